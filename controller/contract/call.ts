@@ -1,0 +1,59 @@
+/** Calls as the history and the live monitor show them. */
+
+/** What became of a transfer, in the product's words. */
+export type TransferResult =
+  | 'transferred'
+  | 'busy'
+  | 'no answer'
+  | 'declined'
+  | 'not permitted'
+  | 'no such extension'
+  | 'PBX silent'
+  | 'caller gone';
+
+export type CallState = 'ringing' | 'talking' | 'transferring' | 'ended';
+
+/** Who would have to change something for the call to end otherwise; `none` for calls that went as they should. */
+export type Fault = 'none' | 'caller' | 'pbx' | 'agent' | 'offhook' | 'configuration';
+
+/** One line of a call's timeline. `data` has facts for a machine; `text` is for people. */
+export type TimelineEntry = {
+  at: string;
+  kind: TimelineKind;
+  text: string;
+  data?: Record<string, string | number | boolean>;
+};
+export type TimelineKind =
+  | 'offered'
+  | 'refused'
+  | 'agent ready'
+  | 'answered'
+  | 'agent said'
+  | 'caller said'
+  | 'dtmf'
+  | 'interrupted'
+  | 'transfer started'
+  | 'transfer result'
+  | 'agent failed'
+  | 'adopted'
+  | 'ended';
+
+export type CallRecord = {
+  id: string;
+  trunkId: string;
+  trunkName: string;
+  agentId: string | null;
+  agentName: string | null;
+  callerNumber: string;
+  callerName: string;
+  calledNumber: string;
+  sipCallId: string;
+  state: CallState;
+  offeredAt: string;
+  answeredAt: string | null;
+  endedAt: string | null;
+  /** in words, such as `Caller hung up` or `Transferred to 215 Sarah`; null while the call lives */
+  outcome: string | null;
+  fault: Fault | null;
+  transferredTo: string | null;
+};

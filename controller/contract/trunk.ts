@@ -1,0 +1,97 @@
+/** Trunks as the API, the UI and the controller see them. */
+import { z } from 'zod';
+
+export const PbxType = z.enum(['3cx', 'yeastar', 'freepbx', 'asterisk', 'grandstream', 'other']);
+export type PbxType = z.infer<typeof PbxType>;
+
+export const codecs = ['PCMU', 'PCMA'] as const;
+
+/** A host name (RFC 1123), an IPv4 address, or an IPv6 address in brackets: nothing that means something to a switch. */
+export const SipDomain = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(253)
+  .regex(
+    /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)*)$/,
+    'a host name or an IP address, such as pbx.example.com or 192.0.2.10',
+  );
+
+export const ExtensionNumber = z.string().regex(/^[0-9]{2,6}$/, '2 to 6 digits');
+
+/** SIP user names and passwords: printable ASCII without what would end a quoted string or a line. */
+const SipToken = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9_.!~*'()&=+$,;?/%@-]+$/, 'letters, digits and the signs that SIP allows in a user name');
+const SipPassword = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[\x21-\x7e]+$/, 'printable characters without spaces');
+
+/** A trunk in native extension mode: Offhook registers on the PBX like a desk phone. */
+export const TrunkInput = z.strictObject({
+  name: z.string().trim().min(1).max(80),
+  pbxType: PbxType.default('other'),
+  domain: SipDomain,
+  port: z.int().min(1).max(65_535).default(5060),
+  transport: z.enum(['udp', 'tcp']).default('udp'),
+  extension: ExtensionNumber,
+  /** blank = the extension */
+  username: SipToken.optional(),
+  /** blank = the user name */
+  authId: SipToken.optional(),
+  password: SipPassword,
+  expirySeconds: z.int().min(30).max(86_400).default(600),
+  /** blank = the PBX type's own order: 3CX PCMA first, the others PCMU */
+  codecs: z.array(z.enum(codecs)).min(1).max(2).optional(),
+  concurrentCallLimit: z.int().min(1).max(1000).default(10),
+  /** the agent that answers; none = calls are refused and say so */
+  agentId: z.uuid().nullable().default(null),
+  active: z.boolean().default(true),
+});
+export type TrunkInput = z.infer<typeof TrunkInput>;
+
+/** A change of a trunk: what is left out stays; a blank password keeps the stored one. No default applies. */
+export const TrunkPatch = z.strictObject({
+  name: TrunkInput.shape.name.optional(),
+  pbxType: PbxType.optional(),
+  domain: SipDomain.optional(),
+  port: z.int().min(1).max(65_535).optional(),
+  transport: z.enum(['udp', 'tcp']).optional(),
+  extension: ExtensionNumber.optional(),
+  username: SipToken.optional(),
+  authId: SipToken.optional(),
+  password: SipPassword.optional(),
+  expirySeconds: z.int().min(30).max(86_400).optional(),
+  codecs: z.array(z.enum(codecs)).min(1).max(2).optional(),
+  concurrentCallLimit: z.int().min(1).max(1000).optional(),
+  agentId: z.uuid().nullable().optional(),
+  active: z.boolean().optional(),
+});
+export type TrunkPatch = z.infer<typeof TrunkPatch>;
+
+/** The status line of a trunk in native extension mode, in the product's own words. */
+export type TrunkStatus = {
+  state: 'connecting' | 'registered' | 'failed' | 'inactive';
+  /** `Connecting`, `Registered as ext 1000`, `Failed — Authentication required`, `Inactive` */
+  text: string;
+  /** what the PBX admin should check; empty unless failed */
+  check: string;
+  /** when this state began, ISO 8601 */
+  since: string;
+  /** when the next attempt is due, ISO 8601; null when none is planned */
+  nextAttemptAt: string | null;
+};
+
+/** A trunk as the API answers it: never with its password. */
+export type Trunk = Omit<TrunkInput, 'password' | 'username' | 'authId' | 'codecs'> & {
+  id: string;
+  username: string;
+  authId: string;
+  codecs: (typeof codecs)[number][];
+  status: TrunkStatus;
+  createdAt: string;
+};

@@ -1,0 +1,181 @@
+/**
+ * The switch port: what Offhook needs from the program that does SIP and RTP. Two programs stand behind it,
+ * FreeSWITCH (`../freeswitch`) and Asterisk (`../asterisk`); this file knows neither. One contract test,
+ * `test/switch-contract.test.ts`, holds for both.
+ *
+ * The switch owns live calls and registrations: `stop()` closes our connections and leaves both standing, and the
+ * next controller finds them in the `channels` of its first `link up` event.
+ */
+
+export type SwitchKind = 'freeswitch' | 'asterisk';
+export type Transport = 'udp' | 'tcp';
+export type Codec = 'PCMU' | 'PCMA';
+
+/** One extension that the switch registers on a PBX, like a desk phone. `trunkId` names it in the switch. */
+export type ExtensionAccount = {
+  /** lower-case letters, digits and hyphens, at most 40 */
+  trunkId: string;
+  extension: string;
+  username: string;
+  /** the digest user name; often the same as `username` */
+  authId: string;
+  password: string;
+  /** PBX SIP Domain: a host name or an address, already checked by the contract */
+  domain: string;
+  port: number;
+  transport: Transport;
+  /** asked for; the PBX may grant another, and the switch keeps to what was granted */
+  expirySeconds: number;
+  codecs: readonly Codec[];
+};
+
+export type RegistrationFailureKind =
+  | 'authentication'
+  | 'forbidden'
+  | 'unknown-extension'
+  | 'no-answer'
+  | 'refused'
+  | 'name-not-found'
+  | 'other';
+
+/** Why a registration failed, as the network or the PBX said it. */
+export type RegistrationFailure = {
+  kind: RegistrationFailureKind;
+  /** the status of the PBX's answer to REGISTER; null when it sent none */
+  sipStatus: number | null;
+  /** what the switch or the PBX said, for the log and the details of the status */
+  detail: string;
+};
+
+export type RegistrationState =
+  | { phase: 'trying' }
+  | { phase: 'registered' }
+  | { phase: 'failed'; failure: RegistrationFailure }
+  | { phase: 'unregistered' };
+
+/** A call on the switch that belongs to one of our trunks. Text from the far side is unescaped and hostile. */
+export type LiveChannel = {
+  channelId: string;
+  trunkId: string;
+  /** the caller as the PBX names him: P-Asserted-Identity, then Remote-Party-ID, then From */
+  callerNumber: string;
+  callerName: string;
+  /** what was dialled: the extension in extension mode */
+  calledNumber: string;
+  /** the Call-ID header of the leg */
+  sipCallId: string;
+  answered: boolean;
+};
+
+/** How a leg ended. `cause` is a Q.850 number (RFC 3326 carries it; 16 = normal clearing). */
+export type LegEnd = {
+  cause: number;
+  /** the switch's own word for it, such as NORMAL_CLEARING or `Normal Clearing` */
+  causeText: string;
+  /** caller: BYE or CANCEL came from the PBX; us: we hung up, refused or referred; switch: it ended the leg by itself */
+  by: 'caller' | 'us' | 'switch';
+};
+
+export type SwitchEvent =
+  /** connected and reconciled: `channels` is every live call of ours, `registrations` every registration it holds */
+  | { type: 'link-up'; channels: LiveChannel[]; registrations: Map<string, RegistrationState> }
+  /** the connection was lost or could not be made; it is tried again by itself */
+  | { type: 'link-down'; reason: string }
+  | { type: 'registration'; trunkId: string; state: RegistrationState }
+  /** a call rings at us; nothing has been answered. Comes once a channel. */
+  | { type: 'offered'; channel: LiveChannel }
+  | { type: 'dtmf'; channelId: string; digit: string }
+  /** comes once a channel, also when the switch died: then after the next `link-up` shows that it is gone */
+  | { type: 'ended'; channelId: string; end: LegEnd };
+
+/** Refusals that a PBX can act on: it fails over on 503 and 480, and tells its user on the others. */
+export type RefusalStatus = 403 | 404 | 480 | 486 | 503 | 603;
+
+/** Both directions of one call's audio: 20 ms frames of 160 payload bytes of the leg's own G.711. */
+export type MediaLeg = {
+  readonly codec: Codec;
+  /** one frame from the caller; null for a frame that the switch says is a gap */
+  onFrame: ((payload: Uint8Array) => void) | null;
+  /** sends one 20 ms frame now; the switch plays it at once and queues nothing */
+  send(payload: Uint8Array): void;
+  readonly counters: Readonly<MediaCounters>;
+  /** stops our side. The switch's side ends with the channel. */
+  close(): void;
+};
+
+export type MediaCounters = {
+  framesReceived: number;
+  framesSent: number;
+  /** the switch had nothing from the caller for a frame */
+  gaps: number;
+  /** frames of a wrong size or type */
+  malformed: number;
+};
+
+/** What the PBX made of a REFER (RFC 3515: the answer to it, then NOTIFYs with a sipfrag). */
+export type ReferResult =
+  /** 202 and a 2xx sipfrag: the PBX has taken the caller over */
+  | { result: 'accepted' }
+  /** the REFER itself was refused: the leg is as it was */
+  | { result: 'refused'; sipStatus: number }
+  /** the PBX took the REFER (202) and then said that the target failed. `legAlive`: can we still talk to the caller? */
+  | { result: 'failed'; sipStatus: number; legAlive: boolean }
+  /** no answer to the REFER, or no NOTIFY after its 202, within the time given */
+  | { result: 'silent'; legAlive: boolean }
+  /** the leg ended before the PBX said anything */
+  | { result: 'gone' };
+
+export type SwitchVersion = { kind: SwitchKind; version: string };
+
+/**
+ * One switch. Commands reject with a `SwitchError`. None is ever sent twice by itself: after a lost connection
+ * it is unknown whether a command was carried out.
+ */
+export type Switch = {
+  readonly kind: SwitchKind;
+  readonly linked: boolean;
+  /** Begins to connect and keeps at it. Resolves at once; `link-up` or `link-down` says how it went. */
+  start(): void;
+  /** Closes our connections. Calls and registrations stay. */
+  stop(): Promise<void>;
+  /** One listener gets every event, in order. A listener must not throw. */
+  onEvent: (event: SwitchEvent) => void;
+  version(): Promise<SwitchVersion>;
+
+  /** Makes the switch register `account`. The same account again changes nothing; a changed one replaces the old one. */
+  putAccount(account: ExtensionAccount): Promise<void>;
+  /** Unregisters and forgets. A trunk that the switch does not know is no error. */
+  removeAccount(trunkId: string): Promise<void>;
+  /** Sends a REGISTER now. */
+  reRegister(trunkId: string): Promise<void>;
+
+  answer(channelId: string): Promise<void>;
+  /** Ends an unanswered call with a final SIP status. `retryAfterSeconds` goes out as Retry-After where the switch can. */
+  refuse(channelId: string, status: RefusalStatus, retryAfterSeconds?: number): Promise<void>;
+  /** Ends a call. A channel that is gone is no error. */
+  hangUp(channelId: string): Promise<void>;
+  /** Opens, or after a restart takes up again, the audio of an answered call. */
+  openMedia(channelId: string): Promise<MediaLeg>;
+  /** Sends telephone-events (RFC 4733) to the caller's side: 0-9 * # A-D. */
+  sendDtmf(channelId: string, digits: string): Promise<void>;
+  /** Blind transfer (RFC 3515): REFER to `sip:<extension>@<domain>`. Never ends the leg by itself; the caller of this does. */
+  refer(
+    channelId: string,
+    target: { extension: string; domain: string; port: number; transport: Transport },
+    timeoutMs: number,
+  ): Promise<ReferResult>;
+  /** Puts an answered call without media on the switch's own echo: the reference that `npm run bench` measures against. */
+  startEcho(channelId: string): Promise<void>;
+};
+
+export type SwitchErrorCode = 'timeout' | 'rejected' | 'disconnected' | 'no-such-channel' | 'bad-argument';
+
+/** A command that the switch did not carry out, or of which it is unknown whether it did (`timeout`, `disconnected`). */
+export class SwitchError extends Error {
+  readonly code: SwitchErrorCode;
+  constructor(code: SwitchErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'SwitchError';
+    this.code = code;
+  }
+}
