@@ -1,0 +1,179 @@
+/**
+ * Keeps the switch's registrations as the configuration wants them, and their statuses for the screens. The switch
+ * refreshes a registration by itself; this pushes accounts, tries failed ones again, and survives either side's restart:
+ * what the switch already holds is left alone.
+ */
+import type { TrunkStatus } from '../contract/trunk.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { ExtensionAccount, RegistrationState, Switch } from '../switch/port.ts';
+import { retryDelayMs } from './retry.ts';
+import { connecting, inactive, nextStatus } from './status.ts';
+
+/** A trunk as far as registering goes. */
+export type RegisteringTrunk = ExtensionAccount & { active: boolean };
+
+type Entry = {
+  trunk: RegisteringTrunk;
+  status: TrunkStatus;
+  failures: number;
+  retry: NodeJS.Timeout | null;
+  /** pushes of one trunk go one after the other */
+  work: Promise<void>;
+};
+
+export class Registrations {
+  readonly #switch: Pick<Switch, 'putAccount' | 'removeAccount' | 'reRegister' | 'linked'>;
+  readonly #log: Logger;
+  readonly #onStatus: (trunkId: string, status: TrunkStatus) => void;
+  readonly #random: () => number;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: {
+    switch: Pick<Switch, 'putAccount' | 'removeAccount' | 'reRegister' | 'linked'>;
+    log: Logger;
+    onStatus: (trunkId: string, status: TrunkStatus) => void;
+    random?: () => number;
+  }) {
+    this.#switch = options.switch;
+    this.#log = options.log;
+    this.#onStatus = options.onStatus;
+    this.#random = options.random ?? Math.random;
+  }
+
+  /** The status of a trunk; `Inactive` for one that was never applied. */
+  status(trunkId: string): TrunkStatus {
+    return this.#entries.get(trunkId)?.status ?? inactive(new Date());
+  }
+
+  /** Takes a new or changed trunk. The status is right at once; the switch follows. */
+  apply(trunk: RegisteringTrunk): void {
+    const known = this.#entries.get(trunk.trunkId);
+    if (known && JSON.stringify(known.trunk) === JSON.stringify(trunk)) return;
+    const entry: Entry = known ?? {
+      trunk,
+      status: inactive(new Date()),
+      failures: 0,
+      retry: null,
+      work: Promise.resolve(),
+    };
+    entry.trunk = trunk;
+    entry.failures = 0;
+    this.#entries.set(trunk.trunkId, entry);
+    this.#setStatus(entry, trunk.active ? connecting(new Date()) : inactive(new Date()));
+    this.#push(entry);
+  }
+
+  /** Forgets a trunk and unregisters it. */
+  remove(trunkId: string): void {
+    const entry = this.#entries.get(trunkId);
+    if (!entry) return;
+    this.#clearRetry(entry);
+    this.#entries.delete(trunkId);
+    entry.trunk = { ...entry.trunk, active: false };
+    this.#push(entry);
+  }
+
+  /** What the Re-register button does: a REGISTER now, and the waits begin anew. */
+  async reRegister(trunkId: string): Promise<void> {
+    const entry = this.#entries.get(trunkId);
+    if (!entry?.trunk.active) return;
+    entry.failures = 0;
+    this.#clearRetry(entry);
+    if (entry.status.state !== 'registered') this.#setStatus(entry, connecting(new Date()));
+    await this.#switch.reRegister(trunkId);
+  }
+
+  /** The switch is connected and holds `held`: pushes what it lacks, takes away what nobody configured. */
+  linkUp(held: ReadonlyMap<string, RegistrationState>): void {
+    for (const [trunkId, state] of held) {
+      const entry = this.#entries.get(trunkId);
+      if (entry?.trunk.active) this.report(trunkId, state);
+      else this.#enqueue(undefined, trunkId, () => this.#switch.removeAccount(trunkId));
+    }
+    for (const entry of this.#entries.values()) {
+      // a registration that the switch does not hold any more is not registered, whatever was shown before
+      if (entry.trunk.active && !held.has(entry.trunk.trunkId))
+        this.#setStatus(entry, connecting(new Date()));
+      this.#push(entry);
+    }
+  }
+
+  linkDown(reason: string): void {
+    for (const entry of this.#entries.values()) {
+      this.#clearRetry(entry);
+      if (entry.status.state === 'connecting') {
+        this.#setStatus(entry, connecting(new Date(), `The switch cannot be reached: ${reason}`));
+      }
+    }
+  }
+
+  /** What the switch says of one registration. */
+  report(trunkId: string, state: RegistrationState): void {
+    const entry = this.#entries.get(trunkId);
+    if (!entry?.trunk.active) return;
+    const status = nextStatus(entry.status, state, entry.trunk, new Date());
+    if (state.phase === 'registered') {
+      entry.failures = 0;
+      this.#clearRetry(entry);
+    }
+    if (status !== entry.status) this.#setStatus(entry, status);
+    if (state.phase === 'failed' && !entry.retry)
+      this.#retryLater(entry, state.failure.kind === 'authentication');
+  }
+
+  /** Ends the timers. Registrations stay in the switch. */
+  async stop(): Promise<void> {
+    for (const entry of this.#entries.values()) this.#clearRetry(entry);
+    await Promise.allSettled([...this.#entries.values()].map((entry) => entry.work));
+  }
+
+  #retryLater(entry: Entry, wrongPassword: boolean): void {
+    entry.failures++;
+    const delayMs = retryDelayMs(entry.failures, this.#random(), wrongPassword);
+    entry.retry = setTimeout(() => {
+      entry.retry = null;
+      const { active: _, ...account } = entry.trunk;
+      // the push comes first because it may be what failed; an account that the switch holds already is left alone
+      this.#enqueue(entry, account.trunkId, async () => {
+        await this.#switch.putAccount(account);
+        await this.#switch.reRegister(account.trunkId);
+      });
+    }, delayMs);
+    this.#setStatus(entry, { ...entry.status, nextAttemptAt: new Date(Date.now() + delayMs).toISOString() });
+  }
+
+  #clearRetry(entry: Entry): void {
+    if (entry.retry) clearTimeout(entry.retry);
+    entry.retry = null;
+  }
+
+  #push(entry: Entry): void {
+    const { active, ...account } = entry.trunk;
+    this.#enqueue(entry, account.trunkId, () =>
+      active ? this.#switch.putAccount(account) : this.#switch.removeAccount(account.trunkId),
+    );
+  }
+
+  /** One thing after the other for each trunk. While the switch is away nothing is sent: `linkUp` pushes everything. */
+  #enqueue(entry: Entry | undefined, trunkId: string, work: () => Promise<void>): void {
+    const before = entry?.work ?? Promise.resolve();
+    const after = before
+      .then(() => (this.#switch.linked ? work() : undefined))
+      .catch((error: unknown) => {
+        this.#log.error({ trunkId, reason: messageOf(error) }, 'the switch did not take a registration');
+        if (entry?.trunk.active && this.#entries.get(trunkId) === entry) {
+          this.report(trunkId, {
+            phase: 'failed',
+            failure: { kind: 'other', sipStatus: null, detail: messageOf(error) },
+          });
+        }
+      });
+    if (entry) entry.work = after;
+  }
+
+  #setStatus(entry: Entry, status: TrunkStatus): void {
+    entry.status = status;
+    this.#onStatus(entry.trunk.trunkId, status);
+  }
+}
