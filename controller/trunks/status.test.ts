@@ -12,7 +12,7 @@ const failed = (kind: RegistrationFailureKind, sipStatus: number | null = null):
 });
 
 test.each([
-  [{ phase: 'registered' } as RegistrationState, 'Registered as ext 1000'],
+  [{ phase: 'registered' } as const, 'Registered as ext 1000'],
   [failed('authentication', 401), 'Failed — Authentication required'],
   [failed('forbidden', 403), 'Failed — Forbidden (403)'],
   [failed('unknown-extension', 404), 'Failed — Unknown extension (404)'],
@@ -20,7 +20,7 @@ test.each([
   [failed('refused'), 'Failed — Connection refused'],
   [failed('name-not-found'), 'Failed — Name not found'],
   [failed('other', 500), 'Failed — The PBX answered 500'],
-  [{ phase: 'trying' } as RegistrationState, 'Connecting'],
+  [{ phase: 'trying' } as const, 'Connecting'],
 ])('from Connecting, %o reads %s', (report, text) => {
   const status = nextStatus(connecting(at), report, subject, at);
   expect(status.text).toBe(text);
