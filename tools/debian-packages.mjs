@@ -175,7 +175,7 @@ ${keyring === null ? '' : `Signed-By: ${keyring}\n`}`;
  */
 export const packagesToFetch = (simulation) =>
   [...simulation.matchAll(/^Inst (\S+) /gm)]
-    .map((match) => String(match[1]))
+    .map((match) => match[1] ?? '')
     .filter((name) => !unneeded.test(name));
 
 /**
@@ -469,7 +469,7 @@ const makeTreeInPlace = async (root, log) => {
       const made = await makeTree({ part, suite, mirror, log });
       if (!made.ok) {
         reasons.push(made.reason);
-        log(`${made.reason}`);
+        log(made.reason);
         continue;
       }
       await rm(root, { recursive: true, force: true });
