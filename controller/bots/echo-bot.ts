@@ -1,0 +1,35 @@
+/** The echo agent: gives the caller's own voice back. The line test of a PBX admin, and what delay is measured with. */
+import type { Bot, CallHandle } from './bot.ts';
+
+export class EchoBot implements Bot {
+  readonly #call: Pick<CallHandle, 'play'>;
+  #done: () => void = () => undefined;
+  readonly #over: Promise<void>;
+
+  constructor(options: { call: Pick<CallHandle, 'play'> }) {
+    this.#call = options.call;
+    this.#over = new Promise((resolve) => {
+      this.#done = resolve;
+    });
+  }
+
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  run(): Promise<void> {
+    return this.#over;
+  }
+
+  hear(samples: Int16Array): void {
+    void this.#call.play(samples);
+  }
+
+  digit(): void {
+    // digits are for agents that ask something
+  }
+
+  end(): void {
+    this.#done();
+  }
+}

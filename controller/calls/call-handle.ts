@@ -1,0 +1,31 @@
+/** What a bot may do with its call: the bot port's `CallHandle` over a live call and its audio. */
+import type { CallHandle } from '../bots/bot.ts';
+import type { TransferResult } from '../contract/call.ts';
+import type { CallAudio } from '../media/call-audio.ts';
+import type { LiveCall } from './live-call.ts';
+import type { CallConfiguration } from './route.ts';
+
+/** What can be done to a call by its bot, and by a person at the monitor. */
+export type CallHandleActions = {
+  transfer: (ext: string) => Promise<{ result: TransferResult; callerStillHere: boolean }>;
+  hangUp: () => void;
+};
+
+export const createCallHandle = (
+  call: LiveCall,
+  audio: CallAudio,
+  configuration: CallConfiguration,
+  actions: CallHandleActions,
+): CallHandle => ({
+  callId: call.record.id,
+  callerNumber: call.record.callerNumber,
+  callerName: call.record.callerName,
+  directory: () => configuration.directory(call.channel.trunkId),
+  play: (samples) => (call.isOver ? Promise.resolve('flushed') : audio.play(samples)),
+  flush: () => audio.flush(),
+  transcript: (speaker, text, details) =>
+    call.note(speaker === 'agent' ? 'agent said' : 'caller said', text, details),
+  interrupted: () => call.note('interrupted', 'The caller interrupted'),
+  transfer: actions.transfer,
+  hangUp: actions.hangUp,
+});

@@ -1,0 +1,193 @@
+/**
+ * The life of one inbound call, read from top to bottom: route, get the agent ready while it rings, answer, talk, and
+ * see it out. The ending always comes from the switch's own word that the leg is over (`call.ended`).
+ */
+import type { Bot, CallHandle } from '../bots/bot.ts';
+import type { Agent } from '../contract/agent.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { CallAudio } from '../media/call-audio.ts';
+import type { Pacer } from '../media/pacer.ts';
+import type { Switch } from '../switch/port.ts';
+import type { CallHandleActions } from './call-handle.ts';
+import { createCallHandle } from './call-handle.ts';
+import type { LiveCall } from './live-call.ts';
+import { refusals } from './outcome.ts';
+import { type CallConfiguration, type CallTrunk, decideRoute } from './route.ts';
+import { transferCall } from './transfer-call.ts';
+
+/** How long a caller hears ringing while the agent gets ready. */
+const agentReadyMs = 10_000;
+/** What a caller's PBX is told to wait before it tries an overloaded trunk again. */
+const retryAfterSeconds = 30;
+
+export type InboundContext = {
+  switch: Switch;
+  configuration: CallConfiguration;
+  pacer: Pacer;
+  createBot: (agent: Agent, handle: CallHandle) => Bot;
+  /** live calls of the trunk without this one */
+  liveOnTrunk: number;
+  log: Logger;
+};
+
+/** Leads one call from its offer, or from its adoption after a restart, to its end. Resolves when the leg is over. */
+export const handleInbound = async (call: LiveCall, context: InboundContext): Promise<void> => {
+  const { switch: control, configuration } = context;
+  const { channel } = call;
+  const adopted = channel.answered;
+
+  const route = decideRoute(configuration, channel, adopted ? 0 : context.liveOnTrunk);
+  call.record.trunkName = route.trunk?.name ?? call.record.trunkName;
+  if (route.kind === 'refuse') {
+    const { sipStatus, words } = refusals[route.reason];
+    call.facts.refusal = route.reason;
+    call.note('refused', `Refused: ${words}`, { sipStatus });
+    await control.refuse(channel.channelId, sipStatus, sipStatus === 503 ? retryAfterSeconds : undefined);
+    await call.ended;
+    return;
+  }
+  const { trunk, agent } = route;
+  call.record.agentId = agent.id;
+  call.record.agentName = agent.name;
+
+  const audio = new CallAudio({ pacer: context.pacer });
+  const actions: CallHandleActions = {
+    transfer: (ext) =>
+      transferCall(call, audio, { switch: control, configuration, trunk, log: context.log }, ext),
+    hangUp: () => hangUp(call, control, 'agent', context.log),
+  };
+  const bot = context.createBot(agent, createCallHandle(call, audio, configuration, actions));
+  call.act = actions;
+  try {
+    const ready = await Promise.race([prepared(bot, context.log), call.ended.then(() => 'ended' as const)]);
+    if (ready === 'ended') return;
+    if (ready === 'failed') {
+      call.facts.agent = 'never started';
+      call.note('agent failed', 'The agent did not start');
+      await fallBack(call, audio, context, trunk, agent);
+      return;
+    }
+    call.facts.agent = 'running';
+    if (!adopted) call.note('agent ready', `${agent.name} is ready`);
+    await takeTheLine(call, audio, control);
+    if (call.isOver) return;
+    await talk(call, audio, bot, agent, adopted, context, trunk);
+  } finally {
+    bot.end();
+    audio.close();
+  }
+};
+
+/** Answers, unless an earlier controller did, and opens the audio. */
+const takeTheLine = async (call: LiveCall, audio: CallAudio, control: Switch): Promise<void> => {
+  const { channelId, answered } = call.channel;
+  if (!answered) await control.answer(channelId);
+  call.facts.answered = true;
+  audio.attach(await control.openMedia(channelId));
+  call.enter('talking');
+  if (answered) call.note('adopted', 'Taken up again after a restart of the controller');
+  else call.note('answered', 'Answered');
+};
+
+/** The conversation, until the leg is over. A bot that finished hangs up; one that died hands over to the fallback. */
+const talk = async (
+  call: LiveCall,
+  audio: CallAudio,
+  bot: Bot,
+  agent: Agent,
+  resumed: boolean,
+  context: InboundContext,
+  trunk: CallTrunk,
+): Promise<void> => {
+  audio.onCallerFrame = (samples) => bot.hear(samples);
+  call.onDigit = (digit) => {
+    call.note('dtmf', `Caller pressed ${digit}`);
+    bot.digit(digit);
+  };
+  const limit = setTimeout(
+    () => hangUp(call, context.switch, 'time limit', context.log),
+    agent.maxDurationSeconds * 1000,
+  );
+  try {
+    const first = await Promise.race([
+      bot.run({ resumed }).then(
+        () => 'finished' as const,
+        (error: unknown) => {
+          context.log.error({ callId: call.record.id, err: error }, 'the agent died');
+          return 'died' as const;
+        },
+      ),
+      call.ended.then(() => 'ended' as const),
+    ]);
+    audio.onCallerFrame = null;
+    if (first === 'died') {
+      call.facts.agent = 'died';
+      call.note('agent failed', 'The agent failed in the middle of the call');
+      await fallBack(call, audio, context, trunk, agent);
+    } else if (first === 'finished' && call.record.state === 'talking') {
+      hangUp(call, context.switch, 'agent', context.log);
+    }
+    await call.ended;
+  } finally {
+    clearTimeout(limit);
+  }
+};
+
+/** The caller of a failed agent goes to the fallback extension; without one he is told by a SIP status or hung up. */
+const fallBack = async (
+  call: LiveCall,
+  audio: CallAudio,
+  context: InboundContext,
+  trunk: CallTrunk,
+  agent: Agent,
+): Promise<void> => {
+  const { switch: control, configuration, log } = context;
+  const { channelId } = call.channel;
+  if (agent.fallbackExtension === null) {
+    if (call.facts.answered) hangUp(call, control, null, log);
+    else await control.refuse(channelId, 480);
+  } else {
+    // a REFER needs an answered call
+    if (!call.facts.answered) await takeTheLine(call, audio, control);
+    const { callerStillHere } = await transferCall(
+      call,
+      audio,
+      { switch: control, configuration, trunk, log },
+      agent.fallbackExtension,
+      { anyExtension: true },
+    );
+    if (callerStillHere) hangUp(call, control, null, log);
+  }
+  await call.ended;
+};
+
+const prepared = async (bot: Bot, log: Logger): Promise<'ready' | 'failed'> => {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not ready within ${agentReadyMs} ms`)), agentReadyMs);
+  });
+  try {
+    await Promise.race([bot.prepare(), tooLate]);
+    return 'ready';
+  } catch (error) {
+    log.warn({ reason: messageOf(error) }, 'the agent did not start');
+    return 'failed';
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** Asks the switch to end the leg. The end itself comes from the switch; when it cannot be asked, its own event will come. */
+export const hangUp = (
+  call: LiveCall,
+  control: Pick<Switch, 'hangUp'>,
+  by: 'agent' | 'operator' | 'time limit' | null,
+  log: Logger,
+): void => {
+  if (call.isOver) return;
+  call.facts.hungUpBy ??= by;
+  control.hangUp(call.channel.channelId).catch((error: unknown) => {
+    log.warn({ callId: call.record.id, reason: messageOf(error) }, 'the call could not be hung up');
+  });
+};

@@ -1,0 +1,108 @@
+/**
+ * One live call in the controller's memory: its record, what happened so far, its timeline. It commands nothing; the
+ * function in `inbound.ts` does, and this tells history and monitor.
+ *
+ *   ringing ──▶ talking ⇄ transferring
+ *      │           │           │
+ *      └───────────┴───────────┴──▶ ended
+ */
+import type { CallRecord, CallState, TimelineEntry, TimelineKind } from '../contract/call.ts';
+import type { LegEnd, LiveChannel } from '../switch/port.ts';
+import type { CallHandleActions } from './call-handle.ts';
+import { type CallFacts, classify, newFacts } from './outcome.ts';
+
+/** Who writes the history down. Never makes a call wait. */
+export type CallJournal = {
+  begin(record: CallRecord, channelId: string): void;
+  update(record: CallRecord): void;
+  event(callId: string, seq: number, entry: TimelineEntry): void;
+};
+
+export type LiveCallOptions = {
+  record: CallRecord;
+  channel: LiveChannel;
+  /** the number of the next timeline entry: above 0 for a call that an earlier controller began */
+  nextSeq: number;
+  journal: CallJournal;
+  onChange: (call: LiveCall, entry: TimelineEntry | null) => void;
+};
+
+export class LiveCall {
+  readonly record: CallRecord;
+  readonly channel: LiveChannel;
+  readonly facts: CallFacts = newFacts();
+  /** settles when the switch says that the leg is over; never rejects */
+  readonly ended: Promise<LegEnd | null>;
+  /** what was said, oldest first, for a monitor that joins late; bounded */
+  readonly timeline: TimelineEntry[] = [];
+  /** the keypad of the caller; set by whoever leads the call */
+  onDigit: ((digit: string) => void) | null = null;
+  /** what a person at the monitor may do with the call; null before an agent has it */
+  act: CallHandleActions | null = null;
+  /** settles when the transfer that runs, if any, has its result: the outcome waits for it */
+  transferring: Promise<unknown> = Promise.resolve();
+  readonly #journal: CallJournal;
+  readonly #onChange: LiveCallOptions['onChange'];
+  #seq: number;
+  #end: (end: LegEnd | null) => void = () => undefined;
+
+  constructor(options: LiveCallOptions) {
+    this.record = options.record;
+    this.channel = options.channel;
+    this.#journal = options.journal;
+    this.#onChange = options.onChange;
+    this.#seq = options.nextSeq;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  get isOver(): boolean {
+    return this.record.state === 'ended';
+  }
+
+  /** Adds a line to the timeline and tells whoever watches. */
+  note(kind: TimelineKind, text: string, facts?: TimelineEntry['data']): void {
+    const entry: TimelineEntry = {
+      at: new Date().toISOString(),
+      kind,
+      text,
+      ...(facts ? { data: facts } : {}),
+    };
+    this.timeline.push(entry);
+    if (this.timeline.length > 500) this.timeline.shift();
+    this.#journal.event(this.record.id, this.#seq++, entry);
+    this.#onChange(this, entry);
+  }
+
+  /** Moves to another state; `ended` is reached through `finish` alone. */
+  enter(state: Exclude<CallState, 'ended'>): void {
+    if (this.isOver || this.record.state === state) return;
+    this.record.state = state;
+    if (state === 'talking') this.record.answeredAt ??= new Date().toISOString();
+    this.#journal.update(this.record);
+    this.#onChange(this, null);
+  }
+
+  /** The leg is over. The first call counts, later ones change nothing. */
+  finish(end: LegEnd | null): void {
+    if (this.isOver) return;
+    this.record.state = 'ended';
+    this.record.endedAt = new Date().toISOString();
+    this.#end(end);
+  }
+
+  /**
+   * Writes the outcome. Apart from `finish`, because a transfer's result may be known a moment after the leg's end and
+   * belongs into the outcome.
+   */
+  conclude(end: LegEnd | null): void {
+    const outcome = classify(this.facts, end);
+    this.record.outcome = outcome.words;
+    this.record.fault = outcome.fault;
+    this.record.transferredTo = outcome.transferredTo;
+    this.note('ended', outcome.words, end ? { cause: end.cause, causeText: end.causeText, by: end.by } : {});
+    this.#journal.update(this.record);
+    this.#onChange(this, null);
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * All live calls of this process: turns the switch's events into calls, finds them again after a restart, and owns the
+ * failure of the function that leads each of them. The switch is what really holds them; this is a cache.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Bot, CallHandle } from '../bots/bot.ts';
+import type { Agent } from '../contract/agent.ts';
+import type { CallRecord, TimelineEntry } from '../contract/call.ts';
+import { AppError, messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Pacer } from '../media/pacer.ts';
+import { type LiveChannel, type Switch, SwitchError, type SwitchEvent } from '../switch/port.ts';
+import { handleInbound, hangUp } from './inbound.ts';
+import { type CallJournal, LiveCall } from './live-call.ts';
+import { classify, newFacts } from './outcome.ts';
+import type { CallConfiguration } from './route.ts';
+
+/** A call that an earlier controller began and did not see ended. */
+export type OpenCall = { record: CallRecord; channelId: string; nextSeq: number };
+
+export type LiveCallsOptions = {
+  switch: Switch;
+  configuration: CallConfiguration;
+  pacer: Pacer;
+  createBot: (agent: Agent, handle: CallHandle) => Bot;
+  journal: CallJournal;
+  onChange: (call: LiveCall, entry: TimelineEntry | null) => void;
+  log: Logger;
+};
+
+export class LiveCalls {
+  readonly #options: LiveCallsOptions;
+  readonly #calls = new Map<string, LiveCall>();
+  /** calls of an earlier controller, by channel; emptied by the first `link-up` */
+  #open = new Map<string, OpenCall>();
+
+  constructor(options: LiveCallsOptions) {
+    this.#options = options;
+  }
+
+  /** Tells which calls the database holds as not ended. To be called before the switch is connected. */
+  recall(open: readonly OpenCall[]): void {
+    this.#open = new Map(open.map((call) => [call.channelId, call]));
+  }
+
+  list(): LiveCall[] {
+    return [...this.#calls.values()];
+  }
+
+  /** Every event of the switch goes through here, in order. */
+  handle(event: SwitchEvent): void {
+    switch (event.type) {
+      case 'link-up':
+        for (const channel of event.channels) this.#take(channel);
+        this.#closeLost();
+        return;
+      case 'offered':
+        this.#take(event.channel);
+        return;
+      case 'dtmf':
+        this.#calls.get(event.channelId)?.onDigit?.(event.digit);
+        return;
+      case 'ended':
+        this.#calls.get(event.channelId)?.finish(event.end);
+        return;
+      case 'link-down':
+      case 'registration':
+        return;
+    }
+  }
+
+  /** Ends a call for a person at the monitor. */
+  hangUp(callId: string): void {
+    hangUp(this.#find(callId), this.#options.switch, 'operator', this.#options.log);
+  }
+
+  /** Transfers a call for a person at the monitor. */
+  transfer(callId: string, ext: string): ReturnType<NonNullable<LiveCall['act']>['transfer']> {
+    const call = this.#find(callId);
+    if (!call.act || call.record.state !== 'talking') {
+      throw new AppError(
+        'conflict',
+        'This call cannot be transferred now: it is not answered, or on its way already',
+      );
+    }
+    return call.act.transfer(ext);
+  }
+
+  #find(callId: string): LiveCall {
+    const call = this.list().find((candidate) => candidate.record.id === callId);
+    if (!call) throw new AppError('not-found', 'No live call has this id; it may have ended');
+    return call;
+  }
+
+  #take(channel: LiveChannel): void {
+    if (this.#calls.has(channel.channelId)) return;
+    const open = this.#open.get(channel.channelId);
+    this.#open.delete(channel.channelId);
+    const { configuration, journal, onChange, log } = this.#options;
+    const liveOnTrunk = this.list().filter((call) => call.channel.trunkId === channel.trunkId).length;
+    const call = new LiveCall({
+      record: open?.record ?? newRecord(channel, configuration),
+      channel,
+      nextSeq: open?.nextSeq ?? 0,
+      journal,
+      onChange,
+    });
+    this.#calls.set(channel.channelId, call);
+    if (!open) {
+      journal.begin(call.record, channel.channelId);
+      call.note('offered', `Call to ${channel.calledNumber}`);
+    }
+    const callLog = log.child({ callId: call.record.id, trunkId: channel.trunkId });
+    void this.#lead(call, liveOnTrunk, callLog);
+  }
+
+  async #lead(call: LiveCall, liveOnTrunk: number, log: Logger): Promise<void> {
+    log.info({ pii: { caller: call.record.callerNumber } }, 'call offered');
+    try {
+      await handleInbound(call, { ...this.#options, liveOnTrunk, log });
+    } catch (error) {
+      const expected = error instanceof SwitchError && (call.isOver || error.code === 'no-such-channel');
+      log[expected ? 'debug' : 'error']({ err: error }, 'the call could not be led on');
+      if (!expected) call.note('agent failed', `Offhook could not go on: ${messageOf(error).slice(0, 200)}`);
+      hangUp(call, this.#options.switch, null, log);
+    }
+    const end = await call.ended;
+    await call.transferring.catch(() => undefined);
+    call.conclude(end);
+    this.#calls.delete(call.channel.channelId);
+    log.info({ outcome: call.record.outcome, fault: call.record.fault }, 'call ended');
+  }
+
+  /** What the database holds open and the switch no longer has ended while nobody looked. */
+  #closeLost(): void {
+    for (const { record, nextSeq } of this.#open.values()) {
+      const { words, fault } = classify({ ...newFacts(), answered: record.answeredAt !== null }, null);
+      const at = new Date().toISOString();
+      const ended: CallRecord = { ...record, state: 'ended', endedAt: at, outcome: words, fault };
+      this.#options.journal.event(record.id, nextSeq, { at, kind: 'ended', text: words });
+      this.#options.journal.update(ended);
+    }
+    this.#open.clear();
+  }
+}
+
+/** Text from the far side goes into the record as it may be shown: without control characters and not at any length. */
+const shown = (text: string): string => text.replace(/\p{Cc}/gu, '').slice(0, 200);
+
+const newRecord = (channel: LiveChannel, configuration: CallConfiguration): CallRecord => ({
+  id: randomUUID(),
+  trunkId: channel.trunkId,
+  trunkName: configuration.trunk(channel.trunkId)?.name ?? channel.trunkId,
+  agentId: null,
+  agentName: null,
+  callerNumber: shown(channel.callerNumber),
+  callerName: shown(channel.callerName),
+  calledNumber: shown(channel.calledNumber),
+  sipCallId: shown(channel.sipCallId),
+  state: 'ringing',
+  offeredAt: new Date().toISOString(),
+  answeredAt: null,
+  endedAt: null,
+  outcome: null,
+  fault: null,
+  transferredTo: null,
+});

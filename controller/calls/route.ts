@@ -1,0 +1,47 @@
+/** Which agent answers a call, or why it is refused. Pure: reads one snapshot of the configuration. */
+import type { Agent } from '../contract/agent.ts';
+import type { DirectoryEntry } from '../contract/extension.ts';
+import type { LiveChannel, Transport } from '../switch/port.ts';
+import type { RefusalReason } from './outcome.ts';
+
+/** A trunk as far as calls go. */
+export type CallTrunk = {
+  id: string;
+  name: string;
+  domain: string;
+  port: number;
+  transport: Transport;
+  active: boolean;
+  concurrentCallLimit: number;
+  agentId: string | null;
+};
+
+/** The configuration as far as calls go: always in memory, so that a call works while the database is down. */
+export type CallConfiguration = {
+  trunk(trunkId: string): CallTrunk | undefined;
+  agent(agentId: string): Agent | undefined;
+  /** the agent that a number is bound to, if the called number is one of ours */
+  agentIdOfNumber(calledNumber: string): string | null;
+  /** the enabled entries of a trunk's directory */
+  directory(trunkId: string): readonly DirectoryEntry[];
+};
+
+export type Route =
+  | { kind: 'agent'; trunk: CallTrunk; agent: Agent }
+  | { kind: 'refuse'; reason: RefusalReason; trunk: CallTrunk | null };
+
+/** `liveOnTrunk` counts the trunk's calls without this one. Precedence: the number's binding, then the trunk's agent. */
+export const decideRoute = (
+  configuration: CallConfiguration,
+  channel: Pick<LiveChannel, 'trunkId' | 'calledNumber'>,
+  liveOnTrunk: number,
+): Route => {
+  const trunk = configuration.trunk(channel.trunkId);
+  if (!trunk) return { kind: 'refuse', reason: 'unknown-trunk', trunk: null };
+  if (!trunk.active) return { kind: 'refuse', reason: 'trunk-inactive', trunk };
+  if (liveOnTrunk >= trunk.concurrentCallLimit) return { kind: 'refuse', reason: 'over-limit', trunk };
+  const agentId = configuration.agentIdOfNumber(channel.calledNumber) ?? trunk.agentId;
+  const agent = agentId === null ? undefined : configuration.agent(agentId);
+  if (!agent) return { kind: 'refuse', reason: 'no-agent', trunk };
+  return { kind: 'agent', trunk, agent };
+};
