@@ -107,7 +107,7 @@ const talk = async (
   };
   const limit = setTimeout(
     () => hangUp(call, context.switch, 'time limit', context.log),
-    agent.maxDurationSeconds * 1000,
+    agent.settings.maxDurationSeconds * 1000,
   );
   try {
     const first = await Promise.race([
@@ -144,7 +144,7 @@ const fallBack = async (
 ): Promise<void> => {
   const { switch: control, configuration, log } = context;
   const { channelId } = call.channel;
-  if (agent.fallbackExtension === null) {
+  if (agent.settings.fallbackExtension === null) {
     if (call.facts.answered) hangUp(call, control, null, log);
     else await control.refuse(channelId, 480);
   } else {
@@ -154,7 +154,7 @@ const fallBack = async (
       call,
       audio,
       { switch: control, configuration, trunk, log },
-      agent.fallbackExtension,
+      agent.settings.fallbackExtension,
       { anyExtension: true },
     );
     if (callerStillHere) hangUp(call, control, null, log);
