@@ -1,0 +1,1 @@
+export declare const ensureSystemPackages: (options: { log: (line: string) => void }) => Promise<void>;
