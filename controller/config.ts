@@ -1,0 +1,111 @@
+/**
+ * The environment, read once: secrets, addresses, ports. What an operator changes while it runs lives in the database.
+ * Every fault is reported together, each with its variable's name. `.env.example` is held equal to this by a test.
+ */
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { repositoryPath } from './paths.ts';
+
+const Port = z.coerce.number().int().min(1).max(65_535);
+/** an empty variable is an unset one: compose files pass them so */
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+const withDefault = <T extends z.ZodType>(schema: T, value: z.input<T>) =>
+  z.preprocess((given) => (given === '' || given === undefined ? value : given), schema);
+const yesNo = z.enum(['yes', 'no']).transform((answer) => answer === 'yes');
+
+export const Environment = z.object({
+  /** where everything that is not in a database server lives */
+  DATA_DIR: withDefault(z.string().min(1), repositoryPath('data')),
+  /** a PostgreSQL server; without it an own one runs in DATA_DIR */
+  DATABASE_URL: optional(z.string().regex(/^postgres(ql)?:\/\//, 'begins with postgresql://')),
+  DATABASE_URL_FILE: optional(z.string()),
+  /** which switch; without it a FreeSWITCH if there is one, else Asterisk */
+  SWITCH: optional(z.enum(['freeswitch', 'asterisk'])),
+  /** the address that the own switch does SIP and RTP on; without it this machine's first address */
+  SIP_ADDRESS: optional(z.union([z.ipv4(), z.ipv6()])),
+  /** what the PBX sees of us when we are behind NAT */
+  EXTERNAL_ADDRESS: optional(z.union([z.ipv4(), z.ipv6()])),
+  HTTP_HOST: withDefault(z.string(), '127.0.0.1'),
+  HTTP_PORT: withDefault(Port, 8080),
+  /** encrypts SIP passwords: 32 bytes in base64; without it a file made at first run */
+  OFFHOOK_SECRET_KEY: optional(z.string()),
+  OFFHOOK_SECRET_KEY_FILE: optional(z.string()),
+  LOG_LEVEL: withDefault(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']), 'info'),
+  /** yes: caller numbers and names are left out of the log */
+  LOG_HIDE_PERSONAL_DATA: withDefault(yesNo, 'no'),
+  /** where our audio socket is bound, as the switch reaches it; loopback or a private link only */
+  MEDIA_ADDRESS: withDefault(z.union([z.ipv4(), z.ipv6()]), '127.0.0.1'),
+  MEDIA_PORT: withDefault(Port, 16_000),
+  /** a FreeSWITCH that runs already; without it an own one is started */
+  FREESWITCH_ESL_HOST: optional(z.string()),
+  FREESWITCH_ESL_PORT: withDefault(Port, 8021),
+  FREESWITCH_ESL_PASSWORD: optional(z.string()),
+  FREESWITCH_ESL_PASSWORD_FILE: optional(z.string()),
+  /** the folder that its profile `offhook` includes gateways from */
+  FREESWITCH_GATEWAY_DIR: optional(z.string()),
+  /** its side of the audio, one port a call */
+  FREESWITCH_MEDIA_ADDRESS: optional(z.union([z.ipv4(), z.ipv6()])),
+  FREESWITCH_MEDIA_PORT_FROM: withDefault(Port, 17_000),
+  FREESWITCH_MEDIA_PORT_TO: withDefault(Port, 18_999),
+});
+export type Environment = z.infer<typeof Environment>;
+
+export type Config = Omit<
+  Environment,
+  | 'DATA_DIR'
+  | 'SIP_ADDRESS'
+  | 'DATABASE_URL_FILE'
+  | 'OFFHOOK_SECRET_KEY_FILE'
+  | 'FREESWITCH_ESL_PASSWORD_FILE'
+> & {
+  DATA_DIR: string;
+  SIP_ADDRESS: string;
+};
+
+/** The environment cannot be used; the message has one line a fault. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** This machine's first address that another machine can reach; loopback when it has none. */
+const firstAddress = (): string => {
+  for (const addresses of Object.values(networkInterfaces())) {
+    const usable = addresses?.find((address) => address.family === 'IPv4' && !address.internal);
+    if (usable) return usable.address;
+  }
+  return '127.0.0.1';
+};
+
+/** Parses `environment`; throws a `ConfigError` that names every faulty variable. */
+export const loadConfig = (environment: NodeJS.ProcessEnv): Config => {
+  const known = Object.fromEntries(Object.keys(Environment.shape).map((name) => [name, environment[name]]));
+  const parsed = Environment.safeParse(known);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`The environment is not usable:\n${faults.join('\n')}`);
+  }
+  const { DATABASE_URL_FILE, OFFHOOK_SECRET_KEY_FILE, FREESWITCH_ESL_PASSWORD_FILE, ...rest } = parsed.data;
+  return Object.freeze({
+    ...rest,
+    DATA_DIR: resolve(rest.DATA_DIR),
+    SIP_ADDRESS: rest.SIP_ADDRESS ?? firstAddress(),
+    DATABASE_URL: rest.DATABASE_URL ?? fromFile('DATABASE_URL_FILE', DATABASE_URL_FILE),
+    OFFHOOK_SECRET_KEY:
+      rest.OFFHOOK_SECRET_KEY ?? fromFile('OFFHOOK_SECRET_KEY_FILE', OFFHOOK_SECRET_KEY_FILE),
+    FREESWITCH_ESL_PASSWORD:
+      rest.FREESWITCH_ESL_PASSWORD ?? fromFile('FREESWITCH_ESL_PASSWORD_FILE', FREESWITCH_ESL_PASSWORD_FILE),
+  });
+};
+
+/** A secret from a file, as Docker and systemd hand it over; its last line break is not part of it. */
+const fromFile = (variable: string, path: string | undefined): string | undefined => {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    throw new ConfigError(`The environment is not usable:\n  ${variable}: ${String(error)}`);
+  }
+};
