@@ -143,9 +143,9 @@ export class RtpStream {
 
   /** Sends digits one after another, 100 ms each. Resolves when the last packet has left. */
   async sendDigits(digits: string): Promise<void> {
-    const sent = [...digits].map(
-      (digit) => new Promise<void>((resolve) => this.#digitQueue.push({ digit, sent: resolve })),
-    );
+    const sent = digits
+      .split('')
+      .map((digit) => new Promise<void>((resolve) => this.#digitQueue.push({ digit, sent: resolve })));
     await Promise.all(sent);
   }
 

@@ -1,17 +1,18 @@
 /**
- * One call of a test phone: the dialog (RFC 3261 section 12), its media, and what the far side did to it, written
- * down for a test to ask. REFER is answered as the test says. It knows no registration.
+ * One call of a test phone: its INVITE, its media, and what the far side did to it, written down for a test to ask.
+ * REFER is answered as the test says. It knows no registration.
  */
 import type { Codec } from '../../controller/switch/port.ts';
+import { notifiesOf, type ReferAnswer } from './refer-answer.ts';
 import { type Beat, RtpStream } from './rtp.ts';
 import { type MediaOffer, parseSdp, renderSdp } from './sdp.ts';
+import { cancellationOf, SipDialog } from './sip-dialog.ts';
 import { answerChallenge } from './sip-digest.ts';
 import { type IncomingRequest, newToken, type SipEndpoint } from './sip-endpoint.ts';
 import {
   headerOf,
   headersOf,
   parseNameAddress,
-  reasonPhrases,
   type SipHeader,
   type SipRequest,
   type SipResponse,
@@ -29,20 +30,15 @@ export type CallEnding = {
   reason: string;
 };
 
-/** What a scripted PBX does with a REFER. */
-export type ReferAnswer = {
-  /** the answer to the REFER itself; `silent` gives none */
-  status: number | 'silent';
-  headers?: readonly SipHeader[];
-  /** NOTIFYs with a sipfrag; the last one ends the subscription. None when the status is no 2xx. */
-  notifies?: readonly { status: number; afterMs?: number }[];
-  /** the PBX hangs up the leg after the last NOTIFY, as some do */
-  thenHangUp?: boolean;
-};
-
-export type OutgoingCall = {
+type Media = {
   endpoint: SipEndpoint;
   beat: Beat;
+  codecs?: readonly Codec[];
+  /** seconds of what is heard that are kept */
+  keepSeconds?: number;
+};
+
+export type OutgoingCall = Media & {
   to: SipAddress;
   requestUri: string;
   /** a whole From value without its tag, such as `"Ext 100" <sip:100@127.0.0.1>` */
@@ -51,16 +47,25 @@ export type OutgoingCall = {
   toHeader?: string;
   headers?: readonly SipHeader[];
   credentials?: { username: string; password: string };
-  codecs?: readonly Codec[];
   dtmfPayloadType?: number | null;
-  keepSeconds?: number;
 };
+
+export type IncomingCall = Media & { incoming: IncomingRequest; contactUser: string };
+
+const openStream = (media: Media): Promise<RtpStream> =>
+  RtpStream.open({
+    beat: media.beat,
+    host: media.endpoint.host,
+    ...(media.keepSeconds === undefined ? {} : { keepSeconds: media.keepSeconds }),
+  });
+
+const sdpHeader: SipHeader = ['Content-Type', 'application/sdp'];
 
 export class SipCall {
   readonly direction: 'in' | 'out';
   readonly callId: string;
   readonly rtp: RtpStream;
-  /** the INVITE that began it */
+  /** the INVITE that began it; when we dial, the last one sent */
   invite: SipRequest;
   phase: CallPhase;
   ending: CallEnding | null = null;
@@ -74,142 +79,117 @@ export class SipCall {
   endedMs: number | null = null;
   /** how a REFER of the far side is answered; a phone refuses it */
   referAnswer: (request: SipRequest) => ReferAnswer = () => ({ status: 603 });
-  readonly refers: SipRequest[] = [];
-  readonly reinvites: SipRequest[] = [];
-  readonly infos: SipRequest[] = [];
-  readonly notifies: SipRequest[] = [];
+  /** requests of the far side within the dialog */
+  readonly received: SipRequest[] = [];
   readonly #endpoint: SipEndpoint;
   readonly #codecs: readonly Codec[];
   readonly #dtmfPayloadType: number | null;
   readonly #peer: SipAddress;
-  readonly #localTag = newToken();
-  #incoming: IncomingRequest | null = null;
-  #local = '';
-  #remote = '';
-  #remoteTarget = '';
-  #routes: string[] = [];
-  #sequence = Math.floor(Math.random() * 1000) + 1;
-  #contactUser: string;
+  readonly #contact: string;
+  readonly #dialog: SipDialog;
+  readonly #localTag: string;
+  readonly #incoming: IncomingRequest | null;
   #inviteBranch = '';
   #cancelled = false;
   #lastAck: SipRequest | null = null;
 
   private constructor(options: {
-    direction: 'in' | 'out';
-    endpoint: SipEndpoint;
+    media: Media;
     rtp: RtpStream;
     peer: SipAddress;
-    invite: SipRequest;
     contactUser: string;
-    codecs: readonly Codec[];
+    dialog: SipDialog;
+    localTag: string;
+    invite: SipRequest;
+    incoming: IncomingRequest | null;
     dtmfPayloadType: number | null;
   }) {
-    this.direction = options.direction;
-    this.phase = options.direction === 'in' ? 'incoming' : 'calling';
-    this.#endpoint = options.endpoint;
+    this.direction = options.incoming ? 'in' : 'out';
+    this.phase = options.incoming ? 'incoming' : 'calling';
+    this.callId = options.dialog.callId;
     this.rtp = options.rtp;
-    this.#peer = options.peer;
     this.invite = options.invite;
-    this.callId = headerOf(options.invite, 'Call-ID');
-    this.#contactUser = options.contactUser;
-    this.#codecs = options.codecs;
+    this.#endpoint = options.media.endpoint;
+    this.#codecs = options.media.codecs ?? ['PCMU', 'PCMA'];
     this.#dtmfPayloadType = options.dtmfPayloadType;
-    options.endpoint.attach(this.callId, this);
+    this.#peer = options.peer;
+    this.#contact = this.#endpoint.contact(options.contactUser, options.peer.transport);
+    this.#dialog = options.dialog;
+    this.#localTag = options.localTag;
+    this.#incoming = options.incoming;
+    this.#endpoint.attach(this.callId, this);
   }
 
   /** Dials; the call goes on by itself. */
   static async place(options: OutgoingCall): Promise<SipCall> {
-    const rtp = await RtpStream.open({
-      beat: options.beat,
-      host: options.endpoint.host,
-      ...(options.keepSeconds === undefined ? {} : { keepSeconds: options.keepSeconds }),
+    const localTag = newToken();
+    const dialog = new SipDialog({
+      callId: `${newToken()}@${options.endpoint.host}`,
+      local: `${options.from};tag=${localTag}`,
+      remote: options.toHeader ?? `<${options.requestUri}>`,
+      remoteTarget: options.requestUri,
     });
-    const codecs = options.codecs ?? ['PCMU', 'PCMA'];
-    const dtmfPayloadType = options.dtmfPayloadType === undefined ? 101 : options.dtmfPayloadType;
-    const offer = { host: options.endpoint.host, port: rtp.port, codecs, dtmfPayloadType };
-    const invite: SipRequest = {
-      kind: 'request',
-      method: 'INVITE',
-      uri: options.requestUri,
-      headers: [['Call-ID', `${newToken()}@${options.endpoint.host}`]],
-      body: renderSdp(offer),
-    };
     const call = new SipCall({
-      direction: 'out',
-      endpoint: options.endpoint,
-      rtp,
+      media: options,
+      rtp: await openStream(options),
       peer: options.to,
-      invite,
       contactUser: options.contactUser,
-      codecs,
-      dtmfPayloadType,
+      dialog,
+      localTag,
+      invite: dialog.request('INVITE'),
+      incoming: null,
+      dtmfPayloadType: options.dtmfPayloadType === undefined ? 101 : options.dtmfPayloadType,
     });
-    call.#local = `${options.from};tag=${call.#localTag}`;
-    call.#remote = options.toHeader ?? `<${options.requestUri}>`;
-    call.#remoteTarget = options.requestUri;
-    void call.#runInvite(options.headers ?? [], options.credentials);
+    void call.#runInvite(options);
     return call;
   }
 
   /** A call that came in: nothing has been answered yet. */
-  static async accept(options: {
-    endpoint: SipEndpoint;
-    beat: Beat;
-    incoming: IncomingRequest;
-    contactUser: string;
-    codecs?: readonly Codec[];
-    keepSeconds?: number;
-  }): Promise<SipCall> {
-    const { request } = options.incoming;
-    const rtp = await RtpStream.open({
-      beat: options.beat,
-      host: options.endpoint.host,
-      ...(options.keepSeconds === undefined ? {} : { keepSeconds: options.keepSeconds }),
-    });
-    const call = new SipCall({
-      direction: 'in',
-      endpoint: options.endpoint,
-      rtp,
-      peer: options.incoming.from,
-      invite: request,
+  static async accept(options: IncomingCall): Promise<SipCall> {
+    const { request, from } = options.incoming;
+    const localTag = newToken();
+    return new SipCall({
+      media: options,
+      rtp: await openStream(options),
+      peer: from,
       contactUser: options.contactUser,
-      codecs: options.codecs ?? ['PCMU', 'PCMA'],
+      dialog: new SipDialog({
+        callId: headerOf(request, 'Call-ID'),
+        local: `${headerOf(request, 'To')};tag=${localTag}`,
+        remote: headerOf(request, 'From'),
+        remoteTarget: parseNameAddress(headerOf(request, 'Contact')).uri,
+        routes: headersOf(request, 'Record-Route'),
+      }),
+      localTag,
+      invite: request,
+      incoming: options.incoming,
       dtmfPayloadType: parseSdp(request.body)?.dtmfPayloadType ?? null,
     });
-    call.#incoming = options.incoming;
-    call.#local = `${headerOf(request, 'To')};tag=${call.#localTag}`;
-    call.#remote = headerOf(request, 'From');
-    call.#remoteTarget = parseNameAddress(headerOf(request, 'Contact')).uri;
-    call.#routes = headersOf(request, 'Record-Route');
-    return call;
   }
 
-  get contact(): string {
-    return this.#endpoint.contact(this.#contactUser, this.#peer.transport);
+  /** The far side's requests of one method within the dialog, such as REFER, INFO or INVITE (a re-INVITE). */
+  receivedOf(method: string): SipRequest[] {
+    return this.received.filter((request) => request.method === method);
   }
 
   ring(): void {
     if (this.phase !== 'incoming') return;
     this.ringingMs ??= performance.now();
-    this.#incoming?.respond(180, { toTag: this.#localTag, headers: [['Contact', this.contact]] });
+    this.#incoming?.respond(180, { toTag: this.#localTag, headers: [['Contact', this.#contact]] });
   }
 
   /** Answers a call that came in; media flows from then on. */
   answer(): void {
-    if (this.phase !== 'incoming' || !this.#incoming)
-      throw new Error(`cannot answer: the call is ${this.phase}`);
+    if (this.phase !== 'incoming') throw new Error(`cannot answer: the call is ${this.phase}`);
     const offer = parseSdp(this.invite.body);
     const codec = offer?.codecs.find((offered) => this.#codecs.includes(offered));
     if (!offer || !codec) {
       this.reject(488);
       return;
     }
-    this.#incoming.respond(200, {
+    this.#incoming?.respond(200, {
       toTag: this.#localTag,
-      headers: [
-        ['Contact', this.contact],
-        ['Content-Type', 'application/sdp'],
-      ],
+      headers: [['Contact', this.#contact], sdpHeader],
       body: renderSdp({ ...this.#offer(), codecs: [codec] }),
     });
     this.#startMedia(offer, codec);
@@ -228,28 +208,20 @@ export class SipCall {
     else if (this.phase === 'calling') await this.#cancel(headers);
     else if (this.phase === 'talking') {
       this.#end({ by: 'us', status: null, reason: '' });
-      await this.#endpoint.request(this.#inDialog('BYE', headers), this.#peer);
+      await this.#endpoint.request(this.#dialog.request('BYE', headers), this.#peer);
     }
   }
 
-  /** Any request within the dialog, such as a re-INVITE or an INFO. */
+  /** Any request within the dialog, such as an INFO. */
   async send(method: string, headers: readonly SipHeader[] = [], body = ''): Promise<SipResponse | null> {
-    const request = this.#inDialog(method, headers, body);
-    const response = await this.#endpoint.request(request, this.#peer);
+    const response = await this.#endpoint.request(this.#dialog.request(method, headers, body), this.#peer);
     if (method === 'INVITE' && response && response.status < 300) this.#acknowledge(response);
     return response;
   }
 
-  /** A re-INVITE with our same media, as Asterisk sends it when the connected line changes. */
+  /** A re-INVITE with the same media, as Asterisk sends it when the connected line changes. */
   reinvite(): Promise<SipResponse | null> {
-    return this.send(
-      'INVITE',
-      [
-        ['Contact', this.contact],
-        ['Content-Type', 'application/sdp'],
-      ],
-      renderSdp(this.#offer(), 2),
-    );
+    return this.send('INVITE', [['Contact', this.#contact], sdpHeader], renderSdp(this.#offer(), 2));
   }
 
   async answered(timeoutMs = 10_000): Promise<this> {
@@ -261,11 +233,7 @@ export class SipCall {
   }
 
   async ended(timeoutMs = 10_000): Promise<CallEnding> {
-    await until(() => this.phase === 'ended', {
-      what: `the end of the call (it is ${this.phase})`,
-      timeoutMs,
-    });
-    return this.ending as CallEnding;
+    return until(() => this.ending, { what: `the end of a call that is ${this.phase}`, timeoutMs });
   }
 
   async rings(timeoutMs = 10_000): Promise<void> {
@@ -276,31 +244,13 @@ export class SipCall {
 
   handleRequest(incoming: IncomingRequest): void {
     const { request } = incoming;
-    switch (request.method) {
-      case 'ACK':
-        return;
-      case 'BYE':
-        incoming.respond(200);
-        this.#end({ by: 'them', status: null, reason: headerOf(request, 'Reason') });
-        return;
-      case 'INVITE':
-        this.reinvites.push(request);
-        this.#answerReinvite(incoming);
-        return;
-      case 'REFER':
-        this.refers.push(request);
-        this.#answerRefer(incoming);
-        return;
-      case 'NOTIFY':
-        this.notifies.push(request);
-        incoming.respond(200);
-        return;
-      case 'INFO':
-        this.infos.push(request);
-        incoming.respond(200);
-        return;
-      default:
-        incoming.respond(200);
+    if (request.method === 'ACK') return;
+    this.received.push(request);
+    if (request.method === 'INVITE') this.#answerReinvite(incoming);
+    else if (request.method === 'REFER') void this.#answerRefer(incoming);
+    else incoming.respond(200);
+    if (request.method === 'BYE') {
+      this.#end({ by: 'them', status: null, reason: headerOf(request, 'Reason') });
     }
   }
 
@@ -315,46 +265,41 @@ export class SipCall {
     if (this.#lastAck) this.#endpoint.sendAck(this.#lastAck, this.#peer);
   }
 
-  async #runInvite(
-    headers: readonly SipHeader[],
-    credentials: { username: string; password: string } | undefined,
-  ): Promise<void> {
-    let extra: readonly SipHeader[] = headers;
-    for (let attempt = 0; attempt < 3; attempt++) {
-      this.#sequence++;
-      this.#inviteBranch = `z9hG4bK${newToken()}`;
-      this.invite = this.#request('INVITE', [
-        ['Contact', this.contact],
+  async #runInvite(options: OutgoingCall): Promise<void> {
+    const { credentials, headers = [] } = options;
+    let proof: SipHeader[] = [];
+    for (;;) {
+      const basics: SipHeader[] = [
+        ['Contact', this.#contact],
         ['Allow', 'INVITE, ACK, BYE, CANCEL, OPTIONS, REFER, NOTIFY, INFO, UPDATE'],
-        ['Content-Type', 'application/sdp'],
-        ...extra,
-      ]);
+        sdpHeader,
+      ];
+      this.#inviteBranch = `z9hG4bK${newToken()}`;
+      this.invite = this.#dialog.request(
+        'INVITE',
+        [...basics, ...headers, ...proof],
+        renderSdp(this.#offer()),
+      );
       const response = await this.#endpoint.request(this.invite, this.#peer, {
         branch: this.#inviteBranch,
         onProvisional: (provisional) => this.#noteProvisional(provisional),
       });
-      const challenge =
-        response?.status === 401
-          ? headerOf(response, 'WWW-Authenticate')
-          : response?.status === 407
-            ? headerOf(response, 'Proxy-Authenticate')
-            : '';
-      if (response && challenge && credentials && attempt === 0) {
-        const name = response.status === 401 ? 'Authorization' : 'Proxy-Authorization';
-        extra = [...headers, [name, answerChallenge(challenge, credentials, 'INVITE', this.invite.uri)]];
-        continue;
+      const isChallenge = response?.status === 401 || response?.status === 407;
+      if (!isChallenge || !credentials || proof.length > 0) {
+        this.#finishInvite(response);
+        return;
       }
-      this.#finishInvite(response);
-      return;
+      const [asks, answers] =
+        response.status === 401
+          ? ['WWW-Authenticate', 'Authorization']
+          : ['Proxy-Authenticate', 'Proxy-Authorization'];
+      proof = [[answers, answerChallenge(headerOf(response, asks), credentials, 'INVITE', this.invite.uri)]];
     }
   }
 
   #noteProvisional(response: SipResponse): void {
     this.provisionals.push(response.status);
     if (response.status > 100) this.ringingMs ??= performance.now();
-    const early = parseSdp(response.body);
-    // early media: what the PBX plays before the answer is heard too
-    if (early && response.status > 100) this.rtp.remote = early;
     if (this.#cancelled) void this.#sendCancel([]);
   }
 
@@ -364,9 +309,7 @@ export class SipCall {
       this.#end({ by: this.#cancelled ? 'us' : 'them', status: response?.status ?? 408, reason: '' });
       return;
     }
-    this.#remote = headerOf(response, 'To');
-    this.#remoteTarget = parseNameAddress(headerOf(response, 'Contact')).uri || this.#remoteTarget;
-    this.#routes = headersOf(response, 'Record-Route').reverse();
+    this.#dialog.confirm(response);
     this.#acknowledge(response);
     const answer = parseSdp(response.body);
     const codec = answer?.codecs[0];
@@ -375,9 +318,7 @@ export class SipCall {
   }
 
   #acknowledge(response: SipResponse): void {
-    const sequence = headerOf(response, 'CSeq').split(' ')[0] ?? '1';
-    const headers: SipHeader[] = this.#dialogHeaders(`${sequence} ACK`);
-    this.#lastAck = { kind: 'request', method: 'ACK', uri: this.#remoteTarget, headers, body: '' };
+    this.#lastAck = this.#dialog.acknowledgement(response);
     this.#endpoint.sendAck(this.#lastAck, this.#peer);
   }
 
@@ -388,21 +329,9 @@ export class SipCall {
   }
 
   async #sendCancel(headers: readonly SipHeader[]): Promise<void> {
-    const sequence = headerOf(this.invite, 'CSeq').split(' ')[0] ?? '1';
-    const cancel: SipRequest = {
-      kind: 'request',
-      method: 'CANCEL',
-      uri: this.invite.uri,
-      headers: [
-        ['From', headerOf(this.invite, 'From')],
-        ['To', headerOf(this.invite, 'To')],
-        ['Call-ID', this.callId],
-        ['CSeq', `${sequence} CANCEL`],
-        ...headers,
-      ],
-      body: '',
-    };
-    await this.#endpoint.request(cancel, this.#peer, { branch: this.#inviteBranch });
+    await this.#endpoint.request(cancellationOf(this.invite, headers), this.#peer, {
+      branch: this.#inviteBranch,
+    });
   }
 
   #answerReinvite(incoming: IncomingRequest): void {
@@ -410,42 +339,25 @@ export class SipCall {
     if (offer) this.rtp.remote = { host: offer.host, port: offer.port };
     incoming.respond(200, {
       toTag: this.#localTag,
-      headers: [
-        ['Contact', this.contact],
-        ['Content-Type', 'application/sdp'],
-      ],
-      body: renderSdp({ ...this.#offer(), codecs: [this.rtp.codec] }, this.reinvites.length + 1),
+      headers: [['Contact', this.#contact], sdpHeader],
+      body: renderSdp({ ...this.#offer(), codecs: [this.rtp.codec] }, this.received.length + 1),
     });
   }
 
-  #answerRefer(incoming: IncomingRequest): void {
+  async #answerRefer(incoming: IncomingRequest): Promise<void> {
     const answer = this.referAnswer(incoming.request);
     if (answer.status === 'silent') return;
     incoming.respond(answer.status, {
       toTag: this.#localTag,
-      headers: [['Contact', this.contact], ...(answer.headers ?? [])],
+      headers: [['Contact', this.#contact], ...(answer.headers ?? [])],
     });
-    if (answer.status >= 200 && answer.status < 300) void this.#notify(answer);
-  }
-
-  async #notify(answer: ReferAnswer): Promise<void> {
-    const notifies = answer.notifies ?? [];
-    for (const [index, { status, afterMs }] of notifies.entries()) {
+    if (answer.status >= 300) return;
+    for (const { afterMs, headers, body } of notifiesOf(answer, this.#contact)) {
       await new Promise((resolve) => {
-        setTimeout(resolve, afterMs ?? 20);
+        setTimeout(resolve, afterMs);
       });
       if (this.phase !== 'talking') return;
-      const isLast = index === notifies.length - 1 && status >= 200;
-      await this.send(
-        'NOTIFY',
-        [
-          ['Event', 'refer'],
-          ['Subscription-State', isLast ? 'terminated;reason=noresource' : 'active;expires=60'],
-          ['Content-Type', 'message/sipfrag;version=2.0'],
-          ['Contact', this.contact],
-        ],
-        `SIP/2.0 ${status} ${reasonPhrases[status] ?? 'Unknown'}\r\n`,
-      );
+      await this.send('NOTIFY', headers, body);
     }
     if (answer.thenHangUp) await this.hangUp();
   }
@@ -475,31 +387,5 @@ export class SipCall {
     this.endedMs = performance.now();
     this.rtp.close();
     this.#endpoint.detach(this.callId, this);
-  }
-
-  #dialogHeaders(sequence: string): SipHeader[] {
-    return [
-      ...this.#routes.map((value): SipHeader => ['Route', value]),
-      ['From', this.#local],
-      ['To', this.#remote],
-      ['Call-ID', this.callId],
-      ['CSeq', sequence],
-      ['User-Agent', 'test-phone'],
-    ];
-  }
-
-  #request(method: string, headers: readonly SipHeader[]): SipRequest {
-    return {
-      kind: 'request',
-      method,
-      uri: this.#remoteTarget,
-      headers: [...this.#dialogHeaders(`${this.#sequence} ${method}`), ...headers],
-      body: this.invite.body,
-    };
-  }
-
-  #inDialog(method: string, headers: readonly SipHeader[], body = ''): SipRequest {
-    this.#sequence++;
-    return { ...this.#request(method, headers), body };
   }
 }

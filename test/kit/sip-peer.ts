@@ -3,8 +3,9 @@
  * caller with hostile headers that answers REFER as the test wants. It keeps every message for the test to look at.
  */
 import type { Codec } from '../../controller/switch/port.ts';
+import type { ReferAnswer } from './refer-answer.ts';
 import { Beat } from './rtp.ts';
-import { type ReferAnswer, SipCall } from './sip-call.ts';
+import { SipCall } from './sip-call.ts';
 import { credentialsAreRight, digestFields, newChallenge } from './sip-digest.ts';
 import { type IncomingRequest, SipEndpoint } from './sip-endpoint.ts';
 import { headerOf, parseNameAddress, parseSipUri, type SipHeader, type SipRequest } from './sip-message.ts';
