@@ -1,50 +1,46 @@
-/** Agents: who talks to the caller. */
+/** Agents: who answers. */
 import { z } from 'zod';
-import { ExtensionNumber } from './trunk.ts';
+import { ExtensionNumber, plainText } from './trunk.ts';
 
-export const agentKinds = ['receptionist', 'echo'] as const;
-export type AgentKind = (typeof agentKinds)[number];
+/** receptionist: the built-in one. echo: plays the caller back to himself, for testing a trunk. */
+export const AgentKind = z.enum(['receptionist', 'echo']);
+export type AgentKind = z.infer<typeof AgentKind>;
 
-/** What the caller hears is synthesised: plain words, no markup and no control characters. */
-const Spoken = z
-  .string()
-  .trim()
-  .max(500)
-  .regex(/^[^\p{Cc}<>]*$/u, 'plain text');
-
-const shape = {
-  name: z.string().trim().min(1).max(80),
-  /** receptionist: built in, works offline; echo: gives the caller's voice back, the line test of every PBX admin */
-  kind: z.enum(agentKinds),
-  /** blank = the receptionist's own greeting */
-  firstMessage: Spoken,
-  /** callers are put through here when the agent gives up, does not come up or dies */
-  fallbackExtension: ExtensionNumber.nullable(),
-  /** whether every look-up is confirmed by voice, or only an unsure one */
-  confirm: z.enum(['always', 'when unsure']),
-  /** how long a silent caller is waited for before being asked again */
-  silenceSeconds: z.int().min(3).max(60),
-  /** unanswered or not understood questions before giving up */
-  maxMisses: z.int().min(1).max(10),
-  maxDurationSeconds: z.int().min(30).max(14_400),
-  language: z.literal('en-US'),
-};
+export const AgentSettings = z.strictObject({
+  /** does the receptionist ask "Sarah in billing, is that right?" before it transfers */
+  confirm: z.enum(['when unsure', 'always', 'never']).default('when unsure'),
+  /** where callers go whom the agent cannot help, or when it fails; null = it says goodbye */
+  fallbackExtension: ExtensionNumber.nullable().default(null),
+  /** the agent asks again after so much silence */
+  silenceSeconds: z.int().min(2).max(120).default(8),
+  /** after this the agent says goodbye and hangs up */
+  maxDurationSeconds: z.int().min(10).max(14_400).default(1800),
+});
+export type AgentSettings = z.infer<typeof AgentSettings>;
 
 export const AgentInput = z.strictObject({
-  name: shape.name,
-  kind: shape.kind.default('receptionist'),
-  firstMessage: shape.firstMessage.default(''),
-  fallbackExtension: shape.fallbackExtension.default(null),
-  confirm: shape.confirm.default('when unsure'),
-  silenceSeconds: shape.silenceSeconds.default(6),
-  maxMisses: shape.maxMisses.default(3),
-  maxDurationSeconds: shape.maxDurationSeconds.default(3600),
-  language: shape.language.default('en-US'),
+  name: plainText(80).min(1),
+  kind: AgentKind.default('receptionist'),
+  /** what the caller hears first; blank = the kind's own greeting */
+  firstMessage: plainText(1000).default(''),
+  settings: AgentSettings.prefault({}),
 });
 export type AgentInput = z.infer<typeof AgentInput>;
 
-/** A change of an agent: what is left out stays. It takes effect on the next call. */
-export const AgentPatch = z.strictObject(shape).partial();
+/** A change of an agent: what is left out stays, in the settings too. */
+export const AgentPatch = z.strictObject({
+  name: plainText(80).min(1).optional(),
+  kind: AgentKind.optional(),
+  firstMessage: plainText(1000).optional(),
+  settings: z
+    .strictObject({
+      confirm: AgentSettings.shape.confirm.unwrap().optional(),
+      fallbackExtension: ExtensionNumber.nullable().optional(),
+      silenceSeconds: AgentSettings.shape.silenceSeconds.unwrap().optional(),
+      maxDurationSeconds: AgentSettings.shape.maxDurationSeconds.unwrap().optional(),
+    })
+    .optional(),
+});
 export type AgentPatch = z.infer<typeof AgentPatch>;
 
-export type Agent = AgentInput & { id: string };
+export type Agent = AgentInput & { id: string; createdAt: string };

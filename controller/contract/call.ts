@@ -57,3 +57,7 @@ export type CallRecord = {
   fault: Fault | null;
   transferredTo: string | null;
 };
+
+/** A call as the history keeps it: when its trunk was deleted, the names stay. */
+export type PastCall = Omit<CallRecord, 'trunkId'> & { trunkId: string | null };
+export type PastCallWithTimeline = PastCall & { timeline: TimelineEntry[] };

@@ -1,8 +1,8 @@
 /** Directory entries: the people and places of a trunk's PBX that a caller can be put through to. */
 import { z } from 'zod';
-import { ExtensionNumber } from './trunk.ts';
+import { ExtensionNumber, plainText } from './trunk.ts';
 
-const Spoken = z.string().trim().max(80);
+const Spoken = plainText(80);
 
 export const ExtensionInput = z.strictObject({
   ext: ExtensionNumber,

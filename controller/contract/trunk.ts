@@ -19,6 +19,14 @@ export const SipDomain = z
 
 export const ExtensionNumber = z.string().regex(/^[0-9]{2,6}$/, '2 to 6 digits');
 
+/** A name that people read: no control characters and no broken Unicode, which no database and no log wants. */
+export const plainText = (maxLength: number) =>
+  z
+    .string()
+    .trim()
+    .max(maxLength)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'no control characters');
+
 /** SIP user names and passwords: printable ASCII without what would end a quoted string or a line. */
 const SipToken = z
   .string()
@@ -31,22 +39,27 @@ const SipPassword = z
   .max(128)
   .regex(/^[\x21-\x7e]+$/, 'printable characters without spaces');
 
+export const CodecOrder = z
+  .array(z.enum(codecs))
+  .min(1)
+  .refine((order) => new Set(order).size === order.length, 'each codec once');
+
 /** A trunk in native extension mode: Offhook registers on the PBX like a desk phone. */
 export const TrunkInput = z.strictObject({
-  name: z.string().trim().min(1).max(80),
+  name: plainText(80).min(1),
   pbxType: PbxType.default('other'),
   domain: SipDomain,
   port: z.int().min(1).max(65_535).default(5060),
   transport: z.enum(['udp', 'tcp']).default('udp'),
   extension: ExtensionNumber,
   /** blank = the extension */
-  username: SipToken.optional(),
+  username: SipToken.or(z.literal('')).optional(),
   /** blank = the user name */
-  authId: SipToken.optional(),
+  authId: SipToken.or(z.literal('')).optional(),
   password: SipPassword,
   expirySeconds: z.int().min(30).max(86_400).default(600),
   /** blank = the PBX type's own order: 3CX PCMA first, the others PCMU */
-  codecs: z.array(z.enum(codecs)).min(1).max(2).optional(),
+  codecs: CodecOrder.optional(),
   concurrentCallLimit: z.int().min(1).max(1000).default(10),
   /** the agent that answers; none = calls are refused and say so */
   agentId: z.uuid().nullable().default(null),
@@ -54,7 +67,10 @@ export const TrunkInput = z.strictObject({
 });
 export type TrunkInput = z.infer<typeof TrunkInput>;
 
-/** A change of a trunk: what is left out stays; a blank password keeps the stored one. No default applies. */
+/**
+ * A change of a trunk: what is left out stays, a blank password keeps the stored one, a blank user name or auth id goes
+ * back to what it is by default, and so does a null codec order. No other default applies.
+ */
 export const TrunkPatch = z.strictObject({
   name: TrunkInput.shape.name.optional(),
   pbxType: PbxType.optional(),
@@ -62,11 +78,11 @@ export const TrunkPatch = z.strictObject({
   port: z.int().min(1).max(65_535).optional(),
   transport: z.enum(['udp', 'tcp']).optional(),
   extension: ExtensionNumber.optional(),
-  username: SipToken.optional(),
-  authId: SipToken.optional(),
-  password: SipPassword.optional(),
+  username: SipToken.or(z.literal('')).optional(),
+  authId: SipToken.or(z.literal('')).optional(),
+  password: SipPassword.or(z.literal('')).optional(),
   expirySeconds: z.int().min(30).max(86_400).optional(),
-  codecs: z.array(z.enum(codecs)).min(1).max(2).optional(),
+  codecs: CodecOrder.nullable().optional(),
   concurrentCallLimit: z.int().min(1).max(1000).optional(),
   agentId: z.uuid().nullable().optional(),
   active: z.boolean().optional(),
@@ -85,6 +101,10 @@ export type TrunkStatus = {
   /** when the next attempt is due, ISO 8601; null when none is planned */
   nextAttemptAt: string | null;
 };
+
+/** The codec order of a PBX type where the trunk names none. */
+export const defaultCodecs = (pbxType: PbxType): (typeof codecs)[number][] =>
+  pbxType === '3cx' ? ['PCMA', 'PCMU'] : ['PCMU', 'PCMA'];
 
 /** A trunk as the API answers it: never with its password. */
 export type Trunk = Omit<TrunkInput, 'password' | 'username' | 'authId' | 'codecs'> & {

@@ -1,0 +1,143 @@
+/**
+ * The configuration as calls and registrations see it: a snapshot in memory, so that calls go on while the database is
+ * away. Written through the stores; whoever writes then refreshes what he wrote. Knows neither calls nor the API.
+ */
+import type { Extension } from './contract/extension.ts';
+import {
+  byExt,
+  type ConfigurationSnapshot,
+  type LoadOptions,
+  loadAgent,
+  loadConfiguration,
+  loadExtension,
+  loadNumber,
+  loadTrunk,
+} from './db/load-configuration.ts';
+import { AppError } from './errors.ts';
+
+/** What is new: one trunk (its directory and numbers included), or anything. */
+export type ConfigurationChange = { snapshot: ConfigurationSnapshot; trunkId: string | null };
+
+export class Configuration {
+  readonly #source: LoadOptions;
+  readonly #listeners = new Set<(change: ConfigurationChange) => void>();
+  #snapshot: ConfigurationSnapshot | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LoadOptions) {
+    this.#source = options;
+  }
+
+  /** False until the first `refresh` has succeeded: the database has not been reached since the start. */
+  get loaded(): boolean {
+    return this.#snapshot !== null;
+  }
+
+  /** Never changes: a refresh makes a new one. Throws `database-down` before the first. */
+  get current(): ConfigurationSnapshot {
+    if (this.#snapshot === null) {
+      throw new AppError(
+        'database-down',
+        'the configuration has not been read yet: the database is not reachable',
+      );
+    }
+    return this.#snapshot;
+  }
+
+  /** The listener must not throw. Returns how to stop listening. */
+  onChange(listener: (change: ConfigurationChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Reads everything: at the start, and whenever the database is back. */
+  refresh(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#replace(await loadConfiguration(this.#source), null);
+    });
+  }
+
+  refreshTrunk(trunkId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const trunk = await loadTrunk(this.#source, trunkId);
+      const before = this.current;
+      const trunks = new Map(before.trunks);
+      const unreadableTrunks = new Map(before.unreadableTrunks);
+      trunks.delete(trunkId);
+      unreadableTrunks.delete(trunkId);
+      if (trunk !== null && 'problem' in trunk) unreadableTrunks.set(trunkId, trunk);
+      else if (trunk !== null) trunks.set(trunkId, trunk);
+      // the database has deleted a deleted trunk's numbers
+      const numbers =
+        trunk === null
+          ? new Map([...before.numbers].filter(([, number]) => number.trunkId !== trunkId))
+          : before.numbers;
+      this.#replace({ ...before, trunks, unreadableTrunks, numbers }, trunkId);
+    });
+  }
+
+  refreshExtension(trunkId: string, extensionId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const extension = await loadExtension(this.#source, extensionId);
+      const before = this.current;
+      const withEntry = <T extends { directory: readonly Extension[] }>(trunk: T): T => ({
+        ...trunk,
+        directory: [
+          ...trunk.directory.filter(({ id }) => id !== extensionId),
+          ...(extension === null ? [] : [extension]),
+        ].sort(byExt),
+      });
+      this.#replace(
+        {
+          ...before,
+          trunks: changed(before.trunks, trunkId, withEntry),
+          unreadableTrunks: changed(before.unreadableTrunks, trunkId, withEntry),
+        },
+        trunkId,
+      );
+    });
+  }
+
+  refreshAgent(agentId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const agent = await loadAgent(this.#source, agentId);
+      const before = this.current;
+      const agents = new Map(before.agents);
+      if (agent === null) agents.delete(agentId);
+      else agents.set(agentId, agent);
+      this.#replace({ ...before, agents }, null);
+    });
+  }
+
+  refreshNumber(numberId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const number = await loadNumber(this.#source, numberId);
+      const before = this.current;
+      const numbers = new Map(before.numbers);
+      if (number === null) numbers.delete(numberId);
+      else numbers.set(numberId, number);
+      this.#replace({ ...before, numbers }, number?.trunkId ?? null);
+    });
+  }
+
+  /** One after the other, so that the last read is never older than one before it. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {}); // whoever asked for the refresh gets the rejection
+    return turn;
+  }
+
+  #replace(snapshot: ConfigurationSnapshot, trunkId: string | null): void {
+    this.#snapshot = snapshot;
+    for (const listener of this.#listeners) listener({ snapshot, trunkId });
+  }
+}
+
+function changed<T>(
+  map: ReadonlyMap<string, T>,
+  key: string,
+  change: (value: T) => T,
+): ReadonlyMap<string, T> {
+  const value = map.get(key);
+  return value === undefined ? map : new Map(map).set(key, change(value));
+}

@@ -1,0 +1,98 @@
+/** Reads the call history. Writing it is `history.ts`'s. */
+import type { CallRecord, PastCall, PastCallWithTimeline, TimelineEntry } from '../contract/call.ts';
+import { AppError } from '../errors.ts';
+import type { Database } from './database.ts';
+import type { Prisma } from './generated/client.ts';
+import type { CallModel } from './generated/models.ts';
+
+export type CallQuery = {
+  limit: number;
+  /** from the page before */
+  cursor?: string | undefined;
+  trunkId?: string | undefined;
+  agentId?: string | undefined;
+};
+
+export class CallStore {
+  readonly #database: Database;
+  readonly #workspaceId: string;
+
+  constructor(options: { database: Database; workspaceId: string }) {
+    this.#database = options.database;
+    this.#workspaceId = options.workspaceId;
+  }
+
+  /** Latest first. */
+  async list(query: CallQuery): Promise<{ items: PastCall[]; nextCursor: string | null }> {
+    const where: Prisma.CallWhereInput = {
+      workspaceId: this.#workspaceId,
+      ...(query.trunkId === undefined ? {} : { trunkId: query.trunkId }),
+      ...(query.agentId === undefined ? {} : { agentId: query.agentId }),
+      ...(query.cursor === undefined ? {} : behind(query.cursor)),
+    };
+    const rows = await this.#database.run((prisma) =>
+      prisma.call.findMany({
+        where,
+        orderBy: [{ offeredAt: 'desc' }, { id: 'desc' }],
+        take: query.limit + 1,
+      }),
+    );
+    const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
+    return {
+      items: rows.slice(0, query.limit).map(toCall),
+      nextCursor: last === undefined ? null : cursorOf(last),
+    };
+  }
+
+  async find(callId: string): Promise<PastCallWithTimeline | null> {
+    const row = await this.#database.run((prisma) =>
+      prisma.call.findUnique({
+        where: { id: callId, workspaceId: this.#workspaceId },
+        include: { events: { orderBy: { seq: 'asc' } } },
+      }),
+    );
+    if (row === null) return null;
+    const timeline = row.events.map(({ at, kind, text, data }) => ({
+      at: at.toISOString(),
+      kind: kind as TimelineEntry['kind'],
+      text,
+      ...(data === null ? {} : { data: data as NonNullable<TimelineEntry['data']> }),
+    }));
+    return { ...toCall(row), timeline };
+  }
+}
+
+function toCall(row: CallModel): PastCall {
+  return {
+    id: row.id,
+    trunkId: row.trunkId,
+    trunkName: row.trunkName,
+    agentId: row.agentId,
+    agentName: row.agentName,
+    callerNumber: row.callerNumber,
+    callerName: row.callerName,
+    calledNumber: row.calledNumber,
+    sipCallId: row.sipCallId,
+    // only the history writer writes these columns, from a CallRecord
+    state: row.state as CallRecord['state'],
+    offeredAt: row.offeredAt.toISOString(),
+    answeredAt: row.answeredAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+    outcome: row.outcome,
+    fault: row.fault as CallRecord['fault'],
+    transferredTo: row.transferredTo,
+  };
+}
+
+const cursorOf = ({ offeredAt, id }: CallModel): string =>
+  Buffer.from(`${offeredAt.getTime()}:${id}`).toString('base64url');
+
+function behind(cursor: string): Prisma.CallWhereInput {
+  const [, time, id] = /^(\d{1,15}):([^\0]{1,100})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (time === undefined || id === undefined) {
+    const text = 'not a cursor that a page of calls gave';
+    throw new AppError('invalid-input', text, { fields: { cursor: text } });
+  }
+  const offeredAt = new Date(Number(time));
+  return { OR: [{ offeredAt: { lt: offeredAt } }, { offeredAt, id: { lt: id } }] };
+}

@@ -1,0 +1,42 @@
+/** One thing that the call history is to remember, in a form that also fits a line of a file. Knows no database. */
+import type { CallRecord, TimelineEntry } from '../contract/call.ts';
+
+/** A new call. `channelId` is the switch's name for it, by which a restarted controller finds it again. */
+export type NewCall = CallRecord & { channelId: string };
+
+export type CallChange = Partial<
+  Pick<
+    CallRecord,
+    | 'state'
+    | 'agentId'
+    | 'agentName'
+    | 'callerNumber'
+    | 'callerName'
+    | 'answeredAt'
+    | 'endedAt'
+    | 'outcome'
+    | 'fault'
+    | 'transferredTo'
+  >
+>;
+
+export type CallEnding = { endedAt: string; outcome: string; fault: NonNullable<CallRecord['fault']> };
+
+/** `serial`: the microsecond in which it was noted, never twice the same; it is an event's `seq` too. */
+export type HistoryEntry = { serial: number } & (
+  | { kind: 'begin'; call: NewCall }
+  | { kind: 'change'; callId: string; change: CallChange }
+  | { kind: 'event'; callId: string; entry: TimelineEntry }
+);
+
+export const callIdOf = (entry: HistoryEntry): string =>
+  entry.kind === 'begin' ? entry.call.id : entry.callId;
+
+/** A copy in which every text is one that PostgreSQL takes: no NUL, no half of a surrogate pair. */
+export function storable<T>(value: T): T {
+  if (typeof value === 'string') return value.replace(/[\0\p{Cs}]/gu, '\u{fffd}') as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [storable(key), storable(inner)]),
+  ) as T;
+}

@@ -1,0 +1,275 @@
+/**
+ * Writes the call history behind the calls' backs: noting something costs a call no wait, also when the database is
+ * away. One queue keeps the order: memory first, then files (`history-spill.ts`). Knows nothing of live calls.
+ */
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TimelineEntry } from '../contract/call.ts';
+import { AppError, messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Database } from './database.ts';
+import { isRefusedValue } from './failure.ts';
+import {
+  type CallChange,
+  type CallEnding,
+  callIdOf,
+  type HistoryEntry,
+  type NewCall,
+  storable,
+} from './history-entry.ts';
+import { HistorySpill } from './history-spill.ts';
+import { writeHistory } from './history-writer.ts';
+
+export type { CallChange, CallEnding, NewCall } from './history-entry.ts';
+
+const entriesPerBatch = 500;
+
+type Options = {
+  database: Database;
+  workspaceId: string;
+  dataDir: string;
+  log: Logger;
+  /** so many entries stay in memory, what is more goes to files */
+  memoryEntries?: number;
+};
+
+export class CallHistory {
+  readonly #target: { database: Database; workspaceId: string };
+  readonly #log: Logger;
+  readonly #spill: HistorySpill;
+  readonly #memoryEntries: number;
+  readonly #closing = new AbortController();
+  /** The queue is: `#memory`, then the files while `#onDisk`, then `#overflow` on its way into a file. */
+  #memory: HistoryEntry[] = [];
+  #overflow: HistoryEntry[] = [];
+  #onDisk = true; // until the folder was looked at
+  #appending: Promise<void> | null = null;
+  /** the file that `#memory` was read from; removed when that is written */
+  #file: string | null = null;
+  #spilled = 0;
+  #dropped = 0;
+  #lastSerial = 0;
+  #wake: () => void = () => {};
+  #waiting: { serial: number; settle: () => void }[] = [];
+  #replayed: () => void = () => {};
+  readonly #replay = new Promise<void>((settle) => {
+    this.#replayed = settle;
+  });
+  #life: Promise<void> = Promise.resolve();
+
+  constructor(options: Options) {
+    this.#target = { database: options.database, workspaceId: options.workspaceId };
+    this.#log = options.log;
+    this.#memoryEntries = options.memoryEntries ?? 50_000;
+    this.#spill = new HistorySpill({ folder: join(options.dataDir, 'history') });
+  }
+
+  /** Begins to write, first what an earlier process left in files. */
+  start(): void {
+    this.#life = this.#live();
+  }
+
+  begin(call: NewCall): void {
+    this.#note({ serial: this.#nextSerial(), kind: 'begin', call: storable(call) });
+  }
+
+  event(callId: string, entry: TimelineEntry): void {
+    this.#note({ serial: this.#nextSerial(), kind: 'event', callId, entry: storable(entry) });
+  }
+
+  change(callId: string, change: CallChange): void {
+    this.#note({ serial: this.#nextSerial(), kind: 'change', callId, change: storable(change) });
+  }
+
+  end(callId: string, ending: CallEnding): void {
+    this.change(callId, { ...ending, state: 'ended' });
+  }
+
+  /** Entries that are not in the database yet; what an earlier process left in files counts when it is read. */
+  get pending(): number {
+    return this.#memory.length + this.#overflow.length + this.#spilled;
+  }
+
+  /** Entries that were given up: the database refuses their values, or neither disk nor memory had room. Each is logged. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Calls that the history believes to stand, all that was noted before taken in. Waits for the database. */
+  async openCalls(): Promise<OpenCall[]> {
+    await this.#replay;
+    await this.flush();
+    const where = { workspaceId: this.#target.workspaceId, endedAt: null };
+    const rows = await this.#target.database.run((prisma) =>
+      prisma.call.findMany({
+        where,
+        orderBy: { offeredAt: 'asc' },
+        select: { id: true, channelId: true, offeredAt: true },
+      }),
+    );
+    return rows.map(({ id, channelId, offeredAt }) => ({
+      id,
+      channelId,
+      offeredAt: offeredAt.toISOString(),
+    }));
+  }
+
+  /** Resolves when everything noted before is in the database, or after `timeoutMs`; says which. */
+  async flush(timeoutMs?: number): Promise<boolean> {
+    if (this.pending === 0 && !this.#onDisk) return true;
+    const serial = this.#lastSerial;
+    const written = new Promise<true>((settle) => {
+      this.#waiting.push({ serial, settle: () => settle(true) });
+    });
+    if (timeoutMs === undefined) return await written;
+    return await Promise.race([written, delay(timeoutMs, false as const, { ref: false })]);
+  }
+
+  /** Writes what can be written in that time and leaves the rest in files for the next process. */
+  async close(timeoutMs = 5000): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    if (this.#target.database.readiness().ready) await this.flush(timeoutMs);
+    this.#closing.abort();
+    this.#wake();
+    await Promise.race([this.#life, delay(1000, undefined, { ref: false })]);
+    await this.#appending;
+    const left = this.pending;
+    // what was read from a file is still in it
+    if (this.#file === null) this.#spill.putBack(this.#memory);
+    await this.#spill.append(this.#overflow);
+    if (left > 0) this.#log.warn({ entries: left }, 'call history left in files for the next start');
+  }
+
+  #nextSerial(): number {
+    this.#lastSerial = Math.max(Date.now() * 1000, this.#lastSerial + 1);
+    return this.#lastSerial;
+  }
+
+  #note(entry: HistoryEntry): void {
+    if (this.#closing.signal.aborted) return this.#drop(entry, 'the history is closed');
+    const straight = !this.#onDisk && this.#appending === null && this.#overflow.length === 0;
+    if (straight && this.#memory.length < this.#memoryEntries) {
+      this.#memory.push(entry);
+      this.#wake();
+      return;
+    }
+    if (this.#overflow.length >= this.#memoryEntries)
+      return this.#drop(entry, 'neither disk nor memory has room');
+    this.#overflow.push(entry);
+    this.#appending ??= this.#appendOverflow();
+  }
+
+  #drop(entry: HistoryEntry, reason: string, err?: unknown): void {
+    this.#dropped += 1;
+    this.#log.error({ callId: callIdOf(entry), kind: entry.kind, reason, err }, 'call history entry lost');
+  }
+
+  async #appendOverflow(): Promise<void> {
+    this.#onDisk = true;
+    await Promise.resolve(); // everything noted in this turn goes in one write
+    while (this.#overflow.length > 0) {
+      const entries = this.#overflow;
+      this.#overflow = [];
+      this.#spilled += entries.length;
+      try {
+        await this.#spill.append(entries);
+      } catch (thrown) {
+        this.#spilled -= entries.length;
+        this.#overflow = [...entries, ...this.#overflow];
+        this.#log.error({ err: thrown }, 'call history cannot be written to its files');
+        break; // tried again with the next entry
+      }
+    }
+    this.#appending = null;
+    this.#wake();
+  }
+
+  async #live(): Promise<void> {
+    const { signal } = this.#closing;
+    const closed = new Promise<void>((settle) => {
+      signal.addEventListener('abort', () => settle(), { once: true });
+    });
+    let retryMs = 0;
+    while (!signal.aborted) {
+      try {
+        if (this.#memory.length === 0) await this.#refill();
+        else {
+          await Promise.race([this.#target.database.whenReady(), closed]);
+          if (!signal.aborted) await this.#writeFront();
+        }
+        retryMs = 0;
+      } catch (thrown) {
+        const isDown = thrown instanceof AppError && thrown.code === 'database-down';
+        this.#log[isDown ? 'debug' : 'error'](
+          { err: thrown },
+          'call history not written, will be tried again',
+        );
+        retryMs = Math.min(Math.max(100, retryMs * 2), 10_000);
+        await delay(retryMs, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  /** Memory is empty: takes up the oldest file, or waits for something to do. */
+  async #refill(): Promise<void> {
+    if (this.#file !== null) {
+      await this.#spill.remove(this.#file);
+      this.#file = null;
+    }
+    if (this.#onDisk) {
+      const oldest = await this.#spill.oldest();
+      if (oldest !== null) {
+        this.#file = oldest.name;
+        this.#memory = oldest.entries;
+        this.#spilled = Math.max(0, this.#spilled - oldest.entries.length);
+        if (oldest.broken > 0) this.#log.warn({ lines: oldest.broken }, 'call history file had broken lines');
+      } else if (this.#appending !== null) {
+        await this.#appending;
+      } else {
+        this.#onDisk = false;
+        this.#spilled = 0;
+        this.#memory = this.#overflow.splice(0);
+        this.#replayed();
+      }
+      return;
+    }
+    this.#settle(Number.POSITIVE_INFINITY);
+    await new Promise<void>((settle) => {
+      this.#wake = settle;
+    });
+  }
+
+  async #writeFront(): Promise<void> {
+    const batch = this.#memory.slice(0, entriesPerBatch);
+    try {
+      await writeHistory(this.#target, batch);
+    } catch (thrown) {
+      if (!isRefusedValue(thrown)) throw thrown;
+      await this.#writeOneByOne(batch);
+    }
+    this.#memory.splice(0, batch.length);
+    this.#settle(batch.at(-1)?.serial ?? 0);
+  }
+
+  /** One value that the database refuses must not hold up all the others. */
+  async #writeOneByOne(batch: readonly HistoryEntry[]): Promise<void> {
+    const refused: { entry: HistoryEntry; thrown: unknown }[] = [];
+    for (const entry of batch) {
+      try {
+        await writeHistory(this.#target, [entry]);
+      } catch (thrown) {
+        if (!isRefusedValue(thrown)) throw thrown;
+        refused.push({ entry, thrown });
+      }
+    }
+    for (const { entry, thrown } of refused) this.#drop(entry, messageOf(thrown), thrown);
+  }
+
+  #settle(writtenSerial: number): void {
+    const done = this.#waiting.filter(({ serial }) => serial <= writtenSerial);
+    this.#waiting = this.#waiting.filter(({ serial }) => serial > writtenSerial);
+    for (const { settle } of done) settle();
+  }
+}
+
+export type OpenCall = { id: string; channelId: string; offeredAt: string };

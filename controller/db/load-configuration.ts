@@ -1,0 +1,192 @@
+/**
+ * Reads what calls and the API need: trunks with their passwords in the clear, directories, agents, numbers. In pages,
+ * because rows become objects on the main thread and a big directory must not hold up the audio of a call.
+ */
+import { type Agent, AgentKind, AgentSettings } from '../contract/agent.ts';
+import type { Extension } from '../contract/extension.ts';
+import type { PhoneNumberBinding } from '../contract/number.ts';
+import { CodecOrder, defaultCodecs, PbxType, type Trunk, TrunkInput } from '../contract/trunk.ts';
+import type { Database } from './database.ts';
+import type { PrismaClient } from './generated/client.ts';
+import type { AgentModel, ExtensionModel, NumberModel, TrunkModel } from './generated/models.ts';
+import { SecretError, type Secrets } from './secrets.ts';
+
+/** A trunk with everything that a registration and a call need. */
+export type ConfiguredTrunk = Omit<Trunk, 'status'> & {
+  password: string;
+  /** sorted by `ext`; disabled entries too */
+  directory: readonly Extension[];
+};
+/** A trunk whose stored password cannot be read: it stays out of service until somebody enters it again. */
+export type UnreadableTrunk = Omit<ConfiguredTrunk, 'password'> & { problem: string };
+
+export type ConfigurationSnapshot = {
+  readonly trunks: ReadonlyMap<string, ConfiguredTrunk>;
+  readonly unreadableTrunks: ReadonlyMap<string, UnreadableTrunk>;
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly numbers: ReadonlyMap<string, PhoneNumberBinding>;
+};
+
+type Reader = Pick<PrismaClient, 'trunk' | 'extension' | 'agent' | 'number'>;
+export type LoadOptions = { database: Database; secrets: Secrets; workspaceId: string };
+
+/** Everything, as it was at one moment. */
+export async function loadConfiguration(options: LoadOptions): Promise<ConfigurationSnapshot> {
+  const { database, secrets, workspaceId } = options;
+  const load = async (reader: Reader): Promise<ConfigurationSnapshot> => {
+    const directories = new Map<string, Extension[]>();
+    for await (const row of paged((page) =>
+      reader.extension.findMany({ ...page, where: { ...page.where, trunk: { workspaceId } } }),
+    )) {
+      const directory = directories.get(row.trunkId) ?? [];
+      directory.push(toExtension(row));
+      directories.set(row.trunkId, directory);
+    }
+    const trunks = new Map<string, ConfiguredTrunk>();
+    const unreadableTrunks = new Map<string, UnreadableTrunk>();
+    for await (const row of paged((page) =>
+      reader.trunk.findMany({ ...page, where: { ...page.where, workspaceId } }),
+    )) {
+      const trunk = toTrunk(row, (directories.get(row.id) ?? []).sort(byExt), secrets);
+      if ('problem' in trunk) unreadableTrunks.set(row.id, trunk);
+      else trunks.set(row.id, trunk);
+    }
+    const agents = new Map<string, Agent>();
+    for await (const row of paged((page) =>
+      reader.agent.findMany({ ...page, where: { ...page.where, workspaceId } }),
+    )) {
+      agents.set(row.id, toAgent(row));
+    }
+    const numbers = new Map<string, PhoneNumberBinding>();
+    for await (const row of paged((page) =>
+      reader.number.findMany({ ...page, where: { ...page.where, workspaceId } }),
+    )) {
+      numbers.set(row.id, toNumber(row));
+    }
+    return { trunks, unreadableTrunks, agents, numbers };
+  };
+  const limits = { isolationLevel: 'RepeatableRead', maxWait: 10_000, timeout: 120_000 } as const;
+  return await database.run((prisma) => prisma.$transaction(load, limits));
+}
+
+/** One trunk with its directory; null when it is gone. */
+export async function loadTrunk(
+  options: LoadOptions,
+  trunkId: string,
+): Promise<ConfiguredTrunk | UnreadableTrunk | null> {
+  const where = { id: trunkId, workspaceId: options.workspaceId };
+  const row = await options.database.run((prisma) => prisma.trunk.findUnique({ where }));
+  if (row === null) return null;
+  const directory: Extension[] = [];
+  for await (const entry of paged((page) =>
+    options.database.run((prisma) =>
+      prisma.extension.findMany({ ...page, where: { ...page.where, trunkId } }),
+    ),
+  )) {
+    directory.push(toExtension(entry));
+  }
+  return toTrunk(row, directory.sort(byExt), options.secrets);
+}
+
+export async function loadExtension(options: LoadOptions, extensionId: string): Promise<Extension | null> {
+  const where = { id: extensionId, trunk: { workspaceId: options.workspaceId } };
+  const row = await options.database.run((prisma) => prisma.extension.findUnique({ where }));
+  return row === null ? null : toExtension(row);
+}
+
+export async function loadAgent(options: LoadOptions, agentId: string): Promise<Agent | null> {
+  const where = { id: agentId, workspaceId: options.workspaceId };
+  const row = await options.database.run((prisma) => prisma.agent.findUnique({ where }));
+  return row === null ? null : toAgent(row);
+}
+
+export async function loadNumber(options: LoadOptions, numberId: string): Promise<PhoneNumberBinding | null> {
+  const where = { id: numberId, workspaceId: options.workspaceId };
+  const row = await options.database.run((prisma) => prisma.number.findUnique({ where }));
+  return row === null ? null : toNumber(row);
+}
+
+const pageRows = 2000;
+type Page = { where: { id?: { gt: string } }; orderBy: { id: 'asc' }; take: number };
+
+async function* paged<Row extends { id: string }>(find: (page: Page) => Promise<Row[]>): AsyncGenerator<Row> {
+  let where: Page['where'] = {};
+  for (;;) {
+    const rows = await find({ where, orderBy: { id: 'asc' }, take: pageRows });
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < pageRows) return;
+    where = { id: { gt: last.id } };
+  }
+}
+
+export const byExt = (one: Extension, other: Extension): number =>
+  one.ext < other.ext ? -1 : one.ext > other.ext ? 1 : 0;
+
+function toExtension({
+  id,
+  trunkId,
+  ext,
+  name,
+  owner,
+  department,
+  aliases,
+  enabled,
+}: ExtensionModel): Extension {
+  return { id, trunkId, ext, name, owner, department, aliases, enabled };
+}
+
+function toTrunk(
+  row: TrunkModel,
+  directory: readonly Extension[],
+  secrets: Secrets,
+): ConfiguredTrunk | UnreadableTrunk {
+  const pbxType = PbxType.parse(row.pbxType);
+  const username = row.username ?? row.extension;
+  const trunk = {
+    id: row.id,
+    name: row.name,
+    pbxType,
+    domain: row.domain,
+    port: row.port,
+    transport: TrunkInput.shape.transport.parse(row.transport),
+    extension: row.extension,
+    username,
+    authId: row.authId ?? username,
+    expirySeconds: row.expirySeconds,
+    codecs: row.codecs.length === 0 ? defaultCodecs(pbxType) : CodecOrder.parse(row.codecs),
+    concurrentCallLimit: row.concurrentCallLimit,
+    agentId: row.agentId,
+    active: row.active,
+    createdAt: row.createdAt.toISOString(),
+    directory,
+  };
+  try {
+    return { ...trunk, password: secrets.decrypt(row.passwordEncrypted, row.id) };
+  } catch (thrown) {
+    if (!(thrown instanceof SecretError)) throw thrown;
+    return { ...trunk, problem: thrown.message };
+  }
+}
+
+function toAgent(row: AgentModel): Agent {
+  return {
+    id: row.id,
+    name: row.name,
+    kind: AgentKind.parse(row.kind),
+    firstMessage: row.firstMessage,
+    settings: AgentSettings.parse(row.settings),
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+function toNumber(row: NumberModel): PhoneNumberBinding {
+  return {
+    id: row.id,
+    number: row.digits,
+    label: row.label,
+    trunkId: row.trunkId,
+    agentId: row.agentId,
+    createdAt: row.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,45 @@
+/** A small file that only its owner may read, made once. Knows nothing of its content. */
+import { randomUUID } from 'node:crypto';
+import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Never leaves a half-written file behind, and never replaces one that is there. */
+export async function readOrMakePrivateFile(
+  path: string,
+  make: () => string,
+): Promise<{ text: string; made: boolean }> {
+  const before = await readPrivateFile(path);
+  if (before !== null) return { text: before, made: false };
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  const text = make();
+  const half = `${path}.${randomUUID()}`;
+  const file = await open(half, 'wx', 0o600);
+  try {
+    await file.writeFile(`${text}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    await link(half, path); // refuses where rename would replace
+    return { text, made: true };
+  } catch (thrown) {
+    const theirs = await readPrivateFile(path);
+    if (theirs === null) throw thrown;
+    return { text: theirs, made: false };
+  } finally {
+    await rm(half, { force: true });
+  }
+}
+
+async function readPrivateFile(path: string): Promise<string | null> {
+  try {
+    if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o600);
+    const text = (await readFile(path, 'utf8')).trim();
+    if (text === '') throw new Error(`${path} is empty: remove it to have a new one made`);
+    return text;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw thrown;
+  }
+}
