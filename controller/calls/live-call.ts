@@ -13,16 +13,14 @@ import { type CallFacts, classify, newFacts } from './outcome.ts';
 
 /** Who writes the history down. Never makes a call wait. */
 export type CallJournal = {
-  begin(record: CallRecord, channelId: string): void;
-  update(record: CallRecord): void;
-  event(callId: string, seq: number, entry: TimelineEntry): void;
+  begin(call: CallRecord & { channelId: string }): void;
+  change(callId: string, change: Partial<CallRecord>): void;
+  event(callId: string, entry: TimelineEntry): void;
 };
 
 export type LiveCallOptions = {
   record: CallRecord;
   channel: LiveChannel;
-  /** the number of the next timeline entry: above 0 for a call that an earlier controller began */
-  nextSeq: number;
   journal: CallJournal;
   onChange: (call: LiveCall, entry: TimelineEntry | null) => void;
 };
@@ -43,7 +41,6 @@ export class LiveCall {
   transferring: Promise<unknown> = Promise.resolve();
   readonly #journal: CallJournal;
   readonly #onChange: LiveCallOptions['onChange'];
-  #seq: number;
   #end: (end: LegEnd | null) => void = () => undefined;
 
   constructor(options: LiveCallOptions) {
@@ -51,7 +48,6 @@ export class LiveCall {
     this.channel = options.channel;
     this.#journal = options.journal;
     this.#onChange = options.onChange;
-    this.#seq = options.nextSeq;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -71,7 +67,7 @@ export class LiveCall {
     };
     this.timeline.push(entry);
     if (this.timeline.length > 500) this.timeline.shift();
-    this.#journal.event(this.record.id, this.#seq++, entry);
+    this.#journal.event(this.record.id, entry);
     this.#onChange(this, entry);
   }
 
@@ -80,7 +76,8 @@ export class LiveCall {
     if (this.isOver || this.record.state === state) return;
     this.record.state = state;
     if (state === 'talking') this.record.answeredAt ??= new Date().toISOString();
-    this.#journal.update(this.record);
+    const { agentId, agentName, answeredAt } = this.record;
+    this.#journal.change(this.record.id, { state, agentId, agentName, answeredAt });
     this.#onChange(this, null);
   }
 
@@ -102,7 +99,11 @@ export class LiveCall {
     this.record.fault = outcome.fault;
     this.record.transferredTo = outcome.transferredTo;
     this.note('ended', outcome.words, end ? { cause: end.cause, causeText: end.causeText, by: end.by } : {});
-    this.#journal.update(this.record);
+    const { state, agentId, agentName, endedAt, transferredTo } = this.record;
+    this.#journal.change(this.record.id, {
+      ...{ state, agentId, agentName, endedAt, transferredTo },
+      ...{ outcome: outcome.words, fault: outcome.fault },
+    });
     this.#onChange(this, null);
   }
 }

@@ -16,7 +16,7 @@ import { classify, newFacts } from './outcome.ts';
 import type { CallConfiguration } from './route.ts';
 
 /** A call that an earlier controller began and did not see ended. */
-export type OpenCall = { record: CallRecord; channelId: string; nextSeq: number };
+export type OpenCall = { id: string; channelId: string; offeredAt: string; answeredAt: string | null };
 
 export type LiveCallsOptions = {
   switch: Switch;
@@ -99,15 +99,14 @@ export class LiveCalls {
     const { configuration, journal, onChange, log } = this.#options;
     const liveOnTrunk = this.list().filter((call) => call.channel.trunkId === channel.trunkId).length;
     const call = new LiveCall({
-      record: open?.record ?? newRecord(channel, configuration),
+      record: { ...newRecord(channel, configuration), ...(open ? beginningOf(open) : {}) },
       channel,
-      nextSeq: open?.nextSeq ?? 0,
       journal,
       onChange,
     });
     this.#calls.set(channel.channelId, call);
     if (!open) {
-      journal.begin(call.record, channel.channelId);
+      journal.begin({ ...call.record, channelId: channel.channelId });
       call.note('offered', `Call to ${channel.calledNumber}`);
     }
     const callLog = log.child({ callId: call.record.id, trunkId: channel.trunkId });
@@ -133,16 +132,22 @@ export class LiveCalls {
 
   /** What the database holds open and the switch no longer has ended while nobody looked. */
   #closeLost(): void {
-    for (const { record, nextSeq } of this.#open.values()) {
-      const { words, fault } = classify({ ...newFacts(), answered: record.answeredAt !== null }, null);
+    for (const { id, answeredAt } of this.#open.values()) {
+      const { words, fault } = classify({ ...newFacts(), answered: answeredAt !== null }, null);
       const at = new Date().toISOString();
-      const ended: CallRecord = { ...record, state: 'ended', endedAt: at, outcome: words, fault };
-      this.#options.journal.event(record.id, nextSeq, { at, kind: 'ended', text: words });
-      this.#options.journal.update(ended);
+      this.#options.journal.event(id, { at, kind: 'ended', text: words });
+      this.#options.journal.change(id, { state: 'ended', endedAt: at, outcome: words, fault });
     }
     this.#open.clear();
   }
 }
+
+/** What a call that is taken up again keeps of its row. */
+const beginningOf = ({ id, offeredAt, answeredAt }: OpenCall): Partial<CallRecord> => ({
+  id,
+  offeredAt,
+  answeredAt,
+});
 
 /** Text from the far side goes into the record as it may be shown: without control characters and not at any length. */
 const shown = (text: string): string => text.replace(/\p{Cc}/gu, '').slice(0, 200);

@@ -1,0 +1,182 @@
+/**
+ * The controller as its users run it: a process of its own with a data folder, its REST API and its live socket. For
+ * journeys, demo and benches; it knows no PBX and no phone.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { io, type Socket } from 'socket.io-client';
+import type {
+  ClientToServerEvents,
+  LiveChange,
+  LiveSnapshot,
+  ServerToClientEvents,
+} from '../../controller/contract/live.ts';
+import { repositoryPath, repositoryRoot } from '../../controller/paths.ts';
+import { freePort } from './ports.ts';
+import { until } from './until.ts';
+
+export type OffhookOptions = {
+  switch: 'freeswitch' | 'asterisk';
+  /** kept by the caller when given, else made and removed here */
+  dataDir?: string;
+  environment?: Record<string, string>;
+  /** every line of the controller's log */
+  onLog?: (line: string) => void;
+};
+
+type Monitor = Socket<ServerToClientEvents, ClientToServerEvents>;
+
+export class Offhook {
+  readonly dataDir: string;
+  readonly url: string;
+  /** the controller's whole log */
+  readonly log: string[] = [];
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #ownsDataDir: boolean;
+  readonly #onLog: (line: string) => void;
+  #child: ChildProcess | null = null;
+  #monitor: Monitor | null = null;
+  #token = '';
+
+  private constructor(options: OffhookOptions, dataDir: string, httpPort: number, mediaPort: number) {
+    this.dataDir = dataDir;
+    this.url = `http://127.0.0.1:${httpPort}`;
+    this.#ownsDataDir = options.dataDir === undefined;
+    this.#onLog = options.onLog ?? (() => undefined);
+    this.#environment = {
+      ...process.env,
+      SWITCH: options.switch,
+      DATA_DIR: dataDir,
+      HTTP_PORT: String(httpPort),
+      MEDIA_PORT: String(mediaPort),
+      SIP_ADDRESS: '127.0.0.1',
+      ...options.environment,
+    };
+  }
+
+  /** Prepares a controller on free ports; `start` runs it. */
+  static async prepare(options: OffhookOptions): Promise<Offhook> {
+    const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'offhook-')));
+    return new Offhook(options, dataDir, await freePort(), await freePort());
+  }
+
+  /** Prepares, starts and waits until it is ready for calls. */
+  static async started(options: OffhookOptions): Promise<Offhook> {
+    const offhook = await Offhook.prepare(options);
+    await offhook.start();
+    return offhook;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  async start(options: { waitReady?: boolean } = {}): Promise<void> {
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', '--import', 'tsx', repositoryPath('controller/main.ts')],
+      { cwd: repositoryRoot, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    this.#child = child;
+    const killChild = (): void => void child.kill('SIGKILL');
+    process.once('exit', killChild);
+    child.once('exit', () => process.removeListener('exit', killChild));
+    for (const stream of [child.stdout, child.stderr]) {
+      let rest = '';
+      stream.on('data', (chunk: Buffer) => {
+        const lines = (rest + chunk.toString()).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) {
+          this.log.push(line);
+          this.#onLog(line);
+        }
+      });
+    }
+    if (options.waitReady !== false) await this.ready();
+  }
+
+  /** Waits until /readyz says yes; fails at once when the process ended. */
+  async ready(timeoutMs = 90_000): Promise<void> {
+    let answer = '';
+    try {
+      await until(
+        async () => {
+          if (this.#child?.exitCode !== null) throw new Error(`it ended with code ${this.#child?.exitCode}`);
+          const response = await fetch(`${this.url}/readyz`).catch(() => null);
+          answer = response ? await response.text() : answer;
+          return response?.ok ?? false;
+        },
+        { what: 'the controller', timeoutMs, everyMs: 100 },
+      );
+    } catch (error) {
+      throw new Error(
+        `the controller did not get ready: ${String(error)}\n${answer}\n${this.log.slice(-25).join('\n')}`,
+        { cause: error },
+      );
+    }
+    this.#token = (await readFile(join(this.dataDir, 'api-token'), 'utf8')).trim();
+  }
+
+  /** One API request; throws with the problem's text on anything but 2xx. */
+  async api<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as Answer;
+  }
+
+  /** Joins the live monitor. */
+  async watch(onChange: (change: LiveChange) => void): Promise<LiveSnapshot> {
+    const monitor: Monitor = io(this.url, { auth: { token: this.#token }, transports: ['websocket'] });
+    this.#monitor = monitor;
+    monitor.on('change', ({ change }) => onChange(change));
+    return new Promise((resolve, reject) => {
+      monitor.once('snapshot', resolve);
+      monitor.once('connect_error', reject);
+    });
+  }
+
+  /** Ends the controller as its administrator would; calls and registrations stay in the switch. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  /** kill -9. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends controller and switch, and removes the data folder if it was made here. */
+  async remove(): Promise<void> {
+    this.#monitor?.close();
+    await this.stop();
+    await new Promise<void>((resolve) => {
+      const stopper = spawn(process.execPath, ['--import', 'tsx', repositoryPath('controller/stop.ts')], {
+        cwd: repositoryRoot,
+        env: this.#environment,
+        stdio: 'ignore',
+      });
+      stopper.once('close', () => resolve());
+    });
+    if (this.#ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await until(() => child.exitCode !== null || child.signalCode !== null, {
+      what: `the controller to end after ${signal}`,
+      timeoutMs: 20_000,
+    });
+  }
+}
