@@ -1,0 +1,48 @@
+/**
+ * The switch that runs on this machine for us: started when it is not there, found again when it is. It is a process of
+ * its own and outlives this one.
+ */
+import { join } from 'node:path';
+import { ensureDebianTree } from '../tools/debian-packages.mjs';
+import { AsteriskSwitch } from './asterisk/asterisk-switch.ts';
+import { startAsterisk } from './asterisk/launch.ts';
+import { FreeswitchSwitch } from './freeswitch/freeswitch-switch.ts';
+import { startFreeswitch } from './freeswitch/launch.ts';
+import type { Logger } from './log.ts';
+import type { Switch, SwitchKind } from './switch/port.ts';
+
+export type OwnSwitchOptions = {
+  kind: SwitchKind;
+  dataDir: string;
+  /** where SIP and RTP listen */
+  address: string;
+  externalAddress?: string | undefined;
+  log: Logger;
+};
+
+export type OwnSwitch = {
+  control: Switch;
+  pid: number;
+  sip: { address: string; port: number };
+  found: boolean;
+};
+
+export const switchFolder = (dataDir: string, kind: SwitchKind): string => join(dataDir, kind);
+
+/** Starts or finds the switch. Rejects with words about what is missing. */
+export const openOwnSwitch = async (options: OwnSwitchOptions): Promise<OwnSwitch> => {
+  const { kind, dataDir, address, externalAddress, log } = options;
+  const where = {
+    dir: switchFolder(dataDir, kind),
+    bindAddress: address,
+    ...(externalAddress === undefined ? {} : { externalAddress }),
+    log,
+  };
+  if (kind === 'freeswitch') {
+    const { pid, sip, found, ...connection } = await startFreeswitch(where);
+    return { control: new FreeswitchSwitch({ ...connection, log }), pid, sip, found };
+  }
+  const tree = await ensureDebianTree({ log: (line) => log.info(line) });
+  const { pid, sip, found, ...connection } = await startAsterisk({ ...where, tree });
+  return { control: new AsteriskSwitch({ ...connection, log }), pid, sip, found };
+};
