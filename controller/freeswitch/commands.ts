@@ -1,0 +1,118 @@
+/**
+ * Builds every command line that goes to FreeSWITCH. Whatever comes from outside has to match a pattern in which
+ * nothing means anything to FreeSWITCH's readers (spaces, braces, commas, quotes, backslashes, line breaks), or the
+ * command is refused with `bad-argument`. It sends nothing.
+ */
+import { type RefusalStatus, SwitchError, type Transport } from '../switch/port.ts';
+
+const checked = (name: string, value: string, pattern: RegExp): string => {
+  if (!pattern.test(value))
+    throw new SwitchError('bad-argument', `${name} ${JSON.stringify(value.slice(0, 60))} is not allowed`);
+  return value;
+};
+
+/** FreeSWITCH's own channel ids are UUIDs. */
+export const channelIdOf = (text: string): string =>
+  checked('channel id', text, /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+
+/** As port.ts says; it is also a gateway's name and a file's. */
+export const trunkIdOf = (text: string): string => checked('trunk id', text, /^[a-z0-9][a-z0-9-]{0,39}$/);
+
+export const profileOf = (text: string): string => checked('profile', text, /^[a-z0-9_-]{1,40}$/);
+
+const host = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)$/i;
+export const hostOf = (text: string): string => checked('host', text, host);
+
+export const portOf = (port: number): number => {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new SwitchError('bad-argument', `${port} is no port`);
+  return port;
+};
+
+/** Ids are checked here, so that no caller can forget it. */
+export const killCommand = (channelId: string, cause: string): string =>
+  `uuid_kill ${channelIdOf(channelId)} ${checked('cause', cause, /^[A-Z_]{1,60}$/)}`;
+
+/**
+ * Answers and parks again in one command: `park_timeout` is read once, when a park begins (switch_ivr.c,
+ * switch_ivr_park), so the new park has none; and a controller that dies in between leaves no answered call behind
+ * with a time-out on it. The second park starts with the media up, which `unicast` needs.
+ */
+export const answerCommand = (channelId: string): string =>
+  `uuid_transfer ${channelIdOf(channelId)} answer,park inline`;
+
+export const echoCommand = (channelId: string): string =>
+  `uuid_transfer ${channelIdOf(channelId)} echo inline`;
+
+/** The values are our own words and numbers. */
+export const setVariablesCommand = (
+  channelId: string,
+  variables: Readonly<Record<string, string | number>>,
+): string => {
+  const assignments = Object.entries(variables).map(([name, value]) => {
+    checked('variable', name, /^[A-Za-z_][A-Za-z0-9_-]{0,60}$/);
+    return `${name}=${checked(name, String(value), /^[A-Za-z0-9_.:-]{0,100}$/)}`;
+  });
+  return `uuid_setvar_multi ${channelIdOf(channelId)} ${assignments.join(';')}`;
+};
+
+export const getVariableCommand = (channelId: string, name: string): string =>
+  `uuid_getvar ${channelIdOf(channelId)} ${checked('variable', name, /^[A-Za-z_][A-Za-z0-9_-]{0,60}$/)}`;
+
+export const dumpCommand = (channelId: string): string => `uuid_dump ${channelIdOf(channelId)} json`;
+
+export const sendDtmfCommand = (channelId: string, digits: string): string =>
+  `uuid_send_dtmf ${channelIdOf(channelId)} ${checked('digits', digits, /^[0-9*#A-D]{1,100}$/)}`;
+
+/** RFC 3515 §2.1: angle brackets, since what follows a bare URI would belong to the header. */
+export const referCommand = (
+  channelId: string,
+  target: { extension: string; domain: string; port: number; transport: Transport },
+): string => {
+  const extension = checked('extension', target.extension, /^[0-9A-Za-z*#+._-]{1,40}$/);
+  const port = portOf(target.port) === 5060 ? '' : `:${target.port}`;
+  const transport = target.transport === 'tcp' ? ';transport=tcp' : '';
+  // `#` starts a fragment in a URI: escaped in the user part (RFC 3261 §25.1, `user`)
+  const user = extension.replaceAll('#', '%23');
+  return `uuid_deflect ${channelIdOf(channelId)} <sip:${user}@${hostOf(target.domain)}${port}${transport}>`;
+};
+
+export const gatewayCommand = (
+  profile: string,
+  action: 'killgw' | 'startgw' | 'register',
+  trunkId: string,
+): string => `sofia profile ${profileOf(profile)} ${action} ${trunkIdOf(trunkId)}`;
+
+export const rescanCommand = (profile: string): string => `sofia profile ${profileOf(profile)} rescan`;
+
+export const gatewayStatusCommand = (trunkId: string): string =>
+  `sofia xmlstatus gateway ${trunkIdOf(trunkId)}`;
+
+export const gatewayVariableCommand = (trunkId: string, name: string): string =>
+  `sofia_gateway_data ${trunkIdOf(trunkId)} ivar ${checked('variable', name, /^[a-z_]{1,40}$/)}`;
+
+/** `sendmsg` of one call's audio; see media.ts. */
+export const unicastHeaders = (stream: {
+  switchAddress: string;
+  switchPort: number;
+  ourAddress: string;
+  ourPort: number;
+}): Record<string, string> => ({
+  'call-command': 'unicast',
+  'local-ip': hostOf(stream.switchAddress),
+  'local-port': String(portOf(stream.switchPort)),
+  'remote-ip': hostOf(stream.ourAddress),
+  'remote-port': String(portOf(stream.ourPort)),
+  transport: 'udp',
+  flags: 'native',
+});
+
+/** The hang-up cause that mod_sofia turns into the SIP status (mod_sofia.c, hangup_cause_to_sip). */
+export const refusalCauses: Readonly<Record<RefusalStatus, string>> = {
+  403: 'INCOMING_CALL_BARRED',
+  404: 'UNALLOCATED_NUMBER',
+  480: 'NO_ANSWER',
+  486: 'USER_BUSY',
+  503: 'NORMAL_TEMPORARY_FAILURE',
+  603: 'CALL_REJECTED',
+};

@@ -1,0 +1,204 @@
+/**
+ * FreeSWITCH's events, from JSON to types: only what we use, everything checked. Texts from the far side stay as
+ * they are; whoever shows them escapes them. It keeps no state.
+ */
+import { z } from 'zod';
+import type { LegEnd, LiveChannel } from '../switch/port.ts';
+
+/** The names to subscribe to; subclasses of CUSTOM stand last. */
+export const subscribedEvents = [
+  'HEARTBEAT',
+  'CHANNEL_PARK',
+  'CHANNEL_HANGUP_COMPLETE',
+  'DTMF',
+  'CUSTOM',
+  'sofia::gateway_state',
+  'sofia::gateway_delete',
+  'sofia::notify_refer',
+] as const;
+
+/** A variable that was set several times is an array (switch_event.c, switch_event_serialize_json_obj). */
+const Text = z
+  .union([z.string(), z.array(z.string()).transform((values) => values[0] ?? '')])
+  .transform((text) => text.slice(0, 8192));
+const OptionalText = Text.optional().transform((text) => text ?? '');
+const Uuid = z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+const Count = z.coerce.number().int().min(0).max(1_000_000);
+const OptionalCount = Text.optional().transform((text) =>
+  text && /^\d{1,6}$/.test(text) ? Number(text) : null,
+);
+
+export const trunkIdVariable = 'offhook_trunk_id';
+export const extensionVariable = 'offhook_extension';
+/** set before we end a channel, so that its end says who did it, also to a controller that started since */
+export const endedByUsVariable = 'offhook_ended_by_us';
+export const mediaPortVariable = 'offhook_media_port';
+
+const ChannelFields = z.object({
+  'Unique-ID': Uuid,
+  'Answer-State': OptionalText,
+  'Channel-State': OptionalText,
+  'Caller-Caller-ID-Number': OptionalText,
+  'Caller-Caller-ID-Name': OptionalText,
+  'variable_sip_P-Asserted-Identity': OptionalText,
+  variable_sip_call_id: OptionalText,
+  variable_offhook_trunk_id: OptionalText,
+  variable_offhook_extension: OptionalText,
+  variable_offhook_media_port: OptionalCount,
+  variable_read_codec: OptionalText,
+  variable_sip_refer_target_status_code: OptionalCount,
+});
+
+/** What FreeSWITCH says about a channel: in CHANNEL_PARK and in the answer to `uuid_dump`. */
+export type ChannelReport = {
+  channel: LiveChannel;
+  /** the unicast port that an earlier openMedia chose */
+  mediaPort: number | null;
+  readCodec: string;
+  /** a REFER was answered for good: FreeSWITCH has ended the dialog (sofia.c, sofia_handle_sip_i_notify) */
+  referEnded: boolean;
+  hungUp: boolean;
+};
+
+const trunkIdPattern = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
+/** null: not a channel of ours. Throws a ZodError when it is none at all. */
+export const parseChannel = (event: unknown): ChannelReport | null => {
+  const fields = ChannelFields.parse(event);
+  const trunkId = fields.variable_offhook_trunk_id;
+  if (!trunkIdPattern.test(trunkId)) return null;
+  return {
+    channel: {
+      channelId: fields['Unique-ID'],
+      trunkId,
+      // FreeSWITCH's own choice would be P-Preferred-Identity first (sofia.c, sofia_handle_sip_i_invite), which only a
+      // phone sends to its proxy (RFC 3325 §9.2); without it the order is P-Asserted-Identity, Remote-Party-ID, From.
+      callerNumber: userOf(fields['variable_sip_P-Asserted-Identity']) || fields['Caller-Caller-ID-Number'],
+      callerName: fields['Caller-Caller-ID-Name'],
+      calledNumber: fields.variable_offhook_extension,
+      sipCallId: fields.variable_sip_call_id,
+      answered: fields['Answer-State'] === 'answered',
+    },
+    mediaPort: fields.variable_offhook_media_port,
+    readCodec: fields.variable_read_codec,
+    referEnded: fields.variable_sip_refer_target_status_code !== null,
+    hungUp: fields['Answer-State'] === 'hangup' || /HANGUP|REPORTING|DESTROY/.test(fields['Channel-State']),
+  };
+};
+
+const userOf = (identity: string): string => identity.split('@', 1)[0] ?? '';
+
+const HangupFields = z.object({
+  'Unique-ID': Uuid,
+  'Hangup-Cause': OptionalText,
+  variable_hangup_cause: OptionalText,
+  variable_hangup_cause_q850: OptionalCount,
+  variable_sip_hangup_disposition: OptionalText,
+  variable_offhook_ended_by_us: OptionalText,
+});
+
+const endOf = (fields: z.infer<typeof HangupFields>): LegEnd => ({
+  cause: fields.variable_hangup_cause_q850 ?? 31,
+  causeText: fields['Hangup-Cause'] || fields.variable_hangup_cause || 'UNKNOWN',
+  // recv_bye, recv_cancel, recv_refuse: the far side was first, even when our own command was on its way
+  by: fields.variable_sip_hangup_disposition.startsWith('recv_')
+    ? 'caller'
+    : fields.variable_offhook_ended_by_us === ''
+      ? 'switch'
+      : 'us',
+});
+
+const GatewayFields = z.object({
+  Gateway: z.string().regex(trunkIdPattern),
+  State: Text,
+  Status: Text.optional().transform((text) => (text && /^\d{1,6}$/.test(text) ? Number(text) : null)),
+  Phrase: OptionalText,
+});
+
+const DtmfFields = z.object({
+  'Unique-ID': Uuid,
+  'DTMF-Digit': z.string().regex(/^[0-9*#A-D]$/i),
+});
+
+const NotifyFields = z.object({
+  UniqueID: Uuid,
+  'subscription-substate': OptionalText,
+  _body: OptionalText,
+});
+
+export type GatewayReport = { trunkId: string; state: string; status: number | null; phrase: string };
+
+export type FreeswitchEvent =
+  | { type: 'parked'; report: ChannelReport }
+  | { type: 'hung-up'; channelId: string; end: LegEnd }
+  | { type: 'dtmf'; channelId: string; digit: string }
+  | { type: 'gateway'; gateway: GatewayReport }
+  | { type: 'gateway-deleted'; trunkId: string }
+  | { type: 'refer-progress'; channelId: string; sipStatus: number | null; terminated: boolean };
+
+/** The status line of a sipfrag (RFC 3420); null when it is none. */
+export const sipfragStatus = (body: string): number | null => {
+  const match = /^SIP\/2\.0 ([1-6]\d\d)(?:\s|$)/.exec(body.trimStart());
+  return match ? Number(match[1]) : null;
+};
+
+/** null: an event that means nothing to us. Throws a ZodError for one that ought to and is malformed. */
+export const parseEvent = (event: unknown): FreeswitchEvent | null => {
+  const { 'Event-Name': name, 'Event-Subclass': subclass } = EventName.parse(event);
+  switch (name === 'CUSTOM' ? subclass : name) {
+    case 'CHANNEL_PARK': {
+      const report = parseChannel(event);
+      return report && { type: 'parked', report };
+    }
+    case 'CHANNEL_HANGUP_COMPLETE': {
+      const fields = HangupFields.parse(event);
+      return { type: 'hung-up', channelId: fields['Unique-ID'], end: endOf(fields) };
+    }
+    case 'DTMF': {
+      const fields = DtmfFields.parse(event);
+      return { type: 'dtmf', channelId: fields['Unique-ID'], digit: fields['DTMF-Digit'].toUpperCase() };
+    }
+    case 'sofia::gateway_state': {
+      const fields = GatewayFields.parse(event);
+      return {
+        type: 'gateway',
+        gateway: {
+          trunkId: fields.Gateway,
+          state: fields.State,
+          status: fields.Status,
+          phrase: fields.Phrase,
+        },
+      };
+    }
+    case 'sofia::gateway_delete':
+      return {
+        type: 'gateway-deleted',
+        trunkId: GatewayFields.shape.Gateway.parse(GatewayName.parse(event).Gateway),
+      };
+    case 'sofia::notify_refer': {
+      const fields = NotifyFields.parse(event);
+      return {
+        type: 'refer-progress',
+        channelId: fields.UniqueID,
+        sipStatus: sipfragStatus(fields._body),
+        terminated: fields['subscription-substate'].toLowerCase().startsWith('terminated'),
+      };
+    }
+    default:
+      return null;
+  }
+};
+
+const EventName = z.object({ 'Event-Name': z.string(), 'Event-Subclass': z.string().optional() });
+const GatewayName = z.object({ Gateway: z.string() });
+
+const ChannelRows = z.object({
+  row_count: Count,
+  rows: z.array(z.object({ uuid: Uuid, direction: OptionalText })).optional(),
+});
+
+/** The ids in the answer to `show channels as json`: inbound ones only, since we dial nobody. */
+export const parseChannelIds = (json: string): string[] =>
+  (ChannelRows.parse(JSON.parse(json)).rows ?? [])
+    .filter((row) => row.direction === 'inbound')
+    .map((row) => row.uuid);

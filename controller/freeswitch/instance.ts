@@ -1,0 +1,172 @@
+/**
+ * The folder of a FreeSWITCH of our own: its ports, its configuration, what it must remember. Pure files and free
+ * ports; it starts nothing.
+ *
+ *   instance.json    ports and addresses       esl-password   0600
+ *   conf/            freeswitch-conf/ of the repository, with a vars.xml of its own
+ *   gateways/        one file a trunk          log/ db/ run/ …   FreeSWITCH's own
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { repositoryPath } from '../paths.ts';
+
+const Port = z.int().min(1).max(65_535);
+const PortRange = z.object({ from: Port, to: Port });
+export const Instance = z.object({
+  /** FreeSWITCH carries it as a global variable: proof that what answers is ours */
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+  bindAddress: z.string(),
+  externalAddress: z.string(),
+  sipPort: Port,
+  eslPort: Port,
+  mediaPort: Port,
+  switchMediaPorts: PortRange,
+  rtpPorts: PortRange,
+});
+export type Instance = z.infer<typeof Instance>;
+
+/** What is written into vars.xml is read by FreeSWITCH's preprocessor, which knows no escapes. */
+const plainValue = (name: string, value: string): string => {
+  // oxlint-disable-next-line no-control-regex
+  if (/["$<>&\u0000-\u001f\u007f]/.test(value))
+    throw new Error(
+      `${name} ${JSON.stringify(value)} holds signs that FreeSWITCH's configuration cannot carry`,
+    );
+  return value;
+};
+
+export const renderVars = (instance: Instance, password: string, gatewayDir: string): string => {
+  const vars: Record<string, string | number> = {
+    offhook_instance: instance.id,
+    offhook_esl_ip: '127.0.0.1',
+    offhook_esl_port: instance.eslPort,
+    offhook_esl_acl: 'loopback.auto',
+    offhook_esl_password: password,
+    offhook_sip_ip: instance.bindAddress,
+    offhook_external_ip: instance.externalAddress,
+    offhook_sip_port: instance.sipPort,
+    offhook_rtp_start: instance.rtpPorts.from,
+    offhook_rtp_end: instance.rtpPorts.to,
+    offhook_gateway_dir: gatewayDir,
+    offhook_sip_capture: 'no',
+    offhook_capture_server: 'udp:127.0.0.1:9060;hep=3;capture_id=100',
+    offhook_loglevel: 'info',
+  };
+  const lines = Object.entries(vars).map(
+    ([name, value]) => `  <X-PRE-PROCESS cmd="set" data="${name}=${plainValue(name, String(value))}"/>`,
+  );
+  return [
+    '<include>',
+    '  <!-- Written at every start: change freeswitch-conf/ instead. -->',
+    ...lines,
+    '</include>',
+    '',
+  ].join('\n');
+};
+
+export const readInstance = async (dir: string): Promise<{ instance: Instance; password: string } | null> => {
+  try {
+    const instance = Instance.parse(JSON.parse(await readFile(join(dir, 'instance.json'), 'utf8')));
+    return { instance, password: (await readFile(join(dir, 'esl-password'), 'utf8')).trim() };
+  } catch {
+    // none yet, or one that cannot be read: a new one is made
+    return null;
+  }
+};
+
+const writePrivate = async (path: string, text: string): Promise<void> => {
+  await writeFile(`${path}.new`, text, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+};
+
+/** Writes everything that FreeSWITCH needs to start in `dir`. */
+export const writeInstance = async (dir: string, instance: Instance, password: string): Promise<void> => {
+  for (const folder of ['gateways', ...ownFolders])
+    await mkdir(join(dir, folder), { recursive: true, mode: 0o700 });
+  await copyConfiguration(dir, instance, password);
+  await writePrivate(join(dir, 'esl-password'), `${password}\n`);
+  await writePrivate(join(dir, 'instance.json'), `${JSON.stringify(instance, null, 2)}\n`);
+};
+
+/** Also for a running FreeSWITCH, before a reloadxml: the repository's files may be newer. */
+export const copyConfiguration = async (dir: string, instance: Instance, password: string): Promise<void> => {
+  await cp(repositoryPath('freeswitch-conf'), join(dir, 'conf'), { recursive: true });
+  await writePrivate(join(dir, 'conf', 'vars.xml'), renderVars(instance, password, join(dir, 'gateways')));
+};
+
+/** FreeSWITCH's folders by the name of its option. */
+export const ownFolders = [
+  'log',
+  'db',
+  'run',
+  'temp',
+  'cache',
+  'storage',
+  'recordings',
+  'certs',
+  'scripts',
+  'htdocs',
+  'grammar',
+  'sounds',
+] as const;
+
+export const newPassword = (): string => randomBytes(24).toString('base64url');
+
+const isFreeUdp = (address: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => socket.close(() => resolve(false)));
+    socket.bind({ port, address, exclusive: true }, () => socket.close(() => resolve(true)));
+  });
+
+const isFreeTcp = (address: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: address, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+
+/**
+ * A block of ports below the kernel's own choices (32768 and up), all free now: FreeSWITCH does not look for another
+ * RTP port when one is taken by somebody else.
+ */
+export const chooseInstance = async (options: {
+  bindAddress: string;
+  externalAddress: string;
+  calls: number;
+}): Promise<Instance> => {
+  const { bindAddress, externalAddress, calls } = options;
+  const rtpCount = 2 * calls + 100;
+  const size = 10 + calls + rtpCount;
+  for (let tries = 0; tries < 50; tries += 1) {
+    const base = randomInt(10_000, 32_768 - size) & ~1;
+    const instance: Instance = {
+      id: randomBytes(16).toString('hex'),
+      bindAddress,
+      externalAddress,
+      sipPort: base,
+      eslPort: base + 1,
+      mediaPort: base + 2,
+      switchMediaPorts: { from: base + 10, to: base + 9 + calls },
+      // RTP ports are even
+      rtpPorts: { from: (base + 11 + calls) & ~1, to: base + size - 1 },
+    };
+    if (await isFree(instance)) return instance;
+  }
+  throw new Error(`found no ${size} free ports below 32768 on ${bindAddress}`);
+};
+
+const isFree = async (instance: Instance): Promise<boolean> => {
+  const { bindAddress, sipPort, eslPort, mediaPort, switchMediaPorts, rtpPorts } = instance;
+  if (!(await isFreeTcp(bindAddress, sipPort)) || !(await isFreeTcp('127.0.0.1', eslPort))) return false;
+  if (!(await isFreeUdp(bindAddress, sipPort)) || !(await isFreeUdp('127.0.0.1', mediaPort))) return false;
+  for (let port = switchMediaPorts.from; port <= switchMediaPorts.to; port += 1)
+    if (!(await isFreeUdp('127.0.0.1', port))) return false;
+  for (let port = rtpPorts.from; port <= rtpPorts.to; port += 1)
+    if (!(await isFreeUdp(bindAddress, port))) return false;
+  return true;
+};

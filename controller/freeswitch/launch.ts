@@ -1,0 +1,162 @@
+/**
+ * A FreeSWITCH of our own in a private folder: started once, detached, found again by the next controller and reused
+ * with its calls and registrations. It knows files, a process and whether the event socket answers; nothing of calls.
+ */
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import { messageOf } from '../errors.ts';
+import { type Logger, silentLog } from '../log.ts';
+import { findDetached, startDetached, stopDetached } from '../process/detached.ts';
+import { type EslAddress, EslConnection } from './connection.ts';
+import { findFreeswitch, type InstalledFreeswitch } from './find.ts';
+import type { FreeswitchOptions } from './freeswitch-switch.ts';
+import {
+  chooseInstance,
+  copyConfiguration,
+  type Instance,
+  newPassword,
+  ownFolders,
+  readInstance,
+  writeInstance,
+} from './instance.ts';
+
+/** All that `FreeswitchSwitch` needs but a log, and where it hears SIP. */
+export type LaunchedFreeswitch = Omit<FreeswitchOptions, 'log'> & {
+  sip: { address: string; port: number };
+  logFile: string;
+  /** it ran already */
+  reused: boolean;
+};
+
+export type LaunchOptions = {
+  dir: string;
+  /** where SIP and RTP are bound; loopback unless given */
+  bindAddress?: string;
+  /** what a PBX is told when it sees us at another address */
+  externalAddress?: string;
+  /** how many calls at once its ports are for */
+  calls?: number;
+  installed?: InstalledFreeswitch | null;
+  log?: Logger;
+};
+
+const startTimeoutMs = 30_000;
+
+/** One question to an event socket; null when nobody answers or the password is another. */
+export const askOnce = async (address: EslAddress, command: string): Promise<string | null> => {
+  let settle: (text: string | null) => void = () => undefined;
+  const answer = new Promise<string | null>((done) => {
+    settle = done;
+  });
+  const connection = new EslConnection({
+    address,
+    events: ['HEARTBEAT'],
+    log: silentLog(),
+    commandTimeoutMs: 5000,
+    onUp: () => void connection.api(command).then(settle, () => settle(null)),
+    onDown: () => settle(null),
+    onEvent: () => undefined,
+  });
+  connection.start();
+  try {
+    return await answer;
+  } finally {
+    connection.stop();
+  }
+};
+
+const addressOf = (instance: Instance, password: string): EslAddress => ({
+  host: '127.0.0.1',
+  port: instance.eslPort,
+  password,
+});
+
+const launched = (
+  dir: string,
+  instance: Instance,
+  password: string,
+  reused: boolean,
+): LaunchedFreeswitch => ({
+  esl: addressOf(instance, password),
+  gatewayDir: join(dir, 'gateways'),
+  profile: 'offhook',
+  mediaAddress: '127.0.0.1',
+  mediaPort: instance.mediaPort,
+  switchMediaPorts: instance.switchMediaPorts,
+  sip: { address: instance.bindAddress, port: instance.sipPort },
+  logFile: join(dir, 'log', 'freeswitch.log'),
+  reused,
+});
+
+/** Starts FreeSWITCH in `dir`, or takes up the one that runs there. Rejects with the reason in words. */
+export const startFreeswitch = async (options: LaunchOptions): Promise<LaunchedFreeswitch> => {
+  const dir = resolve(options.dir);
+  const bindAddress = options.bindAddress ?? '127.0.0.1';
+  const externalAddress = options.externalAddress ?? bindAddress;
+  for (const address of [bindAddress, externalAddress])
+    if (isIP(address) === 0) throw new Error(`${address} is no IP address`);
+  const running = await takeUp(dir, options.log);
+  if (running) return running;
+  const installed = options.installed === undefined ? findFreeswitch() : options.installed;
+  if (!installed) throw new Error('FreeSWITCH is not installed: neither on PATH nor in $FREESWITCH_HOME');
+  const kept = await readInstance(dir);
+  const calls = options.calls ?? 300;
+  // The PBX knows our port from the registration: kept over restarts as long as it is free.
+  const instance =
+    kept && kept.instance.bindAddress === bindAddress && kept.instance.externalAddress === externalAddress
+      ? kept.instance
+      : await chooseInstance({ bindAddress, externalAddress, calls });
+  try {
+    return await launch(dir, installed, instance);
+  } catch (error) {
+    if (instance !== kept?.instance) throw error;
+    options.log?.warn({ reason: messageOf(error) }, 'FreeSWITCH did not start on its old ports');
+    return launch(dir, installed, await chooseInstance({ bindAddress, externalAddress, calls }));
+  }
+};
+
+const launch = async (
+  dir: string,
+  installed: InstalledFreeswitch,
+  instance: Instance,
+): Promise<LaunchedFreeswitch> => {
+  const password = newPassword();
+  await writeInstance(dir, instance, password);
+  const address = addressOf(instance, password);
+  await startDetached({
+    command: installed.program,
+    args: [
+      // in the foreground, so that its process id is the one we know; no console; no NAT-PMP or UPnP; no real-time priority
+      ...['-nf', '-nc', '-nonat', '-np', '-conf', join(dir, 'conf')],
+      ...ownFolders.flatMap((folder) => [`-${folder}`, join(dir, folder)]),
+      ...(installed.modules === null ? [] : ['-mod', installed.modules]),
+    ],
+    cwd: dir,
+    logFile: join(dir, 'log', 'stdout.log'),
+    pidFile: join(dir, 'freeswitch.pid'),
+    isReady: async () =>
+      (await askOnce(address, 'sofia xmlstatus profile offhook'))?.includes('<profile-info>') === true,
+    timeoutMs: startTimeoutMs,
+  });
+  return launched(dir, instance, password, false);
+};
+
+/** The FreeSWITCH that runs in `dir`, when it is ours and answers. */
+const takeUp = async (dir: string, log: Logger | undefined): Promise<LaunchedFreeswitch | null> => {
+  const kept = await readInstance(dir);
+  if (!kept || !(await findDetached(join(dir, 'freeswitch.pid')))) return null;
+  const address = addressOf(kept.instance, kept.password);
+  const id = await askOnce(address, 'global_getvar offhook_instance');
+  if (id?.trim() !== kept.instance.id) {
+    log?.warn('the FreeSWITCH in our folder does not answer: it is started anew');
+    await stopFreeswitch(dir);
+    return null;
+  }
+  await copyConfiguration(dir, kept.instance, kept.password);
+  await askOnce(address, 'reloadxml');
+  return launched(dir, kept.instance, kept.password, true);
+};
+
+/** Ends the FreeSWITCH of `dir`: its calls end and its registrations are taken back. */
+export const stopFreeswitch = (dir: string): Promise<void> =>
+  stopDetached(join(resolve(dir), 'freeswitch.pid'), 10_000);
