@@ -1,0 +1,333 @@
+/** The switch port's contract: calls, their audio, digits and ends. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { RefusalStatus } from '../../controller/switch/port.ts';
+import { Baresip } from '../kit/baresip.ts';
+import { headerOf } from '../kit/sip-message.ts';
+import { shoutAtUdpPorts, udpPortsOf } from '../kit/stray.ts';
+import { toneSource } from '../kit/tone.ts';
+import { staysSo, until } from '../kit/until.ts';
+import { hearEachOther, type Stage } from './stage.ts';
+
+const refusals: RefusalStatus[] = [403, 404, 480, 486, 503, 603];
+
+export const callContract = (use: () => Stage): void => {
+  test('a call through a real PBX is offered with who calls whom, rings, and can be refused', async ({
+    onTestFinished,
+  }) => {
+    const stage = use();
+    const account = await stage.registered(stage.account(stage.pbx, '1000'), onTestFinished);
+    const phone = await stage.phone('100', onTestFinished);
+    const call = await phone.call('1000');
+    const channel = await stage.events.offered(account.trunkId);
+    expect(channel).toMatchObject({
+      trunkId: account.trunkId,
+      callerNumber: '100',
+      callerName: 'Ext 100',
+      calledNumber: '1000',
+      answered: false,
+    });
+    expect(channel.sipCallId).not.toBe('');
+    await call.rings();
+    await stage.switch.refuse(channel.channelId, 486);
+    expect(await call.ended()).toMatchObject({ by: 'them', status: 486 });
+    expect(await stage.events.ended(channel.channelId)).toMatchObject({ by: 'us' });
+  });
+
+  for (const status of refusals) {
+    test(`a refusal with ${status} reaches the caller as ${status}`, async ({ onTestFinished }) => {
+      const stage = use();
+      const { call, channel } = await stage.ringing(onTestFinished);
+      expect(channel.sipCallId).toBe(call.callId);
+      await stage.switch.refuse(channel.channelId, status, status === 503 ? 7 : undefined);
+      expect((await call.ended()).status).toBe(status);
+      expect((await stage.events.ended(channel.channelId)).by).toBe('us');
+      if (status === 503 && stage.instance.kind === 'freeswitch') {
+        expect(headerOf(call.finalResponse ?? { headers: [] }, 'Retry-After')).toBe('7');
+      }
+    });
+  }
+
+  test('audio flows both ways between the agent and phones of a real PBX', async ({ onTestFinished }) => {
+    const stage = use();
+    const account = await stage.registered(stage.account(stage.pbx, '1000'), onTestFinished);
+    const phone = await stage.phone('100', onTestFinished);
+    const call = await phone.call('1000');
+    const channel = await stage.events.offered(account.trunkId);
+    await stage.switch.answer(channel.channelId);
+    await call.answered();
+    const voice = await stage.voice(channel, onTestFinished);
+    await hearEachOther(call, voice);
+    // a phone that others wrote hears and is heard too, at the same time as the first
+    const other = await Baresip.start({ pbx: stage.pbx, extension: '101', plays: { hz: 1300 } });
+    onTestFinished(() => other.stop());
+    other.dial('1000');
+    const second = await stage.events.offered(account.trunkId);
+    await stage.switch.answer(second.channelId);
+    await other.talks();
+    const secondVoice = await stage.voice(second, onTestFinished);
+    secondVoice.say(1700);
+    await secondVoice.ear.hears(1300);
+    // each keeps to its own: the first pair has not noticed
+    await hearEachOther(call, voice);
+    expect(secondVoice.ear.share(500)).toBeLessThan(0.05);
+    await until(() => secondVoice.leg.counters.framesSent > 60, { what: 'a second of the tone' });
+    await stage.switch.hangUp(second.channelId);
+    await other.ended();
+    expect(await other.heardTone(1700)).toBeGreaterThan(0.9);
+    expect(await other.heardTone(900)).toBeLessThan(0.05);
+  });
+
+  test('A-law where the PBX offers nothing else', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice } = await stage.talking(onTestFinished, { call: { codecs: ['PCMA'] } });
+    expect(voice.leg.codec).toBe('PCMA');
+    expect(call.rtp.codec).toBe('PCMA');
+    await hearEachOther(call, voice);
+  });
+
+  test("the account's order of codecs decides", async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice } = await stage.talking(onTestFinished, { account: { codecs: ['PCMA', 'PCMU'] } });
+    expect(voice.leg.codec).toBe('PCMA');
+    await hearEachOther(call, voice);
+  });
+
+  test('frames are whole, steady and counted', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice } = await stage.talking(onTestFinished);
+    await hearEachOther(call, voice);
+    voice.ear.clear();
+    call.rtp.ear.clear();
+    await until(() => voice.ear.frames.length >= 100 && call.rtp.ear.frames.length >= 100, {
+      what: 'two seconds of audio',
+    });
+    expect(voice.ear.frames.every((frame) => frame.payload.length === 160)).toBe(true);
+    expect(call.rtp.ear.frames.every((frame) => frame.payload.length === 160)).toBe(true);
+    expect(voice.ear.framesWith(500).length / voice.ear.frames.length).toBeGreaterThan(0.95);
+    expect(call.rtp.ear.framesWith(900).length / call.rtp.ear.frames.length).toBeGreaterThan(0.95);
+    const { counters } = voice.leg;
+    expect(counters.framesReceived).toBeGreaterThanOrEqual(100);
+    expect(counters.framesSent).toBeGreaterThanOrEqual(100);
+    expect(counters.malformed).toBe(0);
+  });
+
+  test('what the agent stops saying is not heard for long', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice } = await stage.talking(onTestFinished);
+    await hearEachOther(call, voice);
+    const before = call.rtp.ear.framesWith(900).length;
+    voice.hush();
+    await call.rtp.ear.stopsHearing(900);
+    // at most what was on its way: nothing may queue in the switch
+    expect(call.rtp.ear.framesWith(900).length - before).toBeLessThanOrEqual(4);
+    voice.say(900);
+    await call.rtp.ear.hears(900);
+  });
+
+  test('a phone that sends nothing is no lost call', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice, channel } = await stage.talking(onTestFinished);
+    await hearEachOther(call, voice);
+    call.rtp.sending = false;
+    await voice.ear.stopsHearing(500);
+    await staysSo(() => (stage.events.hasEnded(channel.channelId) ? 'the call ended' : null), 2000);
+    call.rtp.sending = true;
+    await voice.ear.hears(500);
+    await call.rtp.ear.hears(900);
+  });
+
+  test('digits both ways', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, channel, voice } = await stage.talking(onTestFinished);
+    await hearEachOther(call, voice);
+    await call.rtp.sendDigits('0123456789*#ABCD');
+    await until(() => stage.events.digits(channel.channelId).length >= 16, { what: '16 digits' });
+    expect(stage.events.digits(channel.channelId)).toBe('0123456789*#ABCD');
+    await stage.switch.sendDtmf(channel.channelId, '1590*#D');
+    await until(() => call.rtp.digits.length >= 7, { what: '7 digits at the caller' });
+    expect(call.rtp.digits).toBe('1590*#D');
+    await hearEachOther(call, voice);
+    for (const wrong of ['', 'x', '1;2', '1\n2', '${x}']) {
+      await expect(stage.switch.sendDtmf(channel.channelId, wrong)).rejects.toMatchObject({
+        code: 'bad-argument',
+      });
+    }
+  });
+
+  test('digits through a real PBX', async ({ onTestFinished }) => {
+    const stage = use();
+    const account = await stage.registered(stage.account(stage.pbx, '1000'), onTestFinished);
+    const phone = await stage.phone('100', onTestFinished);
+    const call = await phone.call('1000');
+    const channel = await stage.events.offered(account.trunkId);
+    await stage.switch.answer(channel.channelId);
+    await call.answered();
+    const voice = await stage.voice(channel, onTestFinished);
+    await hearEachOther(call, voice);
+    await call.rtp.sendDigits('42#');
+    await until(() => stage.events.digits(channel.channelId) === '42#', { what: '42#' });
+    await stage.switch.sendDtmf(channel.channelId, '215');
+    await until(() => call.rtp.digits === '215', { what: '215 at the caller' });
+  });
+
+  test('the caller is whom P-Asserted-Identity names, then Remote-Party-ID, then From', async ({
+    onTestFinished,
+  }) => {
+    const stage = use();
+    const peer = await stage.peer(onTestFinished);
+    const account = await stage.registered(stage.account(peer, '1000'), onTestFinished);
+    const from = `"From Name" <sip:1000@${peer.host}>`;
+    const remoteParty = `"Remote Party" <sip:0301111@${peer.host}>;party=calling;screen=yes;privacy=off`;
+    const asserted = `"Sarah van der Merwe" <sip:+27872500100@${peer.host}>`;
+    const cases = [
+      {
+        headers: [
+          ['P-Asserted-Identity', asserted],
+          ['Remote-Party-ID', remoteParty],
+        ],
+        callerNumber: '+27872500100',
+        callerName: 'Sarah van der Merwe',
+      },
+      { headers: [['Remote-Party-ID', remoteParty]], callerNumber: '0301111', callerName: 'Remote Party' },
+      { headers: [], callerNumber: '1000', callerName: 'From Name' },
+    ] as const;
+    for (const { headers, callerNumber, callerName } of cases) {
+      const call = await peer.call('1000', { from, headers });
+      const channel = await stage.events.offered(account.trunkId);
+      expect(channel).toMatchObject({ callerNumber, callerName });
+      await stage.switch.refuse(channel.channelId, 480);
+      await call.ended();
+    }
+  });
+
+  test('a hostile caller is only text', async ({ onTestFinished }) => {
+    const stage = use();
+    const peer = await stage.peer(onTestFinished);
+    const account = await stage.registered(stage.account(peer, '1000'), onTestFinished);
+    const trap = join(stage.instance.folder, 'owned');
+    const bait =
+      `Eve %22 %n%s 100% "quoted" \\ {hangup_after_bridge=true}[a=b]<x>,;|&!'\u0001\u0007\u001b\t\u007f \u00fc\u4f60\u{1f600}
+      \${system(touch ${trap})} \${SYSTEM(touch ${trap})} \${SHELL(touch ${trap})} ^^:a`.replaceAll(
+        /\n\s*/g,
+        ' ',
+      );
+    const name = `${bait}${'A%{}"\\'.repeat(700)}`.slice(0, 4096);
+    const quoted = `"${name.replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"`;
+    for (const headers of [[], [['P-Asserted-Identity', `${quoted} <sip:100@${peer.host}>`]]] as const) {
+      const call = await peer.call('1000', {
+        from: `${quoted} <sip:1%2200%7D;x=%24%7B1%7D@${peer.host}>`,
+        headers,
+      });
+      const channel = await stage.events.offered(account.trunkId);
+      expect(channel.callerName).toContain('Eve ');
+      await stage.switch.answer(channel.channelId);
+      await call.answered();
+      const voice = await stage.voice(channel, onTestFinished);
+      await hearEachOther(call, voice);
+      await call.hangUp();
+      expect(await stage.events.ended(channel.channelId)).toMatchObject({ by: 'caller', cause: 16 });
+    }
+    expect(existsSync(trap)).toBe(false);
+    expect(stage.switch.linked).toBe(true);
+    // and the next caller is as if nothing had been
+    const call = await peer.call('1000');
+    const channel = await stage.events.offered(account.trunkId);
+    expect(channel).toMatchObject({ callerNumber: '100', callerName: 'Caller' });
+    await stage.switch.refuse(channel.channelId, 486);
+    await call.ended();
+  });
+
+  test('the caller hangs up: normal clearing, by the caller', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, channel, voice } = await stage.talking(onTestFinished);
+    await hearEachOther(call, voice);
+    await call.hangUp();
+    expect(await stage.events.ended(channel.channelId)).toMatchObject({ by: 'caller', cause: 16 });
+    await stage.switch.hangUp(channel.channelId);
+    expect(stage.events.of('ended').filter((event) => event.channelId === channel.channelId)).toHaveLength(1);
+  });
+
+  test('we hang up: the caller gets a BYE, and it is said to be us', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, channel } = await stage.talking(onTestFinished);
+    await stage.switch.hangUp(channel.channelId);
+    expect(await call.ended()).toMatchObject({ by: 'them', status: null });
+    expect(await stage.events.ended(channel.channelId)).toMatchObject({ by: 'us', cause: 16 });
+  });
+
+  test('the caller gives up while it rings', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, channel } = await stage.ringing(onTestFinished);
+    await call.rings();
+    await call.hangUp();
+    expect(await call.ended()).toMatchObject({ by: 'us', status: 487 });
+    expect((await stage.events.ended(channel.channelId)).by).toBe('caller');
+  });
+
+  test('commands to a call that is gone say so', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, channel } = await stage.ringing(onTestFinished);
+    await call.hangUp();
+    await stage.events.ended(channel.channelId);
+    const { channelId } = channel;
+    await expect(stage.switch.answer(channelId)).rejects.toMatchObject({ code: 'no-such-channel' });
+    await expect(stage.switch.openMedia(channelId)).rejects.toMatchObject({ code: 'no-such-channel' });
+    await expect(stage.switch.sendDtmf(channelId, '1')).rejects.toMatchObject({ code: 'no-such-channel' });
+    await stage.switch.hangUp(channelId);
+  });
+
+  test('a re-INVITE in the middle of the call does no harm', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice } = await stage.talking(onTestFinished);
+    await hearEachOther(call, voice);
+    const answer = await call.reinvite();
+    expect(answer?.status).toBe(200);
+    await hearEachOther(call, voice, { caller: 600, agent: 1100 });
+  });
+
+  test("the switch's own echo", async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, channel } = await stage.ringing(onTestFinished);
+    await stage.switch.answer(channel.channelId);
+    await call.answered();
+    await stage.switch.startEcho(channel.channelId);
+    void call.rtp.say(toneSource(700, call.rtp.codec));
+    await call.rtp.ear.hears(700);
+  });
+
+  test('datagrams of strangers are neither played nor heard', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice, channel } = await stage.talking(onTestFinished);
+    await hearEachOther(call, voice);
+    voice.ear.clear();
+    call.rtp.ear.clear();
+    const ports = (await udpPortsOf(process.pid)).filter(
+      (port) => port !== call.rtp.port && port !== stage.pbx.port,
+    );
+    expect(ports.length).toBeGreaterThan(0);
+    await shoutAtUdpPorts(ports, { hz: 2100, codec: call.rtp.codec, frames: 50 });
+    expect(voice.ear.framesWith(2100)).toHaveLength(0);
+    expect(call.rtp.ear.framesWith(2100)).toHaveLength(0);
+    await hearEachOther(call, voice);
+    expect(stage.events.hasEnded(channel.channelId)).toBe(false);
+  });
+
+  test('without a controller the caller is refused soon, so that the PBX can fail over', async ({
+    onTestFinished,
+  }) => {
+    const stage = use();
+    const peer = await stage.peer(onTestFinished);
+    await stage.registered(stage.account(peer, '1000'), onTestFinished);
+    await stage.switch.stop();
+    onTestFinished(() => undefined);
+    try {
+      const call = await peer.call('1000');
+      const { status } = await call.ended(40_000);
+      expect([480, 500, 502, 503, 504]).toContain(status);
+    } finally {
+      await stage.reconnect();
+    }
+  });
+};
