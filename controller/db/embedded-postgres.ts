@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, statSync } from 'node:fs';
-import { chown, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -34,8 +34,8 @@ const database = 'app';
 // asked for until it is gone: a server that is only just starting ignores the first signal.
 const watchdog =
   'exec 3<&0; "$@" </dev/null 3<&- & p=$!; ' +
-  '(cat <&3 >/dev/null; while kill -INT $p 2>/dev/null; do sleep 1; done) & ' +
-  'trap "kill -INT $p" TERM INT; wait $p; r=$?; wait $p 2>/dev/null; exit $r';
+  '(cat <&3 >/dev/null; while kill -INT $p 2>/dev/null; do sleep 1; done) & w=$!; ' +
+  'trap "kill -INT $p" TERM INT; wait $p; r=$?; wait $p 2>/dev/null; kill $w 2>/dev/null; exit $r';
 
 export async function startEmbeddedPostgres(options: {
   folder: string;
@@ -172,6 +172,14 @@ async function ensureSocketFolder(root: string, runAs: ServerUser | null): Promi
   const hash = createHash('sha256').update(root).digest('hex').slice(0, 16);
   const folder = Buffer.byteLength(beside) > 80 ? join('/tmp', `offhook-pg-${hash}`) : beside;
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  // in /tmp somebody else may have made it first, to sit between us and the server
+  const { uid } = await lstat(folder);
+  if (uid !== process.getuid?.() && uid !== runAs?.uid) {
+    throw new Error(
+      `${folder} belongs to another user: remove it, or use a data directory with a shorter path`,
+    );
+  }
+  await chmod(folder, 0o700);
   if (runAs !== null) await chown(folder, runAs.uid, runAs.gid);
   return folder;
 }
