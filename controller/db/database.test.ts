@@ -78,9 +78,9 @@ test('the embedded server killed is restarted in this process; meanwhile every f
   };
   const acknowledged: string[] = [];
   const failures: unknown[] = [];
-  let writing = true;
+  const stopWriting = new AbortController();
   const writers = [0, 1, 2, 3].map(async (writer) => {
-    for (let n = 0; writing; n++) {
+    for (let n = 0; !stopWriting.signal.aborted; n++) {
       const name = `w${writer}-${n}`;
       try {
         await database.run((prisma) =>
@@ -104,7 +104,7 @@ test('the embedded server killed is restarted in this process; meanwhile every f
   }
   const before = acknowledged.length;
   await until('writes go on', () => acknowledged.length > before + 20);
-  writing = false;
+  stopWriting.abort();
   await Promise.all(writers);
   expect(failures.length).toBeGreaterThan(0);
   for (const failure of failures) expect(failure).toMatchObject({ code: 'database-down' });

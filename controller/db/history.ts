@@ -23,6 +23,8 @@ import { writeHistory } from './history-writer.ts';
 export type { CallChange, CallEnding, NewCall } from './history-entry.ts';
 
 const entriesPerBatch = 500;
+/** what waits for a slow or full disk at most */
+const overflowEntries = 50_000;
 
 type Options = {
   database: Database;
@@ -153,7 +155,7 @@ export class CallHistory {
       this.#wake();
       return;
     }
-    if (this.#overflow.length >= this.#memoryEntries)
+    if (this.#overflow.length >= overflowEntries)
       return this.#drop(entry, 'neither disk nor memory has room');
     this.#overflow.push(entry);
     this.#appending ??= this.#appendOverflow();
@@ -161,6 +163,8 @@ export class CallHistory {
 
   #drop(entry: HistoryEntry, reason: string, err?: unknown): void {
     this.#dropped += 1;
+    // a full disk must not be filled with words about it
+    if (err === undefined && this.#dropped % 1000 !== 1) return;
     this.#log.error({ callId: callIdOf(entry), kind: entry.kind, reason, err }, 'call history entry lost');
   }
 
