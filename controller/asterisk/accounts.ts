@@ -1,0 +1,162 @@
+/**
+ * One extension account as the PJSIP objects of Asterisk, and the pushing of them through ARI. What is live in Asterisk
+ * decides whether anything is pushed: so a restarted controller leaves an unchanged registration alone.
+ */
+import { createHash } from 'node:crypto';
+import type { Codec, ExtensionAccount } from '../switch/port.ts';
+import { SwitchError } from '../switch/port.ts';
+import type { AriConnection } from './ari.ts';
+import { ConfigurationFields } from './ari-events.ts';
+
+/** in the order in which one needs the other */
+export const objectTypes = ['auth', 'aor', 'endpoint', 'registration'] as const;
+export type ObjectType = (typeof objectTypes)[number];
+
+export type PjsipObject = { type: ObjectType; fields: ReadonlyMap<string, string>; mark: string };
+
+/** Asterisk keeps a field whose name begins with @ as it is, for whoever wrote it (sorcery.c, "extended" fields). */
+const markField = '@offhook';
+
+const formats: Readonly<Record<Codec, string>> = { PCMU: 'ulaw', PCMA: 'alaw' };
+
+/** RFC 3261 §25.1, `user`: everything else is escaped. */
+const inUser = (text: string): string =>
+  text.replace(
+    /[^A-Za-z0-9_.!~*'()&=+$,?/-]/g,
+    (sign) => `%${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+
+const serverUri = ({ domain, port, transport }: ExtensionAccount): string =>
+  `sip:${domain}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`;
+const clientUri = ({ username, domain, port }: ExtensionAccount): string =>
+  `sip:${inUser(username)}@${domain}:${port}`;
+
+/** Whom a REGISTER is about; AMI's events and the messages on the wire both have it. */
+export const registrationKey = (client: string, server: string): string => `${client} ${server}`;
+export const keyOf = (account: ExtensionAccount): string =>
+  registrationKey(clientUri(account), serverUri(account));
+
+/**
+ * Asterisk tries by itself every 60 to 90 seconds, spread by the trunk's name so that many do not come at once; the
+ * growing retries are the controller's, by `reRegister`.
+ */
+const retrySeconds = (trunkId: string): number =>
+  60 + (createHash('sha256').update(trunkId).digest().readUInt16BE() % 31);
+
+/** Throws for an account that its type would let through and Asterisk or SIP would read otherwise. */
+const check = (account: ExtensionAccount): void => {
+  const isGood =
+    /^[a-z0-9-]{1,40}$/.test(account.trunkId) &&
+    /^[0-9]{1,20}$/.test(account.extension) &&
+    /^(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)$/i.test(account.domain) &&
+    Number.isInteger(account.port) &&
+    account.port > 0 &&
+    account.port < 65_536 &&
+    Number.isInteger(account.expirySeconds) &&
+    account.expirySeconds > 0 &&
+    account.codecs.length > 0 &&
+    [account.username, account.authId, account.password].every((text) => /^[\x21-\x7e]{1,128}$/.test(text));
+  if (!isGood) throw new SwitchError('bad-argument', `the account of trunk ${account.trunkId} is not valid`);
+};
+
+/** The four objects of an account, all named after its trunk. */
+export const objectsOf = (account: ExtensionAccount): PjsipObject[] => {
+  check(account);
+  const { trunkId, transport } = account;
+  const retry = String(retrySeconds(trunkId));
+  const fields: Record<ObjectType, Record<string, string>> = {
+    auth: { auth_type: 'userpass', username: account.authId, password: account.password },
+    aor: { contact: serverUri(account), qualify_frequency: '0' },
+    endpoint: {
+      transport: `transport-${transport}`,
+      context: 'offhook',
+      disallow: 'all',
+      allow: account.codecs.map((codec) => formats[codec]).join(','),
+      // one codec in our answer: so the caller's frames and ours are of one kind for the whole call
+      incoming_call_offer_pref: 'local_first',
+      aors: trunkId,
+      outbound_auth: trunkId,
+      // The line of the registration says which endpoint a call is for, and no header of the caller does.
+      identify_by: 'ip',
+      trust_id_inbound: 'yes',
+      from_user: account.username,
+      direct_media: 'no',
+      rtp_symmetric: 'yes',
+      force_rport: 'yes',
+      rewrite_contact: 'yes',
+      dtmf_mode: 'auto',
+      // A REFER from the PBX would take the caller away from us without a word to the controller.
+      allow_transfer: 'no',
+      send_connected_line: 'no',
+    },
+    registration: {
+      server_uri: serverUri(account),
+      client_uri: clientUri(account),
+      contact_user: account.extension,
+      transport: `transport-${transport}`,
+      outbound_auth: trunkId,
+      endpoint: trunkId,
+      line: 'yes',
+      expiration: String(account.expirySeconds),
+      max_random_initial_delay: '0',
+      // What is refused now may be mended on the PBX in a minute: no answer is the last one.
+      auth_rejection_permanent: 'no',
+      retry_interval: retry,
+      forbidden_retry_interval: retry,
+      fatal_retry_interval: retry,
+      max_retries: '1000000',
+    },
+  };
+  return objectTypes.map((type) => {
+    const entries = Object.entries(fields[type]);
+    // A changed password or address has to bring a new registration, whose own fields stay the same.
+    const marked = type === 'registration' ? [entries, fields.auth, fields.aor] : entries;
+    const mark = createHash('sha256').update(JSON.stringify(marked)).digest('hex').slice(0, 32);
+    return { type, fields: new Map(entries), mark };
+  });
+};
+
+const at = (type: ObjectType, trunkId: string) => ({
+  configClass: 'res_pjsip',
+  objectType: type,
+  id: trunkId,
+});
+
+/** The objects that are not in Asterisk as they should be. */
+export const changedObjects = async (
+  ari: AriConnection,
+  account: ExtensionAccount,
+): Promise<PjsipObject[]> => {
+  const changed: PjsipObject[] = [];
+  for (const object of objectsOf(account)) {
+    const live = await ari.find(
+      ConfigurationFields,
+      'asterisk',
+      'getObject',
+      at(object.type, account.trunkId),
+    );
+    const mark = live?.find((field) => field.attribute === markField)?.value;
+    if (mark !== object.mark) changed.push(object);
+  }
+  return changed;
+};
+
+/** A PUT on an existing object also sets every field that it does not name: so the old object goes first. */
+export const putObject = async (
+  ari: AriConnection,
+  trunkId: string,
+  { type, fields, mark }: PjsipObject,
+): Promise<void> => {
+  await deleteObject(ari, trunkId, type);
+  const list = [...fields, [markField, mark] as const].map(([attribute, value]) => ({ attribute, value }));
+  await ari.call('asterisk', 'updateObject', { ...at(type, trunkId), fields: list });
+};
+
+/** One that is not there is no error. */
+export const deleteObject = async (ari: AriConnection, trunkId: string, type: ObjectType): Promise<void> => {
+  try {
+    await ari.call('asterisk', 'deleteObject', at(type, trunkId));
+  } catch (thrown) {
+    if (!(thrown instanceof SwitchError && thrown.code === 'no-such-channel')) throw thrown;
+  }
+};

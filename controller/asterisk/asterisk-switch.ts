@@ -1,0 +1,196 @@
+/**
+ * Asterisk behind the switch port: joins the link, the registrations, the calls and their audio. It starts no Asterisk
+ * (`launch.ts` does) and knows nothing of agents, the database or the API.
+ */
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { parseHep } from '../sip-trace/hep.ts';
+import { parseSipHead } from '../sip-trace/sip-head.ts';
+import type {
+  ExtensionAccount,
+  MediaLeg,
+  ReferResult,
+  RefusalStatus,
+  Switch,
+  SwitchEvent,
+  SwitchVersion,
+  Transport,
+} from '../switch/port.ts';
+import { SwitchError } from '../switch/port.ts';
+import type { AmiAddress } from './ami.ts';
+import type { AriAddress } from './ari.ts';
+import { Calls } from './calls.ts';
+import { DatagramSocket } from './datagram-socket.ts';
+import { AsteriskLink, type Connections } from './link.ts';
+import { Media } from './media.ts';
+import { type RegistrationTimes, usualTimes } from './registration-watch.ts';
+import { Registrations } from './registrations.ts';
+
+export type AsteriskSwitchOptions = {
+  ari: AriAddress;
+  ami: AmiAddress;
+  /** where Asterisk sends all calls' audio: an address of this machine, and a port that stays the same over restarts */
+  mediaAddress: string;
+  mediaPort: number;
+  /** where Asterisk's res_hep sends its SIP messages, on loopback */
+  hepPort: number;
+  appName: string;
+  log: Logger;
+  registrationTimes?: RegistrationTimes;
+};
+
+const hepAddress = '127.0.0.1';
+
+export class AsteriskSwitch implements Switch {
+  readonly kind = 'asterisk';
+  onEvent: (event: SwitchEvent) => void = () => undefined;
+  readonly #log: Logger;
+  readonly #hepPort: number;
+  readonly #link: AsteriskLink;
+  readonly #registrations: Registrations;
+  readonly #media: Media;
+  readonly #calls: Calls;
+  #hep: DatagramSocket | null = null;
+
+  constructor(options: AsteriskSwitchOptions) {
+    const { log, appName } = options;
+    this.#log = log;
+    this.#hepPort = options.hepPort;
+    const emit = (event: SwitchEvent) => this.#emit(event);
+    const connections = () => this.#link.connections;
+    this.#registrations = new Registrations({
+      connections,
+      log,
+      times: options.registrationTimes ?? usualTimes,
+      onState: (trunkId, state) => emit({ type: 'registration', trunkId, state }),
+    });
+    this.#media = new Media({ address: options.mediaAddress, port: options.mediaPort, appName, log });
+    this.#calls = new Calls({ connections, media: this.#media, appName, log, onEvent: emit });
+    this.#link = new AsteriskLink({
+      ari: options.ari,
+      ami: options.ami,
+      appName,
+      log,
+      listen: () => this.#listen(),
+      reconcile: (found) => this.#reconcile(found),
+      onDown: (reason) => emit({ type: 'link-down', reason }),
+      onAriEvent: (event) => this.#calls.handleAri(event),
+      onAmiEvent: (message) => this.#registrations.handleAmi(message),
+    });
+  }
+
+  get linked(): boolean {
+    return this.#link.isUp;
+  }
+
+  /** Datagrams on the audio port that belong to no call. */
+  get strayDatagrams(): number {
+    return this.#media.strayDatagrams;
+  }
+
+  start(): void {
+    this.#link.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#link.stop();
+    this.#registrations.close();
+    const hep = this.#hep;
+    this.#hep = null;
+    await Promise.all([this.#media.close(), hep?.close()]);
+  }
+
+  version(): Promise<SwitchVersion> {
+    return this.#run(() => Promise.resolve({ kind: this.kind, version: this.#link.connections.ari.version }));
+  }
+
+  putAccount(account: ExtensionAccount): Promise<void> {
+    return this.#run(() => this.#registrations.put(account));
+  }
+
+  removeAccount(trunkId: string): Promise<void> {
+    return this.#run(() => this.#registrations.remove(trunkId));
+  }
+
+  reRegister(trunkId: string): Promise<void> {
+    return this.#run(() => this.#registrations.reRegister(trunkId));
+  }
+
+  answer(channelId: string): Promise<void> {
+    return this.#run(() => this.#calls.answer(channelId));
+  }
+
+  /** Asterisk has no way to put Retry-After into the refusal of a call, so `retryAfterSeconds` is not taken. */
+  refuse(channelId: string, status: RefusalStatus): Promise<void> {
+    return this.#run(() => this.#calls.refuse(channelId, status));
+  }
+
+  hangUp(channelId: string): Promise<void> {
+    return this.#run(() => this.#calls.hangUp(channelId));
+  }
+
+  openMedia(channelId: string): Promise<MediaLeg> {
+    return this.#run(() => this.#calls.openMedia(channelId));
+  }
+
+  sendDtmf(channelId: string, digits: string): Promise<void> {
+    return this.#run(() => this.#calls.sendDtmf(channelId, digits));
+  }
+
+  refer(
+    channelId: string,
+    target: { extension: string; domain: string; port: number; transport: Transport },
+    timeoutMs: number,
+  ): Promise<ReferResult> {
+    return this.#run(() => this.#calls.refer(channelId, target, timeoutMs));
+  }
+
+  startEcho(channelId: string): Promise<void> {
+    return this.#run(() => this.#calls.startEcho(channelId));
+  }
+
+  /** Every command ends in a `SwitchError` when it fails, also when it fails before its first await. */
+  async #run<Value>(command: () => Promise<Value>): Promise<Value> {
+    try {
+      return await command();
+    } catch (thrown) {
+      if (thrown instanceof SwitchError) throw thrown;
+      throw new SwitchError('rejected', messageOf(thrown), { cause: thrown });
+    }
+  }
+
+  async #listen(): Promise<void> {
+    await this.#media.listen();
+    this.#hep ??= await DatagramSocket.open({
+      address: hepAddress,
+      port: this.#hepPort,
+      purpose: 'SIP messages',
+      onDatagram: (datagram) => this.#handleHep(datagram),
+    });
+  }
+
+  async #reconcile(connections: Connections): Promise<() => void> {
+    const registrations = await this.#registrations.read(connections.ami);
+    const { channels, announceEnded } = await this.#calls.read(connections);
+    return () => {
+      this.#emit({ type: 'link-up', channels, registrations });
+      announceEnded();
+    };
+  }
+
+  #handleHep(datagram: Buffer): void {
+    const packet = parseHep(datagram);
+    const message = packet && parseSipHead(packet.payload);
+    if (!message) return;
+    this.#registrations.handleSip(message);
+    this.#calls.handleSip(message);
+  }
+
+  #emit(event: SwitchEvent): void {
+    try {
+      this.onEvent(event);
+    } catch (thrown) {
+      this.#log.error({ error: messageOf(thrown), type: event.type }, 'the listener of the switch threw');
+    }
+  }
+}

@@ -1,0 +1,391 @@
+/**
+ * The calls: what Asterisk's channel events mean for them, and the commands on them. Their audio is in `media.ts`, and
+ * registrations are elsewhere. Asterisk owns the calls; what is kept here is read from it again on every connect.
+ */
+import { z } from 'zod';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { SipHead } from '../sip-trace/sip-head.ts';
+import {
+  type Codec,
+  type LegEnd,
+  type LiveChannel,
+  type MediaLeg,
+  type ReferResult,
+  type RefusalStatus,
+  SwitchError,
+  type SwitchEvent,
+  type Transport,
+} from '../switch/port.ts';
+import type { AriConnection } from './ari.ts';
+import { isMissing } from './ari.ts';
+import { AriChannel, type AriEvent, AriVariable } from './ari-events.ts';
+import type { Connections } from './link.ts';
+import { isMediaChannel, type Media } from './media.ts';
+import { ReferTrace } from './refer-trace.ts';
+
+/** Why a channel came to our application: the first argument of Stasis() in `extensions.conf`. */
+const callArguments = z.tuple([z.enum(['call', 'back'])]);
+const referArguments = z.tuple([z.literal('refer'), z.string(), z.string()]);
+
+type Return = { status: string; protocol: string } | 'back' | 'ended';
+
+type Call = {
+  channel: LiveChannel;
+  /** Asterisk's name of the channel */
+  name: string;
+  endedBy: 'us' | 'caller' | null;
+  /** the channel is in the dialplan for a transfer, and this waits for it */
+  onReturn: ((what: Return) => void) | null;
+  trace: ReferTrace | null;
+  opening: Promise<MediaLeg> | null;
+};
+
+/**
+ * The Q.850 cause that chan_pjsip turns into the SIP status (chan_pjsip.c, hangup_cause2sip); one that it does not know,
+ * such as 16, gives 603 (res_pjsip_session.c, ast_sip_session_terminate).
+ */
+const refusalCauses: Readonly<Record<RefusalStatus, number>> = {
+  403: 21,
+  404: 1,
+  480: 19,
+  486: 17,
+  503: 34,
+  603: 16,
+};
+
+const codecs = new Map<string, Codec>([
+  ['ulaw', 'PCMU'],
+  ['alaw', 'PCMA'],
+]);
+
+const returnTimeoutMs = 3000;
+
+/** `PJSIP/<endpoint>-<8 hex digits>` (chan_pjsip.c, chan_pjsip_new): nothing that a caller sends can change it. */
+export const trunkOfChannelName = (name: string): string | null =>
+  /^PJSIP\/([a-z0-9-]{1,40})-[0-9a-f]{8}$/.exec(name)?.[1] ?? null;
+
+export class Calls {
+  readonly #connections: () => Connections;
+  readonly #media: Media;
+  readonly #appName: string;
+  readonly #log: Logger;
+  readonly #onEvent: (event: SwitchEvent) => void;
+  readonly #calls = new Map<string, Call>();
+
+  constructor(options: {
+    connections: () => Connections;
+    media: Media;
+    appName: string;
+    log: Logger;
+    onEvent: (event: SwitchEvent) => void;
+  }) {
+    this.#connections = options.connections;
+    this.#media = options.media;
+    this.#appName = options.appName;
+    this.#log = options.log;
+    this.#onEvent = options.onEvent;
+  }
+
+  /**
+   * Reads the live calls. Resolves with them and with what says which of those known before have ended; nothing is
+   * said before that is run.
+   */
+  async read({ ari, ami }: Connections): Promise<{ channels: LiveChannel[]; announceEnded: () => void }> {
+    const all = await ari.ask(z.array(z.unknown()), 'channels', 'list');
+    const channels = all.map((channel) => AriChannel.safeParse(channel)).flatMap(({ data }) => data ?? []);
+    const live = new Map<string, AriChannel>();
+    for (const channel of channels) if (this.#isOurs(channel)) live.set(channel.id, channel);
+    const ended = [...this.#calls.keys()].filter((channelId) => !live.has(channelId));
+    for (const channel of live.values()) {
+      const known = this.#calls.get(channel.id);
+      if (known) known.channel.answered = channel.state === 'Up';
+      else this.#add(channel);
+      // Whoever waited for this transfer is gone, and the PBX may never answer.
+      if (channel.dialplan.context === 'offhook-refer' && !known?.onReturn)
+        await this.#takeBack(ami, channel.name);
+    }
+    this.#media.sweep(
+      ari,
+      channels.map((channel) => channel.id),
+      new Set(live.keys()),
+    );
+    return {
+      channels: [...live.keys()].flatMap((id) => this.#calls.get(id)?.channel ?? []),
+      announceEnded: () => {
+        for (const channelId of ended)
+          this.#end(channelId, { cause: 41, causeText: 'Lost with the switch', by: 'switch' });
+      },
+    };
+  }
+
+  handleAri(event: AriEvent): void {
+    switch (event.type) {
+      case 'StasisStart':
+        this.#started(event.channel, event.args);
+        return;
+      case 'ChannelHangupRequest': {
+        const call = this.#calls.get(event.channel.id);
+        // `soft` is a request from inside Asterisk, such as ours; without it the channel's driver, so the PBX, asked
+        // (channel.c, ast_softhangup and ast_queue_hangup).
+        if (call && !event.soft) call.endedBy ??= 'caller';
+        return;
+      }
+      case 'ChannelDestroyed': {
+        const by = this.#calls.get(event.channel.id)?.endedBy ?? 'switch';
+        this.#end(event.channel.id, { cause: event.cause, causeText: event.cause_txt, by });
+        return;
+      }
+      case 'ChannelDtmfReceived':
+        if (this.#calls.has(event.channel.id))
+          this.#onEvent({ type: 'dtmf', channelId: event.channel.id, digit: event.digit });
+        return;
+      case 'ApplicationReplaced':
+        this.#log.error('another controller has connected to this asterisk with our name');
+        return;
+      case 'StasisEnd':
+        return;
+    }
+  }
+
+  handleSip(message: SipHead): void {
+    if (message.cseq.method !== 'REFER' && message.cseq.method !== 'NOTIFY') return;
+    for (const call of this.#calls.values())
+      if (call.trace && call.channel.sipCallId === message.callId) call.trace.handle(message);
+  }
+
+  async answer(channelId: string): Promise<void> {
+    const call = this.#find(channelId);
+    await this.#ari().call('channels', 'answer', { channelId });
+    call.channel.answered = true;
+  }
+
+  async refuse(channelId: string, status: RefusalStatus): Promise<void> {
+    const call = this.#find(channelId);
+    if (call.channel.answered) throw new SwitchError('rejected', 'an answered call cannot be refused');
+    call.endedBy ??= 'us';
+    await this.#ari().call('channels', 'hangup', { channelId, reason_code: String(refusalCauses[status]) });
+  }
+
+  async hangUp(channelId: string): Promise<void> {
+    const ari = this.#ari();
+    const call = this.#calls.get(channelId);
+    if (!call) return;
+    call.endedBy ??= 'us';
+    try {
+      await ari.call('channels', 'hangup', { channelId, reason_code: '16' });
+    } catch (thrown) {
+      if (!isMissing(thrown)) throw thrown;
+    }
+  }
+
+  openMedia(channelId: string): Promise<MediaLeg> {
+    const call = this.#find(channelId);
+    call.opening ??= this.#openMedia(channelId).finally(() => {
+      call.opening = null;
+    });
+    return call.opening;
+  }
+
+  async sendDtmf(channelId: string, digits: string): Promise<void> {
+    this.#find(channelId);
+    if (!/^[0-9*#A-D]{1,64}$/.test(digits))
+      throw new SwitchError('bad-argument', 'DTMF is 0-9, *, # and A-D, at most 64 digits');
+    await this.#ari().call('channels', 'sendDTMF', { channelId, dtmf: digits, duration: 100, between: 100 });
+  }
+
+  async startEcho(channelId: string): Promise<void> {
+    this.#find(channelId);
+    await this.#continue(channelId, 'offhook-echo');
+  }
+
+  async refer(
+    channelId: string,
+    target: { extension: string; domain: string; port: number; transport: Transport },
+    timeoutMs: number,
+  ): Promise<ReferResult> {
+    const call = this.#find(channelId);
+    const { extension, domain, port, transport } = target;
+    // It becomes an argument of a dialplan application and then a header.
+    if (!/^[0-9]{1,20}$/.test(extension) || !/^(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)$/i.test(domain))
+      throw new SwitchError('bad-argument', `${extension}@${domain} is no extension of a PBX`);
+    if (call.onReturn) throw new SwitchError('rejected', 'this call is being transferred already');
+    const uri = `sip:${extension}@${domain}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`;
+    await this.#ari().call('channels', 'setChannelVar', { channelId, variable: 'OFFHOOK_REFER', value: uri });
+    const trace = new ReferTrace();
+    call.trace = trace;
+    try {
+      const returned = this.#untilReturned(call, timeoutMs);
+      try {
+        await this.#continue(channelId, 'offhook-refer');
+      } catch (thrown) {
+        this.#calls.get(channelId)?.onReturn?.('ended');
+        if (isMissing(thrown)) return { result: 'gone' };
+        throw thrown;
+      }
+      const outcome = await returned;
+      if (outcome === 'ended') return trace.resultOfEnd();
+      if (outcome === 'back' || outcome === 'silent') return await this.#silent(call);
+      const result = trace.resultOfTransfer(outcome.status, outcome.protocol);
+      if (result.result !== 'accepted') await this.#rejoin(channelId);
+      return result;
+    } finally {
+      call.trace = null;
+      call.onReturn = null;
+    }
+  }
+
+  #untilReturned(call: Call, timeoutMs: number): Promise<Return | 'silent'> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve('silent'), timeoutMs);
+      call.onReturn = (what) => {
+        clearTimeout(timer);
+        resolve(what);
+      };
+    });
+  }
+
+  /** The PBX said nothing in time: the caller is taken out of Transfer(), which waits for ever. */
+  async #silent(call: Call): Promise<ReferResult> {
+    const { channelId } = call.channel;
+    const returned = this.#untilReturned(call, returnTimeoutMs);
+    const isThere = await this.#takeBack(this.#connections().ami, call.name);
+    if (!isThere) return { result: 'silent', legAlive: false };
+    const outcome = await returned;
+    if (outcome === 'ended') return { result: 'silent', legAlive: false };
+    await this.#rejoin(channelId);
+    return { result: 'silent', legAlive: this.#calls.has(channelId) };
+  }
+
+  async #takeBack(ami: Connections['ami'], name: string): Promise<boolean> {
+    try {
+      await ami.action(
+        { Action: 'Redirect', Channel: name, Context: 'offhook-back', Exten: 's', Priority: '1' },
+        returnTimeoutMs,
+      );
+      return true;
+    } catch (thrown) {
+      this.#log.debug({ error: messageOf(thrown) }, 'a channel could not be taken back');
+      return false;
+    }
+  }
+
+  /** The channel left its bridge when it went to the dialplan. */
+  async #rejoin(channelId: string): Promise<void> {
+    try {
+      await this.#media.rejoin(this.#ari(), channelId);
+    } catch (thrown) {
+      this.#log.warn(
+        { channelId, error: messageOf(thrown) },
+        'the audio of a call could not be joined again',
+      );
+    }
+  }
+
+  async #openMedia(channelId: string): Promise<MediaLeg> {
+    const ari = this.#ari();
+    const { value } = await ari.ask(AriVariable, 'channels', 'getChannelVar', {
+      channelId,
+      variable: 'CHANNEL(audionativeformat)',
+    });
+    const codec = codecs.get(/[a-z0-9]+/.exec(value)?.[0] ?? '');
+    if (!codec) throw new SwitchError('rejected', `the call's audio is ${value.slice(0, 40)}, not G.711`);
+    const leg = await this.#media.open(ari, channelId, codec);
+    // It may have ended meanwhile, and then nobody would take this away.
+    if (!this.#calls.has(channelId)) {
+      this.#media.release(ari, channelId);
+      throw new SwitchError('no-such-channel', 'the call ended');
+    }
+    return leg;
+  }
+
+  async #continue(channelId: string, context: string): Promise<void> {
+    await this.#ari().call('channels', 'continueInDialplan', {
+      channelId,
+      context,
+      extension: 's',
+      priority: 1,
+    });
+  }
+
+  #started(channel: AriChannel, args: string[]): void {
+    if (isMediaChannel(channel.id)) {
+      this.#media.started(channel.id);
+      return;
+    }
+    const known = this.#calls.get(channel.id);
+    if (known) {
+      const referred = referArguments.safeParse(args);
+      if (referred.success) known.onReturn?.({ status: referred.data[1], protocol: referred.data[2] });
+      else known.onReturn?.('back');
+      return;
+    }
+    if (trunkOfChannelName(channel.name) === null) {
+      this.#log.warn({ name: channel.name }, 'a channel that is none of our trunks came to our application');
+      return;
+    }
+    if (!callArguments.or(referArguments).safeParse(args).success)
+      this.#log.warn(
+        { args: args.length },
+        'a channel came to our application for a reason that we do not know',
+      );
+    this.#onEvent({ type: 'offered', channel: this.#add(channel) });
+  }
+
+  /** Only a channel that has reached our application, or that we sent elsewhere: the others will come by themselves. */
+  #isOurs(channel: AriChannel): boolean {
+    if (trunkOfChannelName(channel.name) === null) return false;
+    const { context, app_name: application, app_data: argument } = channel.dialplan;
+    return (
+      (application === 'Stasis' && argument.split(',')[0] === this.#appName) ||
+      ['offhook-refer', 'offhook-back', 'offhook-echo'].includes(context)
+    );
+  }
+
+  #add(channel: AriChannel): LiveChannel {
+    const live: LiveChannel = {
+      channelId: channel.id,
+      trunkId: trunkOfChannelName(channel.name) ?? '',
+      callerNumber: channel.caller.number,
+      callerName: channel.caller.name,
+      calledNumber: channel.dialplan.exten,
+      sipCallId: channel.protocol_id,
+      answered: channel.state === 'Up',
+    };
+    this.#calls.set(channel.id, {
+      channel: live,
+      name: channel.name,
+      endedBy: null,
+      onReturn: null,
+      trace: null,
+      opening: null,
+    });
+    return live;
+  }
+
+  #end(channelId: string, end: LegEnd): void {
+    const call = this.#calls.get(channelId);
+    if (!call) return;
+    this.#calls.delete(channelId);
+    let ari: AriConnection | null = null;
+    try {
+      ari = this.#ari();
+    } catch {
+      // there is nobody to tell; the next connect sweeps
+    }
+    this.#media.release(ari, channelId);
+    call.onReturn?.('ended');
+    this.#onEvent({ type: 'ended', channelId, end });
+  }
+
+  #ari(): AriConnection {
+    return this.#connections().ari;
+  }
+
+  #find(channelId: string): Call {
+    this.#ari();
+    const call = this.#calls.get(channelId);
+    if (!call) throw new SwitchError('no-such-channel', `there is no call ${channelId}`);
+    return call;
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * The audio of all calls through one UDP socket: for each call an external media channel of Asterisk and a bridge that
+ * joins it with the caller. Both are named after the call, so a restarted controller finds them again. What the caller's
+ * channel is and when it ends is known in `calls.ts`.
+ */
+import type { RemoteInfo } from 'node:dgram';
+import { isIP } from 'node:net';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { type Codec, SwitchError } from '../switch/port.ts';
+import type { AriConnection } from './ari.ts';
+import { AriBridge, AriChannel, AriVariable } from './ari-events.ts';
+import { DatagramSocket } from './datagram-socket.ts';
+import { RtpLeg } from './rtp-leg.ts';
+
+const mediaPrefix = 'offhook-media-';
+const bridgePrefix = 'offhook-bridge-';
+const startTimeoutMs = 5000;
+
+export const isMediaChannel = (channelId: string): boolean => channelId.startsWith(mediaPrefix);
+
+type Session = {
+  channelId: string;
+  codec: Codec;
+  address: string;
+  port: number;
+  leg: RtpLeg | null;
+};
+
+const formats: Readonly<Record<Codec, string>> = { PCMU: 'ulaw', PCMA: 'alaw' };
+const peer = (address: string, port: number): string => `${address} ${port}`;
+
+export class Media {
+  readonly #address: string;
+  readonly #port: number;
+  readonly #appName: string;
+  readonly #log: Logger;
+  #socket: DatagramSocket | null = null;
+  readonly #sessions = new Map<string, Session>();
+  readonly #byPeer = new Map<string, Session>();
+  /** media channels that have been asked for and have not come to our application yet */
+  readonly #starting = new Map<string, () => void>();
+  #strayDatagrams = 0;
+
+  constructor(options: { address: string; port: number; appName: string; log: Logger }) {
+    this.#address = options.address;
+    this.#port = options.port;
+    this.#appName = options.appName;
+    this.#log = options.log;
+  }
+
+  /** datagrams from an address and port that no call has */
+  get strayDatagrams(): number {
+    return this.#strayDatagrams;
+  }
+
+  async listen(): Promise<void> {
+    this.#socket ??= await DatagramSocket.open({
+      address: this.#address,
+      port: this.#port,
+      purpose: 'audio',
+      onDatagram: (datagram, from) => this.#receive(datagram, from),
+    });
+  }
+
+  async close(): Promise<void> {
+    const socket = this.#socket;
+    this.#socket = null;
+    for (const session of this.#sessions.values()) session.leg?.close();
+    this.#sessions.clear();
+    this.#byPeer.clear();
+    await socket?.close();
+  }
+
+  /** A media channel has come to our application. */
+  started(mediaId: string): void {
+    this.#starting.get(mediaId)?.();
+  }
+
+  /** Opens the audio of a call, or takes up what Asterisk has of it. An older leg of the call is closed. */
+  async open(ari: AriConnection, channelId: string, codec: Codec): Promise<RtpLeg> {
+    let session = this.#sessions.get(channelId);
+    if (session) await this.#joined(ari, channelId);
+    else {
+      session = { channelId, codec, leg: null, ...(await this.#attach(ari, channelId, codec)) };
+      this.#sessions.set(channelId, session);
+      this.#byPeer.set(peer(session.address, session.port), session);
+    }
+    session.leg?.close();
+    const { address, port } = session;
+    const leg = new RtpLeg({
+      codec: session.codec,
+      sendDatagram: (datagram) => this.#socket?.send(datagram, port, address),
+      onClose: () => {
+        if (session.leg === leg) session.leg = null;
+      },
+    });
+    session.leg = leg;
+    return leg;
+  }
+
+  /** The caller's channel has come back from the dialplan, outside its bridge. */
+  async rejoin(ari: AriConnection, channelId: string): Promise<void> {
+    if (this.#sessions.has(channelId)) await this.#joined(ari, channelId);
+  }
+
+  /** The call is over: our side of it, and Asterisk's when it can be reached. */
+  release(ari: AriConnection | null, channelId: string): void {
+    const session = this.#sessions.get(channelId);
+    if (!session) return;
+    session.leg?.close();
+    this.#sessions.delete(channelId);
+    this.#byPeer.delete(peer(session.address, session.port));
+    if (ari) void this.#removeFromAsterisk(ari, channelId);
+  }
+
+  /** Removes what belongs to no call: left behind by a controller that was gone when its call ended. */
+  sweep(ari: AriConnection, channelIds: readonly string[], live: ReadonlySet<string>): void {
+    for (const mediaId of channelIds) {
+      const channelId = mediaId.slice(mediaPrefix.length);
+      if (isMediaChannel(mediaId) && !live.has(channelId)) void this.#removeFromAsterisk(ari, channelId);
+    }
+  }
+
+  async #attach(
+    ari: AriConnection,
+    channelId: string,
+    codec: Codec,
+  ): Promise<{ address: string; port: number }> {
+    const mediaId = mediaPrefix + channelId;
+    const bridgeId = bridgePrefix + channelId;
+    const bridged = ari.ask(AriBridge, 'bridges', 'createWithId', { bridgeId, type: 'mixing' });
+    const existing = await ari.find(AriChannel, 'channels', 'get', { channelId: mediaId });
+    if (!existing) await this.#startMediaChannel(ari, mediaId, codec);
+    await bridged;
+    const [port, address] = await Promise.all([
+      this.#variable(ari, mediaId, 'UNICASTRTP_LOCAL_PORT'),
+      this.#variable(ari, mediaId, 'UNICASTRTP_LOCAL_ADDRESS'),
+    ]);
+    if (!/^[1-9]\d{0,4}$/.test(port) || isIP(address) === 0)
+      throw new SwitchError('rejected', `Asterisk says that its audio is at ${address}:${port}`);
+    await this.#joined(ari, channelId);
+    return { address, port: Number(port) };
+  }
+
+  async #startMediaChannel(ari: AriConnection, mediaId: string, codec: Codec): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    // Before its StasisStart a bridge refuses it (422, "Channel not in Stasis application").
+    const started = new Promise<void>((resolve, reject) => {
+      this.#starting.set(mediaId, resolve);
+      timer = setTimeout(
+        () => reject(new SwitchError('timeout', 'the audio channel did not start')),
+        startTimeoutMs,
+      );
+    });
+    try {
+      await Promise.all([
+        ari.call('channels', 'externalMedia', {
+          channelId: mediaId,
+          app: this.#appName,
+          external_host: `${isIP(this.#address) === 6 ? `[${this.#address}]` : this.#address}:${this.#port}`,
+          format: formats[codec],
+          encapsulation: 'rtp',
+          transport: 'udp',
+          connection_type: 'client',
+          direction: 'both',
+        }),
+        started,
+      ]);
+    } finally {
+      clearTimeout(timer);
+      this.#starting.delete(mediaId);
+    }
+  }
+
+  async #variable(ari: AriConnection, channelId: string, variable: string): Promise<string> {
+    const { value } = await ari.ask(AriVariable, 'channels', 'getChannelVar', { channelId, variable });
+    return value;
+  }
+
+  /** Both channels into the bridge, as far as they are not in it. */
+  async #joined(ari: AriConnection, channelId: string): Promise<void> {
+    const bridgeId = bridgePrefix + channelId;
+    const bridge = await ari.ask(AriBridge, 'bridges', 'get', { bridgeId });
+    const missing = [channelId, mediaPrefix + channelId].filter((id) => !bridge.channels.includes(id));
+    if (missing.length > 0) await ari.call('bridges', 'addChannel', { bridgeId, channel: missing.join(',') });
+  }
+
+  async #removeFromAsterisk(ari: AriConnection, channelId: string): Promise<void> {
+    for (const [resource, operation, parameters] of [
+      ['channels', 'hangup', { channelId: mediaPrefix + channelId }],
+      ['bridges', 'destroy', { bridgeId: bridgePrefix + channelId }],
+    ] as const) {
+      try {
+        await ari.call(resource, operation, parameters);
+      } catch (thrown) {
+        this.#log.debug(
+          { channelId, error: messageOf(thrown) },
+          'the audio of an ended call was gone already',
+        );
+      }
+    }
+  }
+
+  #receive(datagram: Buffer, from: RemoteInfo): void {
+    const session = this.#byPeer.get(peer(from.address, from.port));
+    if (session) session.leg?.receive(datagram);
+    else this.#strayDatagrams += 1;
+  }
+}

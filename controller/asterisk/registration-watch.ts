@@ -1,0 +1,177 @@
+/**
+ * Follows the registration of one trunk: AMI says how it stands, the SIP messages say why, and when neither says
+ * anything a look at the network does. It sends nothing and pushes nothing.
+ *
+ *   trying ──2xx──▶ registered ──refresh fails──▶ failed ──2xx──▶ registered
+ *      └──refused, or silence──▶ failed ◀────────────┘
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { SipHead } from '../sip-trace/sip-head.ts';
+import type { ExtensionAccount, RegistrationFailure, RegistrationState } from '../switch/port.ts';
+import { probe } from '../switch/probe.ts';
+import { failureOfProbe, failureOfStatus } from './registration-failure.ts';
+
+/** Asterisk itself gives up after timer F, 32 s (RFC 3261 §17.1.2.2); people should not wait that long. */
+export type RegistrationTimes = { silenceMs: number; lookMs: number; probeMs: number };
+export const usualTimes: RegistrationTimes = { silenceMs: 20_000, lookMs: 1500, probeMs: 3000 };
+
+/** A REGISTER that has no final answer yet. */
+type Attempt = { silence: NodeJS.Timeout; look: NodeJS.Timeout | null; isProbing: boolean };
+
+export class RegistrationWatch {
+  readonly account: ExtensionAccount;
+  readonly #times: RegistrationTimes;
+  readonly #onState: (state: RegistrationState) => void;
+  #state: RegistrationState;
+  #attempt: Attempt | null = null;
+  /** by CSeq, for the requests without an answer */
+  readonly #sent = new Map<number, { hasCredentials: boolean; isUnregister: boolean }>();
+  readonly #unregisterWaits = new Set<() => void>();
+  #closed = false;
+
+  constructor(options: {
+    account: ExtensionAccount;
+    state: RegistrationState;
+    times?: RegistrationTimes;
+    onState: (state: RegistrationState) => void;
+  }) {
+    this.account = options.account;
+    this.#state = options.state;
+    this.#times = options.times ?? usualTimes;
+    this.#onState = options.onState;
+  }
+
+  get state(): RegistrationState {
+    return this.#state;
+  }
+
+  /** A REGISTER has been asked for. */
+  begin(): void {
+    this.#set({ phase: 'trying' });
+    this.#endAttempt();
+    this.#beginAttempt();
+  }
+
+  /** Our REGISTER as it left the switch. */
+  sent(request: SipHead): void {
+    const isUnregister =
+      request.headers.get('expires')?.[0] === '0' ||
+      /;\s*expires=0\b/i.test(request.headers.get('contact')?.[0] ?? '');
+    const hasCredentials = request.headers.has('authorization') || request.headers.has('proxy-authorization');
+    if (this.#sent.has(request.cseq.number)) return;
+    if (this.#sent.size >= 16) this.#sent.clear();
+    this.#sent.set(request.cseq.number, { hasCredentials, isUnregister });
+    if (!isUnregister && !this.#attempt) this.#beginAttempt();
+  }
+
+  /** The PBX's answer to it. */
+  answered(response: SipHead & { kind: 'response' }): void {
+    const { status } = response;
+    const request = this.#sent.get(response.cseq.number);
+    if (status < 200) return;
+    this.#sent.delete(response.cseq.number);
+    const isChallenge = (status === 401 || status === 407) && request?.hasCredentials === false;
+    // 423 is answered with a longer expiry by the switch itself (RFC 3261 §10.2.8)
+    const goesOn = isChallenge || status === 423;
+    if (request?.isUnregister) {
+      if (!goesOn) this.#unregistered();
+      return;
+    }
+    if (goesOn) {
+      this.#endAttempt();
+      this.#beginAttempt();
+      return;
+    }
+    this.#endAttempt();
+    this.#set(
+      status < 300
+        ? { phase: 'registered' }
+        : { phase: 'failed', failure: failureOfStatus(status, response.reason) },
+    );
+  }
+
+  /** The state as AMI names it. It comes after the messages, which may have been lost. */
+  reported(status: string): void {
+    switch (status) {
+      case 'Registered':
+        this.#endAttempt();
+        this.#set({ phase: 'registered' });
+        return;
+      case 'Rejected':
+      case 'Stopped':
+        // The messages have said why, unless there were none: then the attempt is still open.
+        if (this.#attempt) void this.#look(true);
+        else if (this.#state.phase !== 'failed') {
+          this.#beginAttempt();
+          void this.#look(true);
+        }
+        return;
+      case 'Unregistered':
+        this.#unregistered();
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Resolves when the PBX has been told, or after `timeoutMs`. */
+  unregistered(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#unregisterWaits.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      this.#unregisterWaits.add(done);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#endAttempt();
+    this.#unregistered();
+  }
+
+  #unregistered(): void {
+    for (const done of this.#unregisterWaits) done();
+  }
+
+  #beginAttempt(): void {
+    if (this.#closed) return;
+    this.#attempt = {
+      silence: setTimeout(() => this.#fail(failureOfProbe('no-answer')), this.#times.silenceMs),
+      look: setTimeout(() => void this.#look(false), this.#times.lookMs),
+      isProbing: false,
+    };
+  }
+
+  #endAttempt(): void {
+    if (!this.#attempt) return;
+    clearTimeout(this.#attempt.silence);
+    if (this.#attempt.look) clearTimeout(this.#attempt.look);
+    this.#attempt = null;
+  }
+
+  /** Looks at the network. `isOver`: the switch has given up, so even "nothing to be seen" is a result. */
+  async #look(isOver: boolean): Promise<void> {
+    const attempt = this.#attempt;
+    if (!attempt || (attempt.isProbing && !isOver)) return;
+    attempt.isProbing = true;
+    const { domain, port, transport } = this.account;
+    const result = await probe(domain, port, transport, this.#times.probeMs);
+    if (this.#attempt !== attempt) return;
+    if (isOver || result === 'refused' || result === 'name-not-found') this.#fail(failureOfProbe(result));
+  }
+
+  #fail(failure: RegistrationFailure): void {
+    this.#endAttempt();
+    this.#set({ phase: 'failed', failure });
+  }
+
+  #set(state: RegistrationState): void {
+    if (this.#closed || isDeepStrictEqual(state, this.#state)) return;
+    this.#state = state;
+    this.#onState(state);
+  }
+}
