@@ -22,12 +22,15 @@ export type OwnSwitchOptions = {
 
 export type OwnSwitch = {
   control: Switch;
-  pid: number;
   sip: { address: string; port: number };
+  /** it ran already, with its calls and registrations */
   found: boolean;
 };
 
 export const switchFolder = (dataDir: string, kind: SwitchKind): string => join(dataDir, kind);
+/** Where its process id is written. */
+export const switchPidFile = (dataDir: string, kind: SwitchKind): string =>
+  join(switchFolder(dataDir, kind), kind === 'freeswitch' ? 'freeswitch.pid' : 'pid');
 
 /** Starts or finds the switch. Rejects with words about what is missing. */
 export const openOwnSwitch = async (options: OwnSwitchOptions): Promise<OwnSwitch> => {
@@ -39,10 +42,10 @@ export const openOwnSwitch = async (options: OwnSwitchOptions): Promise<OwnSwitc
     log,
   };
   if (kind === 'freeswitch') {
-    const { pid, sip, found, ...connection } = await startFreeswitch(where);
-    return { control: new FreeswitchSwitch({ ...connection, log }), pid, sip, found };
+    const { sip, reused, ...connection } = await startFreeswitch(where);
+    return { control: new FreeswitchSwitch({ ...connection, log }), sip, found: reused };
   }
   const tree = await ensureDebianTree({ log: (line) => log.info(line) });
-  const { pid, sip, found, ...connection } = await startAsterisk({ ...where, tree });
-  return { control: new AsteriskSwitch({ ...connection, log }), pid, sip, found };
+  const { sip, found, ...connection } = await startAsterisk({ ...where, tree });
+  return { control: new AsteriskSwitch({ ...connection, log }), sip, found };
 };

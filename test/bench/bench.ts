@@ -6,11 +6,17 @@ import { parseArgs } from 'node:util';
 import { chooseSwitchKind } from '../../controller/choose-switch.ts';
 import { benchCall } from './call.ts';
 
-const benches: Record<string, (options: { kind: 'freeswitch' | 'asterisk'; tell: (line: string) => void }) => Promise<object>> = {
+const benches: Record<
+  string,
+  (options: { kind: 'freeswitch' | 'asterisk'; tell: (line: string) => void }) => Promise<object>
+> = {
   call: benchCall,
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+});
 const bench = benches[positionals[0] ?? ''];
 if (!bench) {
   process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join('|')} [--json]\n`);

@@ -6,10 +6,9 @@
 import type { Agent } from '../../controller/contract/agent.ts';
 import type { Trunk } from '../../controller/contract/trunk.ts';
 import { messageOf } from '../../controller/errors.ts';
-import { openOwnSwitch } from '../../controller/own-switch.ts';
 import { silentLog } from '../../controller/log.ts';
+import { openOwnSwitch } from '../../controller/own-switch.ts';
 import type { Switch, SwitchKind } from '../../controller/switch/port.ts';
-import { freePort } from '../kit/ports.ts';
 import { Offhook } from '../kit/offhook.ts';
 import type { SipCall } from '../kit/sip-call.ts';
 import { SipPeer } from '../kit/sip-peer.ts';
@@ -33,7 +32,10 @@ type Level = {
 };
 type AgentLevel = Level & { controllerCpuPercentPerCall: number; controllerMb: number };
 
-export const benchCall = async (options: { kind: SwitchKind; tell: (line: string) => void }): Promise<object> => {
+export const benchCall = async (options: {
+  kind: SwitchKind;
+  tell: (line: string) => void;
+}): Promise<object> => {
   const { kind, tell } = options;
   const peer = await SipPeer.open();
   const offhook = await Offhook.started({ switch: kind, environment: { LOG_LEVEL: 'warn' } });
@@ -49,20 +51,23 @@ export const benchCall = async (options: { kind: SwitchKind; tell: (line: string
       agentId: agent.id,
     });
     await peer.registrationOf('1000', 30_000);
-    const version = await offhook.switchVersion();
-    tell(`${version}; ${measureSeconds} s a level, audio both ways, PCMU`);
+    tell(`${kind}; ${measureSeconds} s a level, audio both ways, PCMU`);
+    const switchPid = await offhook.switchPid();
 
     const ours: AgentLevel[] = [];
     for (const calls of levels) {
       const pid = offhook.pid;
       const before = { cpu: cpuMs(pid), atMs: performance.now() };
-      const level = await measure(peer, calls, offhook.switchPid);
+      const level = await measure(peer, calls, switchPid);
       const elapsedMs = performance.now() - before.atMs;
       const cpu = cpuPercent(cpuMs(pid) - before.cpu, elapsedMs) / calls;
-      ours.push({ ...level, controllerCpuPercentPerCall: round(cpu, 2), controllerMb: round(residentMb(pid)) });
+      ours.push({
+        ...level,
+        controllerCpuPercentPerCall: round(cpu, 2),
+        controllerMb: round(residentMb(pid)),
+      });
       tell(describe('echo agent', ours.at(-1) as AgentLevel));
     }
-    const switchPid = offhook.switchPid;
     await offhook.stop();
 
     const echo = await ownEcho(kind, offhook.dataDir, trunk.id);
@@ -77,7 +82,6 @@ export const benchCall = async (options: { kind: SwitchKind; tell: (line: string
     }
     return {
       switch: kind,
-      version,
       levels: ours.map((level, index) => ({
         ...level,
         overEchoMsP50: round(level.echoMsP50 - (reference[index]?.echoMsP50 ?? 0)),
@@ -93,15 +97,7 @@ export const benchCall = async (options: { kind: SwitchKind; tell: (line: string
 
 /** Takes the stopped controller's place at the same switch, and puts every call on the switch's own echo. */
 const ownEcho = async (kind: SwitchKind, dataDir: string, trunkId: string): Promise<Switch> => {
-  const own = await openOwnSwitch({
-    kind,
-    dataDir,
-    address: '127.0.0.1',
-    mediaAddress: '127.0.0.1',
-    mediaPort: await freePort(),
-    log: silentLog(),
-    tell: () => undefined,
-  });
+  const { control: own } = await openOwnSwitch({ kind, dataDir, address: '127.0.0.1', log: silentLog() });
   const linked = new Promise<void>((resolve, reject) => {
     own.onEvent = (event) => {
       if (event.type === 'link-up') resolve();
@@ -154,5 +150,7 @@ const describe = (what: string, level: Level & { controllerCpuPercentPerCall?: n
   `${String(level.calls).padStart(3)} calls  ${what.padEnd(18)} answer p50 ${level.answerMsP50} p99 ${level.answerMsP99} ms  ` +
   `mouth to ear p50 ${level.echoMsP50} p99 ${level.echoMsP99} ms  lost ${level.framesLost} late ${level.framesLate}  ` +
   `switch ${level.switchCpuPercentPerCall} %` +
-  (level.controllerCpuPercentPerCall === undefined ? '' : `  controller ${level.controllerCpuPercentPerCall} %`) +
+  (level.controllerCpuPercentPerCall === undefined
+    ? ''
+    : `  controller ${level.controllerCpuPercentPerCall} %`) +
   ' of a core a call';

@@ -2,16 +2,20 @@
  * Mouth-to-ear delay of a call that echoes: short tone pulses go out, and the first frame of each that comes back is
  * found again by its tone. The clock is one process's, so both times are on it.
  */
+
+import { silenceByte } from '../../controller/media/g711.ts';
 import type { SipCall } from '../kit/sip-call.ts';
 import { type AudioSource, toneSource } from '../kit/tone.ts';
-import { silenceByte } from '../../controller/media/g711.ts';
 
 const pulseFrames = 4;
 const periodFrames = 40;
 export const pulseHz = 1000;
 
 /** Says pulses for `seconds` and gives the delay of each that came back, in milliseconds, and how many did not. */
-export const measurePulses = async (call: SipCall, seconds: number): Promise<{ delaysMs: number[]; lost: number }> => {
+export const measurePulses = async (
+  call: SipCall,
+  seconds: number,
+): Promise<{ delaysMs: number[]; lost: number }> => {
   const sentMs: number[] = [];
   const tone = toneSource(pulseHz, call.rtp.codec);
   const silence = new Uint8Array(160).fill(silenceByte[call.rtp.codec]);
@@ -34,7 +38,9 @@ export const measurePulses = async (call: SipCall, seconds: number): Promise<{ d
   const delaysMs: number[] = [];
   let lost = 0;
   for (const sent of sentMs) {
-    const back = heard.find((received) => received.atMs >= sent && received.atMs < sent + (periodFrames - pulseFrames) * 20);
+    const back = heard.find(
+      (received) => received.atMs >= sent && received.atMs < sent + (periodFrames - pulseFrames) * 20,
+    );
     if (back) delaysMs.push(back.atMs - sent);
     else lost++;
   }

@@ -13,7 +13,9 @@ import type {
   LiveSnapshot,
   ServerToClientEvents,
 } from '../../controller/contract/live.ts';
+import { switchPidFile } from '../../controller/own-switch.ts';
 import { repositoryPath, repositoryRoot } from '../../controller/paths.ts';
+import { findDetached } from '../../controller/process/detached.ts';
 import { freePort } from './ports.ts';
 import { until } from './until.ts';
 
@@ -71,6 +73,21 @@ export class Offhook {
 
   get token(): string {
     return this.#token;
+  }
+
+  /** The controller's process id. */
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('the controller does not run');
+    return pid;
+  }
+
+  /** The process id of the switch that the controller started. */
+  async switchPid(): Promise<number> {
+    const kind = this.#environment['SWITCH'] === 'freeswitch' ? 'freeswitch' : 'asterisk';
+    const mark = await findDetached(switchPidFile(this.dataDir, kind));
+    if (!mark) throw new Error(`no ${kind} runs in ${this.dataDir}`);
+    return mark.pid;
   }
 
   async start(options: { waitReady?: boolean } = {}): Promise<void> {

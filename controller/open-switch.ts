@@ -1,0 +1,51 @@
+/** The switch of this configuration: a FreeSWITCH that the environment names, else one of our own on this machine. */
+import { chooseSwitchKind } from './choose-switch.ts';
+import { type Config, ConfigError } from './config.ts';
+import { FreeswitchSwitch } from './freeswitch/freeswitch-switch.ts';
+import type { Logger } from './log.ts';
+import { openOwnSwitch } from './own-switch.ts';
+import type { Switch } from './switch/port.ts';
+
+/** Rejects with words about what is missing. The switch is not connected yet. */
+export const openSwitch = async (config: Config, log: Logger): Promise<Switch> => {
+  if (config.FREESWITCH_ESL_HOST !== undefined && config.SWITCH !== 'asterisk') return named(config, log);
+  const kind = chooseSwitchKind(config.SWITCH);
+  const { control, sip, found } = await openOwnSwitch({
+    kind,
+    dataDir: config.DATA_DIR,
+    address: config.SIP_ADDRESS,
+    externalAddress: config.EXTERNAL_ADDRESS,
+    log,
+  });
+  log.info(
+    { kind, address: sip.address, sipPort: sip.port },
+    found ? 'switch found running' : 'switch started',
+  );
+  return control;
+};
+
+const named = (config: Config, log: Logger): Switch => {
+  const {
+    FREESWITCH_ESL_HOST: host,
+    FREESWITCH_ESL_PASSWORD: password,
+    FREESWITCH_GATEWAY_DIR: gatewayDir,
+  } = config;
+  if (host === undefined || password === undefined || gatewayDir === undefined) {
+    throw new ConfigError(
+      'The environment is not usable:\n  FREESWITCH_ESL_HOST needs FREESWITCH_ESL_PASSWORD (or its _FILE) and FREESWITCH_GATEWAY_DIR too',
+    );
+  }
+  log.info({ host, port: config.FREESWITCH_ESL_PORT }, 'using the FreeSWITCH that the environment names');
+  return new FreeswitchSwitch({
+    esl: { host, port: config.FREESWITCH_ESL_PORT, password },
+    gatewayDir,
+    profile: 'offhook',
+    mediaAddress: config.MEDIA_ADDRESS,
+    mediaPort: config.MEDIA_PORT,
+    switchMediaPorts: { from: config.FREESWITCH_MEDIA_PORT_FROM, to: config.FREESWITCH_MEDIA_PORT_TO },
+    ...(config.FREESWITCH_MEDIA_ADDRESS === undefined
+      ? {}
+      : { switchMediaAddress: config.FREESWITCH_MEDIA_ADDRESS }),
+    log,
+  });
+};
