@@ -106,12 +106,14 @@ export const startFreeswitch = async (options: LaunchOptions): Promise<LaunchedF
     kept && kept.instance.bindAddress === bindAddress && kept.instance.externalAddress === externalAddress
       ? kept.instance
       : await chooseInstance({ bindAddress, externalAddress, calls });
+  // a controller that runs knows the password: it finds the new one by itself when the old one died
+  const password = kept?.password ?? newPassword();
   try {
-    return await launch(dir, installed, instance);
+    return await launch(dir, installed, instance, password);
   } catch (error) {
     if (instance !== kept?.instance) throw error;
     options.log?.warn({ reason: messageOf(error) }, 'FreeSWITCH did not start on its old ports');
-    return launch(dir, installed, await chooseInstance({ bindAddress, externalAddress, calls }));
+    return launch(dir, installed, await chooseInstance({ bindAddress, externalAddress, calls }), password);
   }
 };
 
@@ -119,15 +121,20 @@ const launch = async (
   dir: string,
   installed: InstalledFreeswitch,
   instance: Instance,
+  password: string,
 ): Promise<LaunchedFreeswitch> => {
-  const password = newPassword();
   await writeInstance(dir, instance, password);
   const address = addressOf(instance, password);
   await startDetached({
     command: installed.program,
     args: [
       // in the foreground, so that its process id is the one we know; no console; no NAT-PMP or UPnP; no real-time priority
-      ...['-nf', '-nc', '-nonat', '-np', '-conf', join(dir, 'conf')],
+      '-nf',
+      '-nc',
+      '-nonat',
+      '-np',
+      '-conf',
+      join(dir, 'conf'),
       ...ownFolders.flatMap((folder) => [`-${folder}`, join(dir, folder)]),
       ...(installed.modules === null ? [] : ['-mod', installed.modules]),
     ],
