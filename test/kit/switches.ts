@@ -5,6 +5,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AsteriskSwitch } from '../../controller/asterisk/asterisk-switch.ts';
+import { type AsteriskInstance, startAsterisk, stopAsterisk } from '../../controller/asterisk/launch.ts';
 import { findFreeswitch } from '../../controller/freeswitch/find.ts';
 import { FreeswitchSwitch } from '../../controller/freeswitch/freeswitch-switch.ts';
 import {
@@ -15,17 +17,22 @@ import {
 import { createLog } from '../../controller/log.ts';
 import { findDetached, isAlive } from '../../controller/process/detached.ts';
 import type { Switch, SwitchKind } from '../../controller/switch/port.ts';
+import { ensureDebianTree } from '../../tools/debian-packages.mjs';
 import { until } from './until.ts';
 
 /** What a controller needs to reach an instance; plain data, so that it can be handed to another process. */
-export type SwitchSettings = { kind: 'freeswitch'; options: Omit<LaunchedFreeswitch, 'reused'> };
+export type SwitchSettings =
+  | { kind: 'freeswitch'; options: LaunchedFreeswitch }
+  | { kind: 'asterisk'; options: AsteriskInstance };
 
 /** What the controller's side complains about is worth reading when a test fails; TEST_LOG=debug says more. */
 const log = createLog({ level: process.env['TEST_LOG'] ?? 'error', pretty: false, hidePersonalData: false });
 
 /** A controller's view of a switch; not started yet. */
 export const connectSwitch = (settings: SwitchSettings): Switch =>
-  new FreeswitchSwitch({ ...settings.options, log });
+  settings.kind === 'freeswitch'
+    ? new FreeswitchSwitch({ ...settings.options, log })
+    : new AsteriskSwitch({ ...settings.options, log });
 
 export class SwitchInstance {
   readonly kind: SwitchKind;
@@ -113,8 +120,23 @@ const freeswitch: SwitchUnderTest = {
     }),
 };
 
+const asterisk: SwitchUnderTest = {
+  kind: 'asterisk',
+  missing: null,
+  launch: () =>
+    SwitchInstance.launch({
+      kind: 'asterisk',
+      pidFile: 'pid',
+      start: async (folder) => {
+        const tree = await ensureDebianTree();
+        return { kind: 'asterisk', options: await startAsterisk({ dir: folder, tree, log }) };
+      },
+      stop: stopAsterisk,
+    }),
+};
+
 /** TEST_SWITCHES=asterisk runs one alone while working on it. */
 export const switchesUnderTest = (): SwitchUnderTest[] => {
   const only = process.env['TEST_SWITCHES']?.split(',');
-  return [freeswitch].filter(({ kind }) => !only || only.includes(kind));
+  return [freeswitch, asterisk].filter(({ kind }) => !only || only.includes(kind));
 };
