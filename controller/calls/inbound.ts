@@ -53,8 +53,12 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
 
   const audio = new CallAudio({ pacer: context.pacer });
   const actions: CallHandleActions = {
-    transfer: (ext) =>
-      transferCall(call, audio, { switch: control, configuration, trunk, log: context.log }, ext),
+    transfer: (ext) => {
+      const transferContext = { switch: control, configuration, trunk, log: context.log };
+      const transfer = transferCall(call, audio, transferContext, ext);
+      call.transferring = transfer;
+      return transfer;
+    },
     hangUp: () => hangUp(call, control, 'agent', context.log),
   };
   const bot = context.createBot(agent, createCallHandle(call, audio, configuration, actions));
