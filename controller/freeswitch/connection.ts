@@ -94,6 +94,13 @@ export class EslConnection {
     return answer.finally(() => this.#jobs.delete(id));
   }
 
+  /** `api` for commands that say how they went; rejects with FreeSWITCH's reason when they did not go well. */
+  async run(command: string): Promise<void> {
+    const answer = await this.api(command);
+    if (/^-ERR .*no such channel/i.test(answer)) throw new SwitchError('no-such-channel', answer.trim());
+    if (answer.startsWith('-')) throw new SwitchError('rejected', answer.trim());
+  }
+
   /** Queues a message for a channel. `+OK` means that it was queued, not that it was carried out. */
   message(channelId: string, headers: Readonly<Record<string, string>>): Promise<string> {
     const command = `sendmsg ${channelId}`;

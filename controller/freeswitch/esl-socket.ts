@@ -96,7 +96,8 @@ export class EslSocket extends modesl.Connection {
     body?: string,
   ): void {
     if (this.#ended) return;
-    switch (headers['Content-Type']) {
+    const type = String(headers['Content-Type']);
+    switch (type) {
       case 'text/event-json':
         this.#handleJson(body ?? '');
         return;
@@ -112,7 +113,7 @@ export class EslSocket extends modesl.Connection {
         this.end('FreeSWITCH ended the connection');
         return;
       default:
-        this.#callbacks.onDropped(`a frame of type ${String(headers['Content-Type']).slice(0, 60)}`);
+        this.#callbacks.onDropped(`a frame of type ${type.slice(0, 60)}`);
     }
   }
 

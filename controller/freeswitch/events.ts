@@ -144,7 +144,7 @@ export const sipfragStatus = (body: string): number | null => {
 
 /** null: an event that means nothing to us. Throws a ZodError for one that ought to and is malformed. */
 export const parseEvent = (event: unknown): FreeswitchEvent | null => {
-  const { 'Event-Name': name, 'Event-Subclass': subclass } = EventName.parse(event);
+  const { 'Event-Name': name, 'Event-Subclass': subclass = '' } = EventName.parse(event);
   switch (name === 'CUSTOM' ? subclass : name) {
     case 'CHANNEL_PARK': {
       const report = parseChannel(event);

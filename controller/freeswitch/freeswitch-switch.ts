@@ -1,15 +1,11 @@
 /**
  * FreeSWITCH behind the switch port. FreeSWITCH owns calls and registrations; what is kept here is a cache, filled anew
- * on every connect and checked every 30 s. Each concern has a file of its own: connection, commands, events, gateways,
- * gateway states, media, REFER; this one puts them together and knows no protocol but through them.
+ * on every connect and checked every 30 s. Each concern has a file of its own; this one puts them together.
  */
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import {
-  type Codec,
   type ExtensionAccount,
-  type LegEnd,
-  type LiveChannel,
   type MediaLeg,
   type ReferResult,
   type RefusalStatus,
@@ -20,12 +16,11 @@ import {
   type Transport,
 } from '../switch/port.ts';
 import { probe } from '../switch/probe.ts';
+import { codecOf, openCallAudio } from './call-audio.ts';
+import { referCall } from './call-refer.ts';
 import {
   answerCommand,
-  channelIdOf,
-  dumpCommand,
   echoCommand,
-  getVariableCommand,
   killCommand,
   profileOf,
   referCommand,
@@ -33,24 +28,15 @@ import {
   sendDtmfCommand,
   setVariablesCommand,
   trunkIdOf,
-  unicastHeaders,
 } from './commands.ts';
 import { type EslAddress, EslConnection } from './connection.ts';
 import type { EslEvent } from './esl-socket.ts';
-import {
-  type ChannelReport,
-  endedByUsVariable,
-  type FreeswitchEvent,
-  mediaPortVariable,
-  parseChannel,
-  parseChannelIds,
-  parseEvent,
-  subscribedEvents,
-} from './events.ts';
+import { endedByUsVariable, type FreeswitchEvent, parseEvent, subscribedEvents } from './events.ts';
 import { GatewayStates } from './gateway-states.ts';
 import { Gateways } from './gateways.ts';
+import { LiveCalls, unseenEnd } from './live-calls.ts';
 import { MediaSocket } from './media.ts';
-import { ReferWatch } from './refer.ts';
+import { Reconciler } from './reconciler.ts';
 
 export type FreeswitchOptions = {
   esl: EslAddress;
@@ -68,68 +54,50 @@ export type FreeswitchOptions = {
   log: Logger;
 };
 
-type Known = {
-  channel: LiveChannel;
-  readCodec: string;
-  mediaPort: number | null;
-  leg: MediaLeg | null;
-  refer: ReferWatch | null;
-  /** a periodic check did not find it: a second one says that it is gone */
-  missing: boolean;
-};
-
-const reconcileEveryMs = 30_000;
 const answerTimeoutMs = 10_000;
 const probeTimeoutMs = 3000;
-const referPollMs = 150;
-/** 50 frames a second come from a stream that runs */
-const firstFrameTimeoutMs = 2000;
-const goneEnd: LegEnd = { cause: 41, causeText: 'NORMAL_TEMPORARY_FAILURE', by: 'switch' };
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** the last event of a channel that is gone may be on its way */
+const lastEventMs = 500;
 
 export class FreeswitchSwitch implements Switch {
   readonly kind = 'freeswitch' as const;
   onEvent: (event: SwitchEvent) => void = () => undefined;
-  readonly #options: FreeswitchOptions;
   readonly #log: Logger;
   readonly #connection: EslConnection;
   readonly #gateways: Gateways;
   readonly #states: GatewayStates;
   readonly #media: MediaSocket;
-  readonly #known = new Map<string, Known>();
+  readonly #switchMediaAddress: string;
+  readonly #calls: LiveCalls;
+  readonly #reconciler: Reconciler;
   /** where each trunk's PBX is, for the network probe */
   readonly #accounts = new Map<string, ExtensionAccount>();
-  readonly #changes = new Map<string, Set<() => void>>();
   #linked = false;
-  /** counts connections, so that work begun on an earlier one knows that it is stale */
-  #generation = 0;
   /** events that came while the picture was being taken */
-  #held: FreeswitchEvent[] | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  #held: FreeswitchEvent[] = [];
   #lastReason: string | null = null;
 
   constructor(options: FreeswitchOptions) {
-    this.#options = options;
-    this.#log = options.log;
-    const profile = profileOf(options.profile);
+    const { log, profile } = options;
+    this.#log = log;
+    this.#switchMediaAddress = options.switchMediaAddress ?? options.mediaAddress;
+    this.#media = new MediaSocket({
+      own: { address: options.mediaAddress, port: options.mediaPort },
+      switchAddress: this.#switchMediaAddress,
+      switchPorts: options.switchMediaPorts,
+      log,
+    });
     this.#connection = new EslConnection({
       address: options.esl,
       events: subscribedEvents,
-      log: options.log,
-      onUp: () => void this.#handleUp(),
+      log,
+      onUp: () => this.#reconciler.begin(),
       onDown: (reason) => this.#handleDown(reason),
       onEvent: (event) => this.#handleRaw(event),
     });
-    this.#gateways = new Gateways({
-      dir: options.gatewayDir,
-      profile,
-      log: options.log,
-      ask: (command, timeoutMs) =>
-        timeoutMs === undefined
-          ? this.#connection.api(command)
-          : this.#connection.background(command, timeoutMs),
-      onReplaced: (trunkId) => this.#states.restart(trunkId),
+    this.#calls = new LiveCalls({
+      emit: (event) => this.#emit(event),
+      onPort: (port, inUse) => (inUse ? this.#media.reserve(port) : this.#media.release(port)),
     });
     this.#states = new GatewayStates({
       onState: (trunkId, state) => {
@@ -140,11 +108,34 @@ export class FreeswitchSwitch implements Switch {
         return account ? probe(account.domain, account.port, account.transport, probeTimeoutMs) : 'reachable';
       },
     });
-    this.#media = new MediaSocket({
-      own: { address: options.mediaAddress, port: options.mediaPort },
-      switchAddress: options.switchMediaAddress ?? options.mediaAddress,
-      switchPorts: options.switchMediaPorts,
-      log: options.log,
+    this.#gateways = new Gateways({
+      dir: options.gatewayDir,
+      profile: profileOf(profile),
+      log,
+      ask: (command, timeoutMs) =>
+        timeoutMs === undefined
+          ? this.#connection.api(command)
+          : this.#connection.background(command, timeoutMs),
+      onReplaced: (trunkId) => this.#states.restart(trunkId),
+    });
+    this.#reconciler = new Reconciler({
+      connection: this.#connection,
+      profile,
+      calls: this.#calls,
+      gateways: this.#gateways,
+      states: this.#states,
+      log,
+      hangUp: (channelId) => this.hangUp(channelId),
+      onPicture: (picture) => {
+        this.#linked = true;
+        this.#lastReason = null;
+        this.#emit({ type: 'link-up', ...picture });
+      },
+      onComplete: () => {
+        const held = this.#held;
+        this.#held = [];
+        for (const event of held) this.#apply(event);
+      },
     });
   }
 
@@ -153,13 +144,15 @@ export class FreeswitchSwitch implements Switch {
   }
 
   start(): void {
+    this.#media
+      .open()
+      .catch((error: unknown) => this.#log.error({ reason: messageOf(error) }, 'our media port is taken'));
     this.#connection.start();
   }
 
   async stop(): Promise<void> {
-    this.#generation += 1;
     this.#linked = false;
-    clearTimeout(this.#timer);
+    this.#reconciler.cancel();
     this.#connection.stop();
     this.#states.stop();
     await this.#media.close();
@@ -188,76 +181,62 @@ export class FreeswitchSwitch implements Switch {
   }
 
   async answer(channelId: string): Promise<void> {
-    const known = this.#channel(channelId);
-    if (known.channel.answered) return;
-    await this.#command(answerCommand(channelId));
-    await this.#waitFor(
-      channelId,
-      () => known.channel.answered || this.#known.get(channelId) !== known,
-      answerTimeoutMs,
-    );
-    if (this.#known.get(channelId) !== known)
+    const call = this.#calls.need(channelId);
+    if (call.channel.answered) return;
+    await this.#connection.run(answerCommand(channelId));
+    await this.#calls.settled(call, answerTimeoutMs);
+    if (!this.#calls.isLive(call))
       throw new SwitchError('rejected', 'the call ended while it was being answered');
-    if (!known.channel.answered)
+    if (!call.channel.answered)
       throw new SwitchError('timeout', 'FreeSWITCH did not report the call as answered');
   }
 
   async refuse(channelId: string, status: RefusalStatus, retryAfterSeconds?: number): Promise<void> {
-    this.#channel(channelId);
-    const retryAfter = retryAfterSeconds === undefined ? null : Math.max(0, Math.ceil(retryAfterSeconds));
-    await this.#command(
-      setVariablesCommand(channelId, {
-        [endedByUsVariable]: 1,
-        ...(retryAfter === null ? {} : { 'sip_rh_Retry-After': retryAfter }),
-      }),
-    );
-    await this.#command(killCommand(channelId, refusalCauses[status]));
+    this.#calls.need(channelId);
+    // sip_rh_: a header of the final answer (mod_sofia.c, sofia_on_hangup)
+    const retryAfter =
+      retryAfterSeconds === undefined
+        ? {}
+        : { 'sip_rh_Retry-After': Math.max(0, Math.ceil(retryAfterSeconds)) };
+    await this.#connection.run(setVariablesCommand(channelId, { [endedByUsVariable]: 1, ...retryAfter }));
+    await this.#connection.run(killCommand(channelId, refusalCauses[status]));
   }
 
   async hangUp(channelId: string): Promise<void> {
     try {
-      await this.#command(setVariablesCommand(channelId, { [endedByUsVariable]: 1 }));
-      await this.#command(killCommand(channelId, 'NORMAL_CLEARING'));
+      await this.#connection.run(setVariablesCommand(channelId, { [endedByUsVariable]: 1 }));
+      await this.#connection.run(killCommand(channelId, 'NORMAL_CLEARING'));
     } catch (error) {
       if (!(error instanceof SwitchError) || error.code !== 'no-such-channel') throw error;
-      // its last event may be on its way; when it is lost, this is the end
-      await delay(500);
-      this.#end(channelId, goneEnd);
+      if (!this.#calls.get(channelId)) return;
+      await new Promise((resolve) => setTimeout(resolve, lastEventMs));
+      this.#calls.end(channelId, unseenEnd);
     }
   }
 
   async openMedia(channelId: string): Promise<MediaLeg> {
-    const known = this.#channel(channelId);
-    if (!known.channel.answered) throw new SwitchError('rejected', 'the call is not answered');
-    const codec = codecOf((await this.#dump(channelId))?.readCodec ?? known.readCodec);
-    known.leg?.close();
+    const call = this.#calls.need(channelId);
+    if (!call.channel.answered) throw new SwitchError('rejected', 'the call is not answered');
+    // asked anew: a re-INVITE may have changed the codec since the call was parked
+    const report = await this.#reconciler.report(channelId);
+    const codec = codecOf(report?.readCodec ?? call.readCodec);
+    call.leg?.close();
     await this.#media.open().catch((error: unknown) => {
       throw new SwitchError('rejected', `our media port: ${messageOf(error)}`, { cause: error });
     });
-    for (let tries = 0; tries < 4; tries += 1) {
-      const port = known.mediaPort ?? this.#media.freePort();
-      const leg = this.#media.attach(port, codec);
-      const running = known.mediaPort !== null && (await leg.heard(300));
-      if (running || (await this.#unicast(channelId, port, leg.heard(firstFrameTimeoutMs)))) {
-        // it may have ended meanwhile, and its port be another call's already
-        if (this.#known.get(channelId) !== known) {
-          leg.close();
-          throw new SwitchError('no-such-channel', 'the call ended');
-        }
-        known.mediaPort = port;
-        known.leg = leg;
-        return leg;
-      }
-      // somebody else has this port on FreeSWITCH's machine, or the stream that had it is broken
-      leg.close();
-      known.mediaPort = null;
-    }
-    throw new SwitchError('rejected', 'FreeSWITCH sends no audio for this call');
+    return openCallAudio({
+      call,
+      codec,
+      calls: this.#calls,
+      media: this.#media,
+      connection: this.#connection,
+      switchAddress: this.#switchMediaAddress,
+    });
   }
 
   async sendDtmf(channelId: string, digits: string): Promise<void> {
-    this.#channel(channelId);
-    await this.#command(sendDtmfCommand(channelId, digits));
+    this.#calls.need(channelId);
+    await this.#connection.run(sendDtmfCommand(channelId, digits));
   }
 
   async refer(
@@ -266,114 +245,15 @@ export class FreeswitchSwitch implements Switch {
     timeoutMs: number,
   ): Promise<ReferResult> {
     const command = referCommand(channelId, target);
-    const known = this.#known.get(channelId);
-    if (!known) return { result: 'gone' };
-    if (known.refer) throw new SwitchError('rejected', 'a transfer of this call is under way');
-    const watch = new ReferWatch();
-    known.refer = watch;
-    try {
-      await this.#clearRefer(channelId);
-      const deadline = setTimeout(() => watch.handleTimeout(), timeoutMs);
-      void this.#pollRefer(channelId, watch);
-      try {
-        await this.#command(command, true);
-        return await watch.result;
-      } finally {
-        clearTimeout(deadline);
-        watch.handleTimeout();
-        await this.#afterRefer(channelId, await watch.result);
-      }
-    } catch (error) {
-      if (error instanceof SwitchError && error.code === 'no-such-channel') return { result: 'gone' };
-      throw error;
-    } finally {
-      known.refer = null;
-    }
+    const call = this.#calls.get(channelId);
+    if (!call) return { result: 'gone' };
+    return referCall({ call, calls: this.#calls, connection: this.#connection, command, timeoutMs });
   }
 
   async startEcho(channelId: string): Promise<void> {
-    this.#channel(channelId);
-    await this.#command(echoCommand(channelId));
+    this.#calls.need(channelId);
+    await this.#connection.run(echoCommand(channelId));
   }
-
-  // --- commands
-
-  #channel(channelId: string): Known {
-    const known = this.#known.get(channelIdOf(channelId));
-    if (!known) throw new SwitchError('no-such-channel', 'there is no such call');
-    return known;
-  }
-
-  async #command(command: string, background = false): Promise<string> {
-    const answer = background
-      ? await this.#connection.background(command)
-      : await this.#connection.api(command);
-    if (/^-ERR .*no such channel/i.test(answer)) throw new SwitchError('no-such-channel', answer.trim());
-    if (answer.startsWith('-')) throw new SwitchError('rejected', answer.trim());
-    return answer;
-  }
-
-  async #dump(channelId: string): Promise<ChannelReport | null> {
-    const answer = await this.#connection.api(dumpCommand(channelId));
-    if (answer.startsWith('-ERR')) return null;
-    try {
-      return parseChannel(JSON.parse(answer));
-    } catch (error) {
-      this.#log.warn({ channelId, reason: messageOf(error) }, 'a channel that cannot be understood');
-      return null;
-    }
-  }
-
-  /** Asks for the stream and resolves with whether it came. */
-  async #unicast(channelId: string, switchPort: number, heard: Promise<boolean>): Promise<boolean> {
-    // first the variable: a controller that starts after our death looks for the stream at this port
-    await this.#command(setVariablesCommand(channelId, { [mediaPortVariable]: switchPort }));
-    const { address, port } = this.#media.own;
-    const answer = await this.#connection.message(
-      channelId,
-      unicastHeaders({
-        switchAddress: this.#options.switchMediaAddress ?? address,
-        switchPort,
-        ourAddress: address,
-        ourPort: port,
-      }),
-    );
-    if (!answer.startsWith('+OK')) throw new SwitchError('no-such-channel', answer.trim());
-    return heard;
-  }
-
-  // --- REFER
-
-  #clearRefer(channelId: string): Promise<string> {
-    // an empty value takes a variable away (switch_channel.c, switch_channel_set_variable_var_check)
-    return this.#command(
-      setVariablesCommand(channelId, {
-        sip_refer_status_code: '',
-        sip_refer_target_status_code: '',
-        sip_refer_continue_after_reply: 'true',
-      }),
-    );
-  }
-
-  async #pollRefer(channelId: string, watch: ReferWatch): Promise<void> {
-    while (!watch.done) {
-      await delay(referPollMs);
-      const answer = await this.#connection
-        .api(getVariableCommand(channelId, 'sip_refer_status_code'))
-        .catch(() => '');
-      watch.handleStatus(/^\d{3}$/.test(answer.trim()) ? Number(answer) : null);
-    }
-  }
-
-  async #afterRefer(channelId: string, result: ReferResult): Promise<void> {
-    if (!this.#known.has(channelId)) return;
-    if ((result.result === 'failed' || result.result === 'silent') && !result.legAlive)
-      // FreeSWITCH has ended the dialog and keeps the channel: nobody is there any more
-      await this.#command(killCommand(channelId, 'NORMAL_CLEARING')).catch(() => undefined);
-    else if (result.result !== 'accepted') await this.#clearRefer(channelId).catch(() => undefined);
-  }
-
-  // --- events
 
   #emit(event: SwitchEvent): void {
     try {
@@ -381,6 +261,17 @@ export class FreeswitchSwitch implements Switch {
     } catch (error) {
       this.#log.error({ err: error, event: event.type }, 'the listener for switch events threw');
     }
+  }
+
+  #handleDown(reason: string): void {
+    this.#reconciler.cancel();
+    this.#held = [];
+    const isNews = this.#linked || this.#lastReason !== reason;
+    this.#linked = false;
+    this.#lastReason = reason;
+    if (!isNews) return;
+    this.#log.warn({ reason }, 'no connection to FreeSWITCH');
+    this.#emit({ type: 'link-down', reason });
   }
 
   #handleRaw(raw: EslEvent): void {
@@ -395,23 +286,23 @@ export class FreeswitchSwitch implements Switch {
       return;
     }
     if (event === null) return;
-    // these two are awaited by work that runs before the picture is complete
+    // awaited by work that may run before the picture is complete
     if (event.type === 'gateway-deleted') this.#gateways.handleDeleted(event.trunkId);
     if (event.type === 'gateway') this.#gateways.handleState(event.gateway);
-    if (this.#held) this.#held.push(event);
+    if (this.#reconciler.isTakingPicture) this.#held.push(event);
     else this.#apply(event);
   }
 
   #apply(event: FreeswitchEvent): void {
     switch (event.type) {
       case 'parked':
-        this.#handleParked(event.report);
+        this.#calls.handleParked(event.report);
         return;
       case 'hung-up':
-        this.#end(event.channelId, event.end);
+        this.#calls.end(event.channelId, event.end);
         return;
       case 'dtmf':
-        if (this.#known.has(event.channelId))
+        if (this.#calls.get(event.channelId))
           this.#emit({ type: 'dtmf', channelId: event.channelId, digit: event.digit });
         return;
       case 'gateway':
@@ -420,206 +311,7 @@ export class FreeswitchSwitch implements Switch {
       case 'gateway-deleted':
         return;
       case 'refer-progress':
-        this.#known.get(event.channelId)?.refer?.handle({ ...event, type: 'notify' });
-    }
-  }
-
-  #handleParked(report: ChannelReport): void {
-    const { channelId } = report.channel;
-    const known = this.#known.get(channelId);
-    if (known) {
-      known.readCodec = report.readCodec;
-      if (report.channel.answered && !known.channel.answered) {
-        known.channel = { ...known.channel, answered: true };
-        this.#changed(channelId);
-      }
-      return;
-    }
-    this.#adopt(report);
-    this.#emit({ type: 'offered', channel: report.channel });
-  }
-
-  #adopt(report: ChannelReport): void {
-    this.#known.set(report.channel.channelId, {
-      channel: report.channel,
-      readCodec: report.readCodec,
-      mediaPort: report.mediaPort,
-      leg: null,
-      refer: null,
-      missing: false,
-    });
-    if (report.mediaPort !== null) this.#media.reserve(report.mediaPort);
-  }
-
-  #end(channelId: string, end: LegEnd): void {
-    const known = this.#known.get(channelId);
-    if (!known) return;
-    this.#known.delete(channelId);
-    known.leg?.close();
-    if (known.mediaPort !== null) this.#media.release(known.mediaPort);
-    known.refer?.handle({ type: 'ended' });
-    this.#changed(channelId);
-    this.#emit({ type: 'ended', channelId, end });
-  }
-
-  #changed(channelId: string): void {
-    for (const listener of this.#changes.get(channelId) ?? []) listener();
-  }
-
-  async #waitFor(channelId: string, condition: () => boolean, timeoutMs: number): Promise<void> {
-    if (condition()) return;
-    const listeners = this.#changes.get(channelId) ?? new Set();
-    this.#changes.set(channelId, listeners);
-    await new Promise<void>((resolve) => {
-      const settle = () => {
-        clearTimeout(timer);
-        listeners.delete(listener);
-        if (listeners.size === 0) this.#changes.delete(channelId);
-        resolve();
-      };
-      const listener = () => {
-        if (condition()) settle();
-      };
-      const timer = setTimeout(settle, timeoutMs);
-      listeners.add(listener);
-    });
-  }
-
-  // --- the picture of what FreeSWITCH holds
-
-  #handleDown(reason: string): void {
-    this.#generation += 1;
-    clearTimeout(this.#timer);
-    this.#held = null;
-    const news = this.#linked || this.#lastReason !== reason;
-    this.#linked = false;
-    this.#lastReason = reason;
-    if (!news) return;
-    this.#log.warn({ reason }, 'no connection to FreeSWITCH');
-    this.#emit({ type: 'link-down', reason });
-  }
-
-  async #handleUp(): Promise<void> {
-    this.#generation += 1;
-    const generation = this.#generation;
-    const stale = () => generation !== this.#generation;
-    this.#held = [];
-    for (;;) {
-      try {
-        if (await this.#takePicture(stale)) return;
-      } catch (error) {
-        if (stale()) return;
-        this.#log.warn({ reason: messageOf(error) }, 'FreeSWITCH is not ready yet');
-      }
-      await delay(500);
-      if (stale()) return;
-    }
-  }
-
-  /** false: FreeSWITCH runs, and its SIP profile does not yet. */
-  async #takePicture(stale: () => boolean): Promise<boolean> {
-    const status = await this.#connection.background(`sofia xmlstatus profile ${this.#options.profile}`);
-    if (!status.includes('<profile-info>')) return false;
-    await this.#media
-      .open()
-      .catch((error: unknown) => this.#log.error({ reason: messageOf(error) }, 'our media port is taken'));
-    const reports = await this.#liveChannels(new Set());
-    const gateways = await this.#gateways.states();
-    if (stale()) return true;
-    const found = new Map(reports.map((report) => [report.channel.channelId, report]));
-    const lost = [...this.#known.keys()].filter((channelId) => !found.has(channelId));
-    for (const [channelId, report] of found) {
-      const known = this.#known.get(channelId);
-      if (known) known.channel = report.channel;
-      else this.#adopt(report);
-    }
-    this.#states.keepOnly(new Set(gateways.map((gateway) => gateway.trunkId)));
-    const unclear = gateways.filter((gateway) => this.#states.adopt(gateway));
-    this.#linked = true;
-    this.#lastReason = null;
-    const held = this.#held ?? [];
-    this.#held = null;
-    this.#emit({
-      type: 'link-up',
-      channels: [...found.values()].map((report) => report.channel),
-      registrations: this.#states.snapshot(),
-    });
-    for (const channelId of lost) this.#end(channelId, goneEnd);
-    for (const event of held) this.#apply(event);
-    void this.#askAgain(
-      unclear.map((gateway) => gateway.trunkId),
-      stale,
-    );
-    this.#checkLater(stale);
-    return true;
-  }
-
-  /** Why these failed, nobody knows any more: another attempt tells. One after the other, not all in one second. */
-  async #askAgain(trunkIds: readonly string[], stale: () => boolean): Promise<void> {
-    for (const trunkId of trunkIds) {
-      if (stale()) return;
-      await this.#gateways.register(trunkId).catch(() => undefined);
-      await delay(50);
-    }
-  }
-
-  /** Every call of ours that FreeSWITCH holds and `skip` does not name. */
-  async #liveChannels(skip: ReadonlySet<string>): Promise<ChannelReport[]> {
-    const ids = parseChannelIds(await this.#connection.background('show channels as json'));
-    const reports: ChannelReport[] = [];
-    for (const channelId of ids) {
-      if (skip.has(channelId)) continue;
-      const report = await this.#dump(channelId);
-      if (report === null || report.hungUp) continue;
-      if (report.referEnded && !this.#known.get(channelId)?.refer)
-        // a leg whose far side went with an earlier REFER
-        await this.hangUp(channelId).catch(() => undefined);
-      else reports.push(report);
-    }
-    return reports;
-  }
-
-  #checkLater(stale: () => boolean): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      void this.#check(stale)
-        .catch((error: unknown) =>
-          this.#log.warn({ reason: messageOf(error) }, 'a check of FreeSWITCH failed'),
-        )
-        .finally(() => {
-          if (!stale()) this.#checkLater(stale);
-        });
-    }, reconcileEveryMs);
-  }
-
-  /** mod_event_socket drops events when a listener is slow (100,000 queued): what was lost is found here. */
-  async #check(stale: () => boolean): Promise<void> {
-    const ids = new Set(parseChannelIds(await this.#connection.background('show channels as json')));
-    if (stale()) return;
-    for (const [channelId, known] of this.#known) {
-      if (ids.has(channelId)) known.missing = false;
-      else if (known.missing) {
-        this.#log.warn({ channelId }, 'the end of a call was lost');
-        this.#end(channelId, goneEnd);
-      } else known.missing = true;
-    }
-    for (const report of await this.#liveChannels(new Set(this.#known.keys())))
-      if (!stale() && !this.#known.has(report.channel.channelId)) {
-        this.#log.warn({ channelId: report.channel.channelId }, 'the beginning of a call was lost');
-        this.#handleParked(report);
-      }
-    const gateways = await this.#gateways.states();
-    if (!stale()) {
-      const unclear = gateways.filter((gateway) => this.#states.adopt(gateway));
-      await this.#askAgain(
-        unclear.map((gateway) => gateway.trunkId),
-        stale,
-      );
+        this.#calls.get(event.channelId)?.refer?.handle({ ...event, type: 'notify' });
     }
   }
 }
-
-const codecOf = (readCodec: string): Codec => {
-  if (readCodec === 'PCMU' || readCodec === 'PCMA') return readCodec;
-  throw new SwitchError('rejected', `the call's codec is ${readCodec || 'unknown'}, not G.711`);
-};

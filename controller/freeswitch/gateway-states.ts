@@ -66,7 +66,7 @@ export class GatewayStates {
   }) {
     this.#onState = options.onState;
     this.#probe = options.probe;
-    this.#silentAfterMs = options.silentAfterMs ?? 18_000;
+    this.#silentAfterMs = options.silentAfterMs ?? 15_000;
   }
 
   /** What was told last of every registration. */
@@ -165,7 +165,14 @@ export class GatewayStates {
     clearTimeout(entry.silence);
     entry.attempt += 1;
     entry.told = false;
-    entry.silence = setTimeout(() => this.#fail(trunkId, entry, noAnswer), this.#silentAfterMs);
+    const { attempt } = entry;
+    entry.silence = setTimeout(() => {
+      // sofia may still be asking a name server that does not answer
+      void this.#probe(trunkId).then((network) => {
+        if (entry.attempt === attempt)
+          this.#fail(trunkId, entry, network === 'reachable' ? noAnswer : { ...noAnswer, kind: network });
+      });
+    }, this.#silentAfterMs);
     // a refresh of a standing registration, or a retry after a failure: neither is news yet
     if (entry.shown === null || entry.shown.phase === 'unregistered')
       this.#show(trunkId, entry, { phase: 'trying' });

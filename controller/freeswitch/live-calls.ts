@@ -1,0 +1,136 @@
+/**
+ * The calls that FreeSWITCH holds for us, as far as we know: a cache, filled from events and from what FreeSWITCH says
+ * on a connect. It tells each call's beginning and end exactly once. It sends nothing.
+ */
+import {
+  type LegEnd,
+  type LiveChannel,
+  type MediaLeg,
+  SwitchError,
+  type SwitchEvent,
+} from '../switch/port.ts';
+import { channelIdOf } from './commands.ts';
+import type { ChannelReport } from './events.ts';
+import type { ReferWatch } from './refer.ts';
+
+export type LiveCall = {
+  channel: LiveChannel;
+  readCodec: string;
+  /** FreeSWITCH's end of the audio; null before openMedia */
+  mediaPort: number | null;
+  /** ports of streams that did not come: nobody else's until the call is over, since one may still come late */
+  spentPorts: number[];
+  leg: MediaLeg | null;
+  refer: ReferWatch | null;
+  /** a periodic check did not find it: a second one says that it is gone */
+  missing: boolean;
+};
+
+/** For a call whose own end nobody saw. */
+export const unseenEnd: LegEnd = { cause: 41, causeText: 'NORMAL_TEMPORARY_FAILURE', by: 'switch' };
+
+export class LiveCalls {
+  readonly #emit: (event: SwitchEvent) => void;
+  /** FreeSWITCH's port is in use, or not any more */
+  readonly #onPort: (switchPort: number, inUse: boolean) => void;
+  readonly #calls = new Map<string, LiveCall>();
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  constructor(options: {
+    emit: (event: SwitchEvent) => void;
+    onPort: (switchPort: number, inUse: boolean) => void;
+  }) {
+    this.#emit = options.emit;
+    this.#onPort = options.onPort;
+  }
+
+  get(channelId: string): LiveCall | undefined {
+    return this.#calls.get(channelId);
+  }
+
+  /** Throws a SwitchError for an id that is none, or of no call. */
+  need(channelId: string): LiveCall {
+    const call = this.#calls.get(channelIdOf(channelId));
+    if (!call) throw new SwitchError('no-such-channel', 'there is no such call');
+    return call;
+  }
+
+  isLive(call: LiveCall): boolean {
+    return this.#calls.get(call.channel.channelId) === call;
+  }
+
+  ids(): string[] {
+    return [...this.#calls.keys()];
+  }
+
+  /** Takes in what FreeSWITCH says about a call, known or not, without telling anybody. */
+  adopt(report: ChannelReport): void {
+    const call = this.#calls.get(report.channel.channelId);
+    if (call) {
+      call.channel = report.channel;
+      call.readCodec = report.readCodec;
+      return;
+    }
+    this.#calls.set(report.channel.channelId, {
+      channel: report.channel,
+      readCodec: report.readCodec,
+      mediaPort: report.mediaPort,
+      spentPorts: [],
+      leg: null,
+      refer: null,
+      missing: false,
+    });
+    if (report.mediaPort !== null) this.#onPort(report.mediaPort, true);
+  }
+
+  /** A call is parked first when it is offered, and again when it has been answered. */
+  handleParked(report: ChannelReport): void {
+    const call = this.#calls.get(report.channel.channelId);
+    if (!call) {
+      this.adopt(report);
+      this.#emit({ type: 'offered', channel: report.channel });
+      return;
+    }
+    call.readCodec = report.readCodec;
+    if (!report.channel.answered || call.channel.answered) return;
+    call.channel = { ...call.channel, answered: true };
+    this.#wake(report.channel.channelId);
+  }
+
+  end(channelId: string, end: LegEnd): void {
+    const call = this.#calls.get(channelId);
+    if (!call) return;
+    this.#calls.delete(channelId);
+    call.leg?.close();
+    for (const port of [call.mediaPort, ...call.spentPorts]) if (port !== null) this.#onPort(port, false);
+    call.refer?.handle({ type: 'ended' });
+    this.#wake(channelId);
+    this.#emit({ type: 'ended', channelId, end });
+  }
+
+  /** Resolves when the call is answered or has ended, or after the time. */
+  async settled(call: LiveCall, timeoutMs: number): Promise<void> {
+    const { channelId } = call.channel;
+    const isSettled = () => call.channel.answered || !this.isLive(call);
+    if (isSettled()) return;
+    const waiting = this.#waiting.get(channelId) ?? new Set();
+    this.#waiting.set(channelId, waiting);
+    await new Promise<void>((resolve) => {
+      const settle = () => {
+        clearTimeout(timer);
+        waiting.delete(wake);
+        if (waiting.size === 0) this.#waiting.delete(channelId);
+        resolve();
+      };
+      const wake = () => {
+        if (isSettled()) settle();
+      };
+      const timer = setTimeout(settle, timeoutMs);
+      waiting.add(wake);
+    });
+  }
+
+  #wake(channelId: string): void {
+    for (const wake of this.#waiting.get(channelId) ?? []) wake();
+  }
+}
