@@ -1,16 +1,15 @@
 /**
- * The live monitor's messages over socket.io. A client gets one `snapshot`, then a `change` for each later number, one by
- * one. A number that is not the last one plus one is a gap: the client emits `resync` and gets a new snapshot.
+ * The live monitor's messages over socket.io. A client gets a `snapshot`, then a `change` for each later number, one by
+ * one. A number that is not the last one plus one is a gap: the client emits `resync` and gets a new snapshot. One may
+ * also come unasked, to a client that was too slow for the changes.
  */
 import type { CallRecord, TimelineEntry } from './call.ts';
 import type { TrunkStatus } from './trunk.ts';
 
 export type LiveTrunk = { id: string; name: string; status: TrunkStatus };
 
-export type TranscriptLine = { at: string; speaker: 'agent' | 'caller'; text: string };
-
-/** A call that stands, with what was said so far. */
-export type LiveCall = CallRecord & { transcript: TranscriptLine[] };
+/** A call that stands, with what happened and what was said so far. */
+export type LiveCall = CallRecord & { timeline: TimelineEntry[] };
 
 export type LiveState = { trunks: LiveTrunk[]; calls: LiveCall[] };
 
@@ -18,12 +17,12 @@ export type LiveChange =
   /** new or changed */
   | { type: 'trunk'; trunk: LiveTrunk }
   | { type: 'trunk removed'; trunkId: string }
-  /** new or changed; ended calls come once more, with their outcome, and are then no longer part of a snapshot */
+  /** new or changed. An ended call comes once more, with its outcome, and is then in no later snapshot. */
   | { type: 'call'; call: CallRecord }
-  | { type: 'transcript'; callId: string; line: TranscriptLine }
+  /** one more line: transcript, key, transfer … */
   | { type: 'timeline'; callId: string; entry: TimelineEntry };
 
-/** `number`: that of the last change that is in it already. */
+/** `number`: that of the last change that is already in it. */
 export type LiveSnapshot = LiveState & { number: number };
 export type NumberedChange = { number: number; change: LiveChange };
 

@@ -4,23 +4,20 @@ import type { CallRecord, TimelineEntry } from '../contract/call.ts';
 /** A new call. `channelId` is the switch's name for it, by which a restarted controller finds it again. */
 export type NewCall = CallRecord & { channelId: string };
 
-export type CallChange = Partial<
-  Pick<
-    CallRecord,
-    | 'state'
-    | 'agentId'
-    | 'agentName'
-    | 'callerNumber'
-    | 'callerName'
-    | 'answeredAt'
-    | 'endedAt'
-    | 'outcome'
-    | 'fault'
-    | 'transferredTo'
-  >
->;
-
-export type CallEnding = { endedAt: string; outcome: string; fault: NonNullable<CallRecord['fault']> };
+/** What may change in a call's life; the rest was settled when it began. */
+export const changeable = [
+  'state',
+  'agentId',
+  'agentName',
+  'callerNumber',
+  'callerName',
+  'answeredAt',
+  'endedAt',
+  'outcome',
+  'fault',
+  'transferredTo',
+] as const;
+export type CallChange = Partial<Pick<CallRecord, (typeof changeable)[number]>>;
 
 /** `serial`: the microsecond in which it was noted, never twice the same; it is an event's `seq` too. */
 export type HistoryEntry = { serial: number } & (

@@ -1,7 +1,7 @@
 /** Writes a batch of history entries in one transaction. The same batch again changes nothing. */
 import type { Database } from './database.ts';
 import type { Prisma, PrismaClient } from './generated/client.ts';
-import type { CallChange, HistoryEntry, NewCall } from './history-entry.ts';
+import { type CallChange, changeable, type HistoryEntry, type NewCall } from './history-entry.ts';
 
 type Transaction = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0];
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -93,9 +93,10 @@ function newRow(call: NewCall, workspaceId: string, known: Set<string>): Prisma.
 }
 
 function changedColumns(change: CallChange, known: Set<string>): Prisma.CallUncheckedUpdateManyInput {
-  const { answeredAt, endedAt, agentId, ...rest } = change;
+  const { answeredAt, endedAt, agentId } = change;
+  const plain = changeable.filter((key) => !['answeredAt', 'endedAt', 'agentId'].includes(key));
   return {
-    ...rest,
+    ...Object.fromEntries(plain.filter((key) => change[key] !== undefined).map((key) => [key, change[key]])),
     ...(answeredAt === undefined ? {} : { answeredAt: toDate(answeredAt) }),
     ...(endedAt === undefined ? {} : { endedAt: toDate(endedAt) }),
     ...(agentId === undefined ? {} : { agentId: ifKnown(agentId, known) }),

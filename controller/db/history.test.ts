@@ -88,7 +88,7 @@ function tell(history: CallHistory, lines: number, more: Partial<NewCall> = {}):
   history.begin(call);
   history.change(call.id, { state: 'talking', answeredAt: at });
   for (let n = 0; n < lines; n++) history.event(call.id, { at, kind: 'caller said', text: `line ${n}` });
-  history.end(call.id, { endedAt: at, outcome: 'Caller hung up', fault: 'none' });
+  history.change(call.id, { state: 'ended', endedAt: at, outcome: 'Caller hung up', fault: 'none' });
   return call.id;
 }
 const linesOf = async (store: CallStore, callId: string) =>
@@ -119,7 +119,7 @@ test('a call is kept with its timeline in order, and lists page by page', async 
   });
   expect(await store.find('nowhere')).toBeNull();
   expect(await history.openCalls()).toEqual([
-    { id: last.id, channelId: 'channel', offeredAt: last.offeredAt },
+    { id: last.id, channelId: 'channel', offeredAt: last.offeredAt, answeredAt: null },
   ]);
 
   const seen: string[] = [];

@@ -9,18 +9,11 @@ import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from './database.ts';
 import { isRefusedValue } from './failure.ts';
-import {
-  type CallChange,
-  type CallEnding,
-  callIdOf,
-  type HistoryEntry,
-  type NewCall,
-  storable,
-} from './history-entry.ts';
+import { type CallChange, callIdOf, type HistoryEntry, type NewCall, storable } from './history-entry.ts';
 import { HistorySpill } from './history-spill.ts';
 import { writeHistory } from './history-writer.ts';
 
-export type { CallChange, CallEnding, NewCall } from './history-entry.ts';
+export type { CallChange, NewCall } from './history-entry.ts';
 
 const entriesPerBatch = 500;
 /** what waits for a slow or full disk at most */
@@ -83,10 +76,6 @@ export class CallHistory {
     this.#note({ serial: this.#nextSerial(), kind: 'change', callId, change: storable(change) });
   }
 
-  end(callId: string, ending: CallEnding): void {
-    this.change(callId, { ...ending, state: 'ended' });
-  }
-
   /** Entries that are not in the database yet; what an earlier process left in files counts when it is read. */
   get pending(): number {
     return this.#memory.length + this.#overflow.length + this.#spilled;
@@ -106,13 +95,13 @@ export class CallHistory {
       prisma.call.findMany({
         where,
         orderBy: { offeredAt: 'asc' },
-        select: { id: true, channelId: true, offeredAt: true },
+        select: { id: true, channelId: true, offeredAt: true, answeredAt: true },
       }),
     );
-    return rows.map(({ id, channelId, offeredAt }) => ({
-      id,
-      channelId,
+    return rows.map(({ offeredAt, answeredAt, ...row }) => ({
+      ...row,
       offeredAt: offeredAt.toISOString(),
+      answeredAt: answeredAt?.toISOString() ?? null,
     }));
   }
 
@@ -276,4 +265,4 @@ export class CallHistory {
   }
 }
 
-export type OpenCall = { id: string; channelId: string; offeredAt: string };
+export type OpenCall = { id: string; channelId: string; offeredAt: string; answeredAt: string | null };

@@ -1,0 +1,78 @@
+/**
+ * The HTTP API: health, metrics and /api/v1. Knows the configuration, the stores and, by the narrow types of its routers,
+ * who registers and who leads calls; it starts nothing and listens nowhere.
+ */
+import express, { type Express, type RequestHandler, Router } from 'express';
+import type { Configuration } from '../configuration.ts';
+import type { AgentStore } from '../db/agent-store.ts';
+import type { CallStore } from '../db/call-store.ts';
+import type { ExtensionStore } from '../db/extension-store.ts';
+import type { NumberStore } from '../db/number-store.ts';
+import type { TrunkStore } from '../db/trunk-store.ts';
+import type { Logger } from '../log.ts';
+import { agentsRouter } from './agents.ts';
+import { authenticate } from './authentication.ts';
+import { type CallRoutes, callsRouter } from './calls.ts';
+import { extensionsRouter } from './extensions.ts';
+import { healthRouter, type Readiness } from './health.ts';
+import type { Metrics } from './metrics.ts';
+import { numbersRouter } from './numbers.ts';
+import { answerNotFound, answerProblem } from './problem.ts';
+import type { TokenHash } from './token.ts';
+import { type TrunkRoutes, trunksRouter } from './trunks.ts';
+
+export type ApiOptions = {
+  configuration: Configuration;
+  stores: {
+    trunks: TrunkStore;
+    extensions: ExtensionStore;
+    agents: AgentStore;
+    numbers: NumberStore;
+    calls: CallStore;
+  };
+  registrations: TrunkRoutes['registrations'];
+  liveCalls: CallRoutes['liveCalls'];
+  readiness: () => Readiness;
+  metrics: Pick<Metrics, 'contentType' | 'text' | 'measure'>;
+  tokenHash: TokenHash;
+  log: Logger;
+};
+
+export function createApi(options: ApiOptions): Express {
+  const { configuration, stores, registrations, liveCalls, metrics } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag'); // everything is said not to be stored
+  app.set('query parser', 'simple');
+  app.use(metrics.measure, securityHeaders);
+  app.use(healthRouter(options.readiness));
+  app.get('/metrics', async (_request, response) => {
+    response.type(metrics.contentType).send(await metrics.text());
+  });
+
+  const v1 = Router();
+  v1.use(authenticate(options.tokenHash)); // before the body: a stranger's is not even read
+  v1.use(express.json({ limit: '100kb' }));
+  v1.use('/trunks/:trunkId/extensions', extensionsRouter({ configuration, extensions: stores.extensions }));
+  v1.use('/trunks', trunksRouter({ configuration, trunks: stores.trunks, registrations }));
+  v1.use('/agents', agentsRouter({ configuration, agents: stores.agents }));
+  v1.use('/numbers', numbersRouter({ configuration, numbers: stores.numbers }));
+  v1.use('/calls', callsRouter({ calls: stores.calls, liveCalls }));
+  app.use('/api/v1', v1);
+
+  app.use(answerNotFound);
+  app.use(answerProblem(options.log));
+  return app;
+}
+
+const securityHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+  });
+  next();
+};

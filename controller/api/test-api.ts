@@ -1,0 +1,145 @@
+/** An API on a free port over a real database, for tests; the switch is away, and the calls that stand are given. */
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { expect } from 'vitest';
+import { Configuration } from '../configuration.ts';
+import type { CallRecord, TimelineEntry, TransferResult } from '../contract/call.ts';
+import { AgentStore } from '../db/agent-store.ts';
+import { CallStore } from '../db/call-store.ts';
+import { type Database, defaultWorkspaceId, openDatabase } from '../db/database.ts';
+import { ExtensionStore } from '../db/extension-store.ts';
+import { NumberStore } from '../db/number-store.ts';
+import { Secrets } from '../db/secrets.ts';
+import { TrunkStore } from '../db/trunk-store.ts';
+import { AppError } from '../errors.ts';
+import { type Logger, silentLog } from '../log.ts';
+import { createApi } from './api.ts';
+import type { Readiness } from './health.ts';
+import { createMetrics } from './metrics.ts';
+import { hashToken } from './token.ts';
+
+export type TestApi = {
+  url: string;
+  token: string;
+  server: Server;
+  database: Database;
+  configuration: Configuration;
+  calls: { record: CallRecord; timeline: TimelineEntry[] }[];
+  /** what was asked of registrations and calls */
+  asked: string[];
+  readiness: Readiness;
+  /** With the token. The body goes out as JSON. */
+  send(method: string, path: string, body?: unknown): Promise<Answer>;
+  stop(): Promise<void>;
+};
+export type Answer = { status: number; type: string; text: string; body: unknown; headers: Headers };
+
+export async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const type = response.headers.get('content-type') ?? '';
+  const body: unknown = /json/.test(type) ? JSON.parse(text) : undefined;
+  return { status: response.status, type, text, body, headers: response.headers };
+}
+
+export async function startTestApi(databaseUrl: string, log: Logger = silentLog()): Promise<TestApi> {
+  const database = openDatabase({ url: databaseUrl, dataDir: tmpdir(), log });
+  await database.whenReady();
+  const own = { database, secrets: new Secrets({ key: randomBytes(32) }), workspaceId: defaultWorkspaceId };
+  const configuration = new Configuration(own);
+  await configuration.refresh();
+  const calls: TestApi['calls'] = [];
+  const asked: string[] = [];
+  const token = randomBytes(16).toString('hex');
+  const ready = { ready: true, text: 'ready' };
+  const readiness: Readiness = { switch: ready, database: ready, speech: ready };
+  const since = new Date().toISOString();
+  const server = createServer(
+    createApi({
+      configuration,
+      stores: {
+        trunks: new TrunkStore(own),
+        extensions: new ExtensionStore(own),
+        agents: new AgentStore(own),
+        numbers: new NumberStore(own),
+        calls: new CallStore(own),
+      },
+      registrations: {
+        status: () => ({ state: 'connecting', text: 'Connecting', check: '', since, nextAttemptAt: null }),
+        reRegister: async (trunkId) => {
+          asked.push(`re-register ${trunkId}`);
+        },
+      },
+      liveCalls: {
+        list: () => calls,
+        hangUp: (callId) => {
+          if (!calls.some(({ record }) => record.id === callId))
+            throw new AppError('not-found', 'no such live call');
+          asked.push(`hang up ${callId}`);
+        },
+        transfer: async (callId, ext) => {
+          asked.push(`transfer ${callId} to ${ext}`);
+          return { result: 'busy' satisfies TransferResult, callerStillHere: true };
+        },
+      },
+      readiness: () => readiness,
+      metrics: createMetrics({
+        trunkStates: () => [...configuration.current.trunks.values()].map(() => 'connecting' as const),
+        liveCalls: () => calls.map(({ record }) => record),
+        switchLinked: () => false,
+        databaseReady: () => database.readiness().ready,
+        historyPending: () => 0,
+        historyDropped: () => 0,
+      }),
+      tokenHash: hashToken(token),
+      log,
+    }),
+  );
+  await new Promise<void>((settle) => {
+    server.listen(0, '127.0.0.1', settle);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    token,
+    server,
+    database,
+    configuration,
+    calls,
+    asked,
+    readiness,
+    send: async (method, path, body) =>
+      answerOf(
+        await fetch(`${url}${path}`, {
+          method,
+          headers: {
+            Authorization: `Bearer ${token}`,
+            ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }),
+      ),
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((settle) => {
+        server.close(settle);
+      });
+      await database.close();
+    },
+  };
+}
+
+/** What a problem answer must look like; to be matched with. */
+export const problem = (status: number, code: string, field?: string) => ({
+  status,
+  type: expect.stringMatching(/^application\/problem\+json/) as string,
+  body: {
+    type: `urn:offhook:problem:${code}`,
+    title: expect.stringMatching(/./) as string,
+    status,
+    code,
+    detail: expect.stringMatching(/./) as string,
+    fields: field === undefined ? (expect.anything() as object) : { [field]: expect.any(String) as string },
+  },
+});

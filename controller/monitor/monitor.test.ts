@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket as TcpSocket } from 'node:net';
+import { io, type Socket } from 'socket.io-client';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hashToken } from '../api/token.ts';
+import type {
+  ClientToServerEvents,
+  LiveCall,
+  LiveSnapshot,
+  LiveState,
+  NumberedChange,
+  ServerToClientEvents,
+} from '../contract/live.ts';
+import { until } from '../db/test-process.ts';
+import { silentLog } from '../log.ts';
+import { createMonitor, type Monitor } from './monitor.ts';
+
+type Client = Socket<ServerToClientEvents, ClientToServerEvents>;
+const token = 'the-token';
+let server: Server;
+let monitor: Monitor;
+let state: LiveState;
+let port: number;
+const clients: Client[] = [];
+const sockets: TcpSocket[] = [];
+
+beforeEach(async () => {
+  state = { trunks: [], calls: [] };
+  server = createServer((_request, response) => response.end());
+  monitor = createMonitor({
+    server,
+    tokenHash: hashToken(token),
+    snapshot: () => structuredClone(state),
+    log: silentLog(),
+    waitingMessages: 50,
+  });
+  await new Promise<void>((settle) => {
+    server.listen(0, '127.0.0.1', settle);
+  });
+  port = (server.address() as AddressInfo).port;
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.disconnect();
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await monitor.close();
+});
+
+type Watcher = { client: Client; snapshots: LiveSnapshot[]; changes: NumberedChange[]; errors: string[] };
+function watch(auth: Record<string, unknown> = { token }, transports = ['websocket']): Watcher {
+  const client: Client = io(`http://127.0.0.1:${port}`, {
+    auth,
+    transports,
+    reconnection: false,
+    forceNew: true,
+  });
+  clients.push(client);
+  const watcher: Watcher = { client, snapshots: [], changes: [], errors: [] };
+  client.on('snapshot', (snapshot) => watcher.snapshots.push(snapshot));
+  client.on('change', (change) => watcher.changes.push(change));
+  client.on('connect_error', (error) => watcher.errors.push(error.message));
+  return watcher;
+}
+function newCall(): LiveCall {
+  return {
+    id: randomUUID(),
+    trunkId: randomUUID(),
+    trunkName: 'Main',
+    agentId: null,
+    agentName: null,
+    callerNumber: '0821234567',
+    callerName: 'Ann',
+    calledNumber: '1000',
+    sipCallId: 'abc@pbx',
+    state: 'talking',
+    offeredAt: '2026-11-22T10:00:00.000Z',
+    answeredAt: '2026-11-22T10:00:01.000Z',
+    endedAt: null,
+    outcome: null,
+    fault: null,
+    transferredTo: null,
+    timeline: [],
+  };
+}
+/** A line is said in the call: state first, then everybody is told. */
+function say(call: LiveCall, text: string): void {
+  const entry = { at: '2026-11-22T10:00:02.000Z', kind: 'caller said' as const, text };
+  call.timeline.push(entry);
+  monitor.publish({ type: 'timeline', callId: call.id, entry });
+}
+/** What a client knows: its last snapshot with the changes behind it. Throws where a number is missing. */
+function knowledge(watcher: Watcher, callId: string): string[] {
+  const snapshot = watcher.snapshots.at(-1);
+  if (snapshot === undefined) throw new Error('no snapshot');
+  const lines = snapshot.calls.find(({ id }) => id === callId)?.timeline.map(({ text }) => text) ?? [];
+  let number = snapshot.number;
+  for (const numbered of watcher.changes) {
+    if (numbered.number <= snapshot.number) continue;
+    number += 1;
+    expect(numbered.number).toBe(number);
+    if (numbered.change.type === 'timeline') lines.push(numbered.change.entry.text);
+  }
+  return lines;
+}
+
+test('whoever has the token gets a snapshot and then each change, numbered', async () => {
+  const call = newCall();
+  state.calls.push(call);
+  say(call, 'before');
+  for (const transports of [['websocket'], ['polling'], ['polling', 'websocket']]) {
+    const watcher = watch({ token }, transports);
+    await until('a snapshot', () => watcher.snapshots[0]);
+    expect(watcher.snapshots[0]).toMatchObject({ trunks: [], calls: [{ id: call.id }] });
+    const before = call.timeline.length;
+    say(call, `to ${transports.join()}`);
+    monitor.publish({ type: 'trunk removed', trunkId: 'gone' });
+    await until('both changes', () => watcher.changes.length === 2);
+    expect(watcher.changes[1]?.change).toEqual({ type: 'trunk removed', trunkId: 'gone' });
+    expect(knowledge(watcher, call.id)).toHaveLength(before + 1);
+    watcher.client.emit('resync');
+    await until('another snapshot', () => watcher.snapshots[1]);
+    expect(watcher.snapshots[1]?.number).toBe(watcher.changes[1]?.number);
+    watcher.client.disconnect();
+    await until('it is gone', () => monitor.clients === 0);
+  }
+});
+
+test('whoever has not the token gets nothing', async () => {
+  for (const auth of [
+    {},
+    { token: '' },
+    { token: 'wrong' },
+    { token: [token] },
+    { token: `${token}x` },
+    { token: 'x'.repeat(9000) },
+  ]) {
+    const watcher = watch(auth);
+    await until('a refusal', () => watcher.errors[0]);
+    expect(watcher.errors).toEqual(['unauthorized']);
+    expect(watcher.snapshots).toEqual([]);
+  }
+  expect(monitor.clients).toBe(0);
+});
+
+test('a client that does not read costs no memory and catches up when it reads again', async () => {
+  const call = newCall();
+  state.calls.push(call);
+  const slow = watch();
+  const quick = watch();
+  await until('both have a snapshot', () => slow.snapshots.length + quick.snapshots.length === 2);
+  // stops reading below socket.io, so that the kernel's buffers fill and the server must keep what it cannot send
+  const raw = (slow.client.io.engine.transport as unknown as { ws: { _socket?: TcpSocket } }).ws._socket;
+  if (raw === undefined) throw new Error('the client has no TCP socket');
+  raw.pause();
+  const text = 'x'.repeat(10_000);
+  const lines = 4000; // 40 MB, several times of what the kernel's buffers take
+  for (let n = 1; n <= lines; n++) {
+    say(call, `${n} ${text}`);
+    call.timeline.splice(0, call.timeline.length - 20); // a snapshot stays small
+    if (n % 40 === 0) await until('the quick one has it', () => quick.changes.length === n);
+  }
+  expect(quick.snapshots).toHaveLength(1);
+
+  raw.resume();
+  await until('it has caught up', () => (slow.snapshots.at(-1)?.number ?? 0) === lines);
+  say(call, 'the last');
+  await until('it follows again', () => slow.changes.at(-1)?.number === lines + 1);
+  expect(knowledge(slow, call.id).at(-1)).toBe('the last');
+  expect(slow.snapshots.length).toBeGreaterThan(1);
+  // the others were never kept for it
+  expect(slow.changes.length).toBeLessThan(lines / 2);
+});
+
+test('hostile bytes on the way in do no harm', async () => {
+  const hostile = [
+    'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n\xff\xff\xff\xff\xff\xff',
+    'POST /socket.io/?EIO=4&transport=polling&sid=nonsense HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n{{{',
+    'GET /socket.io/?EIO=99&transport=%00 HTTP/1.1\r\nHost: x\r\n\r\n',
+    '\0\0\0\0\r\n\r\n',
+  ];
+  for (const bytes of hostile) {
+    const socket = connect(port, '127.0.0.1');
+    sockets.push(socket);
+    socket.on('error', () => {});
+    let answered = false;
+    socket.on('data', () => {
+      answered = true;
+    });
+    socket.on('close', () => {
+      answered = true;
+    });
+    socket.write(Buffer.from(bytes, 'latin1'));
+    await until('an answer or an end', () => answered);
+  }
+  const watcher = watch();
+  await until('a snapshot', () => watcher.snapshots[0]);
+  const chatty = watcher.client as unknown as { emit(...any: unknown[]): void };
+  chatty.emit('nonsense', { __proto__: null });
+  chatty.emit('resync', 'with', ['arguments']);
+  await until('a second snapshot', () => watcher.snapshots[1]);
+  chatty.emit('large', 'x'.repeat(50_000));
+  await until('whoever says too much is put out', () => !watcher.client.connected);
+  const other = watch();
+  await until('others are served', () => other.snapshots[0]);
+});
