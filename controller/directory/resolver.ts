@@ -1,0 +1,254 @@
+/**
+ * What a caller said → the extension that is meant: one, several that fit equally well, or none. Never a guess: what
+ * is not clearly in the directory is `none`. Pure; `prepareDirectory` does the work that is done once a directory.
+ */
+import type { DirectoryEntry } from '../contract/extension.ts';
+import { foldKeys } from './fold.ts';
+import { NearWords } from './near-words.ts';
+import { isNumberWord, numberRuns } from './number-words.ts';
+import { type FormKind, genericWords, receptionForms, spokenForms, titles } from './spoken-forms.ts';
+
+export type Resolution =
+  /** `certain` is false when only a near spelling, a near sound or a part of what was said led there: ask first */
+  | { result: 'match'; entry: DirectoryEntry; score: number; certain: boolean }
+  | { result: 'ambiguous'; candidates: DirectoryEntry[]; score: number }
+  | { result: 'none' };
+
+type Form = {
+  words: readonly string[];
+  weights: readonly number[];
+  totalWeight: number;
+  kind: FormKind;
+  /** positions in `entries` */
+  entries: Set<number>;
+};
+
+export type PreparedDirectory = {
+  readonly entries: readonly DirectoryEntry[];
+  readonly byExt: ReadonlyMap<string, number>;
+  readonly formsByWord: ReadonlyMap<string, readonly Form[]>;
+  /** `alsayed` → al, sayed: neighbours in a form, written as one */
+  readonly joined: ReadonlyMap<string, readonly [string, string]>;
+  readonly near: NearWords;
+};
+
+const strengths: Readonly<Record<FormKind, number>> = { called: 1, part: 0.97, department: 0.85 };
+/** Less than this is `none`: picked on the table in resolver.test.ts. */
+const leastScore = 0.62;
+/** Two entries this close fit equally well. */
+const equalWithin = 0.05;
+const certainScore = 0.9;
+/** A form of more entries than this tells nobody apart, so it is not spread out when a narrower one fits. */
+const narrowForm = 300;
+
+const fillers: ReadonlySet<string> = new Set(
+  `hi hello hey good morning afternoon evening day yes yeah um uh er erm ah well so ok okay please thanks thank cheers
+   can could may might would will should shall do does did is are am be was im id ill ive its it i me my mine we us our you your
+   to with for from on at by about the a an of in this that there here
+   put putting through transfer connect connecting forward patch pass get getting give hook call calling ring phone dial reach
+   speak speaking talk talking chat see find want wanted wanting wish like love need looking look trying try have having got had
+   word quick moment someone somebody anyone anybody one person whoever who just over up back now again if possible
+   extension ext number line desk office department dept team`
+    .split(/\s+/)
+    .filter((word) => word !== ''),
+);
+
+const weightOf = (word: string): number => (genericWords.has(word) ? 0.25 : 1);
+
+/** Indexes a directory. Disabled entries are left out: they cannot be asked for. */
+export const prepareDirectory = (all: readonly DirectoryEntry[]): PreparedDirectory => {
+  const entries = all.filter((entry) => entry.enabled);
+  const byExt = new Map<string, number>();
+  const forms = new Map<string, Form>();
+  for (const [position, entry] of entries.entries()) {
+    byExt.set(entry.ext, position);
+    for (const spoken of spokenForms(entry)) {
+      const words = spoken.words.map((word) => word.key);
+      const key = `${spoken.kind} ${words.join(' ')}`;
+      const form = forms.get(key);
+      if (form !== undefined) form.entries.add(position);
+      else {
+        const weights = words.map(weightOf);
+        const totalWeight = weights.reduce((sum, weight) => sum + weight, 0);
+        forms.set(key, { words, weights, totalWeight, kind: spoken.kind, entries: new Set([position]) });
+      }
+    }
+  }
+  const formsByWord = new Map<string, Form[]>();
+  const joined = new Map<string, readonly [string, string]>();
+  for (const form of forms.values()) {
+    for (const [index, word] of form.words.entries()) {
+      const next = form.words[index + 1];
+      if (next !== undefined && word.length + next.length >= 5) joined.set(word + next, [word, next]);
+    }
+    for (const word of new Set(form.words)) {
+      const there = formsByWord.get(word);
+      if (there === undefined) formsByWord.set(word, [form]);
+      else there.push(form);
+    }
+  }
+  const near = new NearWords({ words: [...formsByWord.keys(), ...joined.keys()] });
+  return { entries, byExt, formsByWord, joined, near };
+};
+
+type Query = { words: string[]; core: boolean[]; fillersOnly: boolean };
+
+const readQuery = (text: string, directory: PreparedDirectory): Query => {
+  const words = foldKeys(text)
+    .filter((word) => !titles.has(word))
+    .slice(0, 40);
+  const core = words.map((word) => !fillers.has(word));
+  // "someone in IT": nothing but fillers, unless the directory has one of them
+  return core.includes(true)
+    ? { words, core, fillersOnly: false }
+    : { words, core: words.map((word) => directory.formsByWord.has(word)), fillersOnly: true };
+};
+
+/** Which asked words each form's words are met by; `similarity` is the mean over the form's words. */
+type Hit = { form: Form; mask: Set<number>; score: number; exact: boolean };
+
+const hitsOf = (query: Query, directory: PreparedDirectory, near: boolean): Hit[] => {
+  /** directory word → the best asked word for it */
+  const met = new Map<string, { at: number[]; similarity: number }>();
+  const meet = (word: string, at: number[], similarity: number): void => {
+    const known = met.get(word);
+    if (known === undefined || known.similarity < similarity) met.set(word, { at, similarity });
+  };
+  for (const [at, word] of query.words.entries()) {
+    const parts = directory.joined.get(word);
+    if (directory.formsByWord.has(word)) meet(word, [at], 1);
+    else if (parts !== undefined) for (const part of parts) meet(part, [at], 0.99);
+    else if (near && query.core[at] === true)
+      for (const found of directory.near.find(word))
+        for (const part of directory.joined.get(found.word) ?? [found.word])
+          meet(part, [at], found.similarity);
+    // "al sayed" for "alsayed"
+    const next = query.words[at + 1];
+    if (next !== undefined && directory.formsByWord.has(word + next)) meet(word + next, [at, at + 1], 0.98);
+  }
+  const forms = new Set<Form>();
+  for (const word of met.keys()) for (const form of directory.formsByWord.get(word) ?? []) forms.add(form);
+  const hits: Hit[] = [];
+  for (const form of forms) {
+    let covered = 0;
+    let exact = true;
+    const mask = new Set<number>();
+    for (const [index, word] of form.words.entries()) {
+      const by = met.get(word);
+      if (by === undefined) continue;
+      covered += (form.weights[index] ?? 0) * by.similarity;
+      if (by.similarity < 0.97) exact = false;
+      for (const at of by.at) mask.add(at);
+    }
+    // "the" alone is no hit on "the boardroom"
+    if (![...mask].some((at) => query.core[at] === true)) continue;
+    const coverage = covered / form.totalWeight;
+    if (coverage < 0.6) continue;
+    hits.push({ form, mask, score: strengths[form.kind] * coverage, exact: exact && coverage > 0.97 });
+  }
+  return hits.sort((a, b) => b.score - a.score).slice(0, 64);
+};
+
+type Candidate = { position: number; score: number; exact: boolean };
+
+/** What was asked beside what fits: "Jones" beside "Sarah" says that another Sarah is meant. */
+const penalty = (hit: Hit, leftOver: number): number => {
+  if (leftOver === 0) return 1;
+  if (!hit.exact) return 0.7 ** leftOver;
+  return hit.form.kind === 'called' && hit.form.words.length > 1
+    ? Math.max(0.93 ** leftOver, 0.66)
+    : hit.form.kind === 'called'
+      ? Math.max(0.85 ** leftOver, 0.63)
+      : 0.63 ** leftOver;
+};
+
+const candidatesOf = (query: Query, hits: readonly Hit[]): Candidate[] => {
+  const narrow = hits.filter((hit) => hit.form.entries.size <= narrowForm);
+  const spread = narrow.length > 0 ? narrow : hits.slice(0, 1);
+  const coreCount = query.core.filter(Boolean).length;
+  const best = new Map<number, Candidate>();
+  for (const own of spread)
+    for (const position of own.form.entries) {
+      if (best.has(position)) continue;
+      // hits are sorted: the first one that has the entry is its best
+      const asked = new Set<number>();
+      for (const hit of hits) if (hit.form.entries.has(position)) for (const at of hit.mask) asked.add(at);
+      let matched = 0;
+      for (const at of asked) if (query.core[at] === true) matched += 1;
+      const score = own.score * penalty(own, coreCount - matched);
+      best.set(position, {
+        position,
+        score,
+        exact: own.exact && matched === coreCount && !query.fillersOnly,
+      });
+    }
+  return [...best.values()].sort((a, b) => b.score - a.score);
+};
+
+const pick = (candidates: readonly Candidate[], directory: PreparedDirectory): Resolution => {
+  const [first] = candidates;
+  if (first === undefined || first.score < leastScore) return { result: 'none' };
+  const equal = candidates.filter((other) => other.score >= first.score - equalWithin);
+  const entries = equal.flatMap((candidate) => directory.entries[candidate.position] ?? []);
+  const [only] = entries;
+  if (only === undefined) return { result: 'none' };
+  return entries.length === 1
+    ? {
+        result: 'match',
+        entry: only,
+        score: first.score,
+        certain: first.exact && first.score >= certainScore,
+      }
+    : { result: 'ambiguous', candidates: entries, score: first.score };
+};
+
+/** Digits alone are an extension or nothing; digits with a name must agree with the name. */
+const resolveDigits = (query: Query, directory: PreparedDirectory): Resolution | null => {
+  const runs = numberRuns(query.words);
+  const rest = query.words.filter(
+    (word, at) => query.core[at] === true && !isNumberWord(word) && word !== 'and',
+  );
+  if (runs.length === 0 || rest.length > 0) return null;
+  // "one" is a filler ("the one in sales") until it stands among digits; the longest run is the extension
+  const longest = runs.reduce((a, b) => (b.digits.length > a.digits.length ? b : a));
+  const position = directory.byExt.get(longest.digits);
+  const entry = position === undefined ? undefined : directory.entries[position];
+  return entry === undefined ? null : { result: 'match', entry, score: 1, certain: true };
+};
+
+const resolveText = (text: string, directory: PreparedDirectory, near: boolean): Resolution => {
+  const query = readQuery(text, directory);
+  if (query.words.length === 0) return { result: 'none' };
+  const digits = resolveDigits(query, directory);
+  if (digits !== null) return digits;
+  return pick(candidatesOf(query, hitsOf(query, directory, near)), directory);
+};
+
+/**
+ * `near: false` takes words as they are: for a recogniser that knows the directory's own spelling, where a word that
+ * merely looks alike is another word.
+ */
+export const resolve = (
+  words: string,
+  directory: PreparedDirectory,
+  options: { near: boolean } = { near: true },
+): Resolution => {
+  const found = resolveText(words, directory, options.near);
+  if (found.result !== 'none') return found;
+  if (!asksForReception(words)) return found;
+  for (const form of receptionForms) {
+    const other = resolveText(form, directory, false);
+    if (other.result !== 'none') return other;
+  }
+  return found;
+};
+
+/** The caller wants the person who knows, whatever the directory calls that person. */
+export const asksForReception = (words: string): boolean => {
+  const said = ` ${foldKeys(words).join(' ')} `;
+  const asked = foldKeys(words).filter((word) => !fillers.has(word));
+  return (
+    receptionForms.some((form) => asked.join(' ') === form) ||
+    / (?:front desk|real person|human being|a human|an operator) /.test(said)
+  );
+};

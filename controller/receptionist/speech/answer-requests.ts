@@ -1,0 +1,28 @@
+/** The worker thread's end of a `WorkerLink`: each request gets one reply or one failure, in whatever order. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../errors.ts';
+
+/** What the `WorkerLink` of this thread was given; the module that reads it checks it. */
+export const workerSettings = (): unknown =>
+  typeof workerData === 'object' && workerData !== null && 'settings' in workerData
+    ? workerData.settings
+    : undefined;
+
+export const answerRequests = <Request, Reply>(
+  answer: (request: Request) => Promise<{ reply: Reply; transfer?: ArrayBuffer[] }>,
+): void => {
+  const port = parentPort;
+  if (port === null) throw new Error('this module runs in a worker thread only');
+  const handle = async (id: number, request: Request): Promise<void> => {
+    try {
+      const { reply, transfer } = await answer(request);
+      port.postMessage({ id, reply }, transfer ?? []);
+    } catch (error) {
+      port.postMessage({ id, failed: messageOf(error) });
+    }
+  };
+  port.on(
+    'message',
+    (question: { id: number; request: Request }) => void handle(question.id, question.request),
+  );
+};
