@@ -6,22 +6,29 @@ import type { Logger } from './log.ts';
 import { openOwnSwitch } from './own-switch.ts';
 import type { Switch } from './switch/port.ts';
 
+/** `revive` starts the switch again if it is ours and gone; one that the environment names is somebody else's to start. */
+export type OpenedSwitch = { control: Switch; revive: () => Promise<void> };
+
 /** Rejects with words about what is missing. The switch is not connected yet. */
-export const openSwitch = async (config: Config, log: Logger): Promise<Switch> => {
-  if (config.FREESWITCH_ESL_HOST !== undefined && config.SWITCH !== 'asterisk') return named(config, log);
+export const openSwitch = async (config: Config, log: Logger): Promise<OpenedSwitch> => {
+  if (config.FREESWITCH_ESL_HOST !== undefined && config.SWITCH !== 'asterisk') {
+    return { control: named(config, log), revive: () => Promise.resolve() };
+  }
   const kind = chooseSwitchKind(config.SWITCH);
-  const { control, sip, found } = await openOwnSwitch({
+  const own = {
     kind,
     dataDir: config.DATA_DIR,
     address: config.SIP_ADDRESS,
     externalAddress: config.EXTERNAL_ADDRESS,
     log,
-  });
+  };
+  const { control, sip, found } = await openOwnSwitch(own);
   log.info(
     { kind, address: sip.address, sipPort: sip.port },
     found ? 'switch found running' : 'switch started',
   );
-  return control;
+  // it starts on the ports and with the secrets of its folder, so the connection that waits for it finds it again
+  return { control, revive: async () => void (await openOwnSwitch(own)) };
 };
 
 const named = (config: Config, log: Logger): Switch => {

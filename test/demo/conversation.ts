@@ -45,18 +45,14 @@ const timeline = (changes: readonly LiveChange[], kind: string) =>
   );
 
 const agentLines = (changes: readonly LiveChange[]): string[] =>
-  changes.flatMap((change) =>
-    change.type === 'transcript' && change.line.speaker === 'agent' ? [change.line.text] : [],
-  );
+  timeline(changes, 'agent said').map((entry) => entry.text);
 
 const isMovingOn = (changes: readonly LiveChange[]): boolean =>
   timeline(changes, 'transfer started').length > 0 || endedOutcome(changes) !== null;
 
 /** The first thing that the agent understood: the request itself. */
-export const lastHeard = (changes: readonly LiveChange[]): string | null =>
-  changes.flatMap((change) =>
-    change.type === 'transcript' && change.line.speaker === 'caller' ? [change.line.text] : [],
-  )[0] ?? null;
+export const firstHeard = (changes: readonly LiveChange[]): string | null =>
+  timeline(changes, 'caller said')[0]?.text ?? null;
 
 export const transferResult = (changes: readonly LiveChange[]): { to: string; result: string } | null => {
   const facts = timeline(changes, 'transfer result').at(-1)?.data;
@@ -76,13 +72,12 @@ export const narrate = (change: LiveChange, tell: (line: string) => void): void 
     case 'trunk':
       tell(`Trunk "${change.trunk.name}": ${change.trunk.status.text}`);
       return;
-    case 'transcript':
-      tell(`  ${change.line.speaker === 'agent' ? 'Agent ' : 'Caller'} │ ${change.line.text}`);
+    case 'timeline': {
+      const { kind, text } = change.entry;
+      const who = kind === 'agent said' ? 'Agent ' : kind === 'caller said' ? 'Caller' : 'call  ';
+      tell(`  ${who} │ ${text}`);
       return;
-    case 'timeline':
-      if (change.entry.kind !== 'agent said' && change.entry.kind !== 'caller said')
-        tell(`  call   │ ${change.entry.text}`);
-      return;
+    }
     case 'call':
     case 'trunk removed':
       return;

@@ -8,7 +8,7 @@ import { SipPhone } from '../kit/sip-phone.ts';
 import { toneSource } from '../kit/tone.ts';
 import { until } from '../kit/until.ts';
 import { speakAsCaller } from './caller-voice.ts';
-import { converse, endedOutcome, lastHeard, narrate, transferResult } from './conversation.ts';
+import { converse, endedOutcome, firstHeard, narrate, transferResult } from './conversation.ts';
 
 export type StoryResult = {
   switch: 'freeswitch' | 'asterisk';
@@ -98,7 +98,7 @@ export const playStory = async (options: {
     await call.answered(20_000);
     result.answered = true;
     await converse({ call, changes, turns, tell });
-    result.heard = lastHeard(changes) ?? '';
+    result.heard = firstHeard(changes) ?? '';
 
     await until(() => transferResult(changes) !== null || endedOutcome(changes) !== null, {
       what: 'a transfer',

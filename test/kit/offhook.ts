@@ -3,7 +3,7 @@
  * journeys, demo and benches; it knows no PBX and no phone.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';
@@ -61,6 +61,8 @@ export class Offhook {
   /** Prepares a controller on free ports; `start` runs it. */
   static async prepare(options: OffhookOptions): Promise<Offhook> {
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'offhook-')));
+    // as root the embedded database runs as another user, who must be able to pass through
+    if (options.dataDir === undefined) await chmod(dataDir, 0o711);
     return new Offhook(options, dataDir, await freePort(), await freePort());
   }
 

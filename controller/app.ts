@@ -1,0 +1,219 @@
+/**
+ * The composition root: builds every part, joins them, starts and stops them in order. Nothing else in the controller
+ * builds a part of another folder.
+ */
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createBots } from './agents.ts';
+import { createApi } from './api/api.ts';
+import { createMetrics } from './api/metrics.ts';
+import { openApiToken } from './api/token.ts';
+import { callConfiguration, registeringTrunk } from './call-configuration.ts';
+import { LiveCalls } from './calls/live-calls.ts';
+import type { Config } from './config.ts';
+import { Configuration, type ConfigurationChange } from './configuration.ts';
+import { AgentStore } from './db/agent-store.ts';
+import { CallStore } from './db/call-store.ts';
+import { defaultWorkspaceId, openDatabase } from './db/database.ts';
+import { ExtensionStore } from './db/extension-store.ts';
+import { CallHistory } from './db/history.ts';
+import { NumberStore } from './db/number-store.ts';
+import { openSecrets } from './db/secrets.ts';
+import { TrunkStore } from './db/trunk-store.ts';
+import { messageOf } from './errors.ts';
+import type { Logger } from './log.ts';
+import { Pacer } from './media/pacer.ts';
+import { createMonitor } from './monitor/monitor.ts';
+import { openSpeech } from './open-speech.ts';
+import { openSwitch } from './open-switch.ts';
+import type { SwitchEvent } from './switch/port.ts';
+import { SwitchKeeper } from './switch-keeper.ts';
+import { Registrations } from './trunks/registrations.ts';
+
+export type App = { url: string; stop: () => Promise<void> };
+
+/** Resolves when the API answers; calls are taken as soon as database and switch are there, which /readyz tells. */
+export const startApp = async ({ config, log }: { config: Config; log: Logger }): Promise<App> => {
+  const dataDir = config.DATA_DIR;
+  await mkdir(dataDir, { recursive: true });
+  const token = await openApiToken(dataDir);
+  const secrets = await openSecrets({ key: config.OFFHOOK_SECRET_KEY, dataDir });
+
+  // opened beside the switch, because both take a while; what follows from it waits until all is built
+  const database = openDatabase({ url: config.DATABASE_URL, dataDir, log });
+  let onDatabaseReady: (() => void) | null = null;
+  database.onReady = () => onDatabaseReady?.();
+  const source = { database, secrets, workspaceId: defaultWorkspaceId };
+  const configuration = new Configuration(source);
+  const history = new CallHistory({ ...source, dataDir, log });
+  const speech = await openSpeech({ dataDir, log });
+  const { control, revive } = await openSwitch(config, log);
+  const pacer = new Pacer({
+    onError: (error) => log.error({ err: error }, 'a call failed on the audio beat'),
+  });
+
+  const nameOf = (trunkId: string): string => configuration.current.trunks.get(trunkId)?.name ?? trunkId;
+  const registrations = new Registrations({
+    switch: control,
+    log,
+    onStatus: (trunkId, status) => {
+      log.info({ trunkId, status: status.text }, 'trunk status');
+      monitor.publish({ type: 'trunk', trunk: { id: trunkId, name: nameOf(trunkId), status } });
+    },
+  });
+  const liveCalls = new LiveCalls({
+    switch: control,
+    configuration: callConfiguration(configuration),
+    pacer,
+    createBot: createBots({ speech, log }),
+    journal: history,
+    onChange: (call, entry) => {
+      if (entry) monitor.publish({ type: 'timeline', callId: call.record.id, entry });
+      else monitor.publish({ type: 'call', call: { ...call.record } });
+      if (!entry && call.record.outcome !== null) metrics.callEnded(call.record);
+    },
+    log,
+  });
+  const metrics = createMetrics({
+    trunkStates: () => [...configuration.current.trunks.keys()].map((id) => registrations.status(id).state),
+    liveCalls: () => liveCalls.list().map((call) => call.record),
+    switchLinked: () => control.linked,
+    databaseReady: () => database.readiness().ready,
+    historyPending: () => history.pending,
+    historyDropped: () => history.dropped,
+  });
+  let switchText = 'waiting for the configuration from the database';
+  const api = createApi({
+    configuration,
+    stores: {
+      trunks: new TrunkStore(source),
+      extensions: new ExtensionStore(source),
+      agents: new AgentStore(source),
+      numbers: new NumberStore(source),
+      calls: new CallStore(source),
+    },
+    registrations,
+    liveCalls,
+    readiness: () => ({
+      switch: { ready: control.linked, text: switchText },
+      database: configuration.loaded
+        ? database.readiness()
+        : { ready: false, text: 'the configuration has not been read yet' },
+      speech: speech.readiness(),
+    }),
+    metrics,
+    tokenHash: token.hash,
+    log,
+  });
+  const server = createServer(api);
+  const monitor = createMonitor({
+    server,
+    tokenHash: token.hash,
+    snapshot: () => ({
+      trunks: configuration.loaded
+        ? [...configuration.current.trunks.values()].map(({ id, name }) => ({
+            id,
+            name,
+            status: registrations.status(id),
+          }))
+        : [],
+      calls: liveCalls.list().map((call) => ({ ...call.record, timeline: [...call.timeline] })),
+    }),
+    log,
+  });
+
+  const keeper = new SwitchKeeper({ revive, log });
+  control.onEvent = (event: SwitchEvent) => {
+    liveCalls.handle(event);
+    switch (event.type) {
+      case 'link-up':
+        switchText = 'connected';
+        log.info(
+          { calls: event.channels.length, registrations: event.registrations.size },
+          'switch connected',
+        );
+        keeper.linkUp();
+        registrations.linkUp(event.registrations);
+        return;
+      case 'link-down':
+        switchText = `not connected: ${event.reason}`;
+        log.error({ reason: event.reason }, 'switch not connected; trying again');
+        keeper.linkDown();
+        registrations.linkDown(event.reason);
+        return;
+      case 'registration':
+        registrations.report(event.trunkId, event.state);
+        return;
+      case 'offered':
+      case 'dtmf':
+      case 'ended':
+        return;
+    }
+  };
+  configuration.onChange(
+    follow(registrations, (trunkId) => monitor.publish({ type: 'trunk removed', trunkId })),
+  );
+  configuration.onChange(({ snapshot, trunkId }) => {
+    for (const trunk of trunkId === null ? snapshot.trunks.values() : [snapshot.trunks.get(trunkId)]) {
+      if (trunk) speech.learn(trunk.directory.filter((entry) => entry.enabled));
+    }
+  });
+
+  let running = true;
+  /** The switch is connected once the configuration is known: what it holds can only be judged then. */
+  const goLive = async (): Promise<void> => {
+    await configuration.refresh();
+    liveCalls.recall(await history.openCalls());
+    if (running) control.start();
+  };
+  let live: Promise<void> | null = null;
+  onDatabaseReady = () => {
+    // back after a break: somebody else may have changed the configuration meanwhile
+    const next = live === null ? goLive() : configuration.refresh();
+    live = next.catch((error: unknown) => {
+      log.error({ reason: messageOf(error) }, 'the configuration could not be read');
+      live = control.linked ? live : null;
+    });
+  };
+  if (database.readiness().ready) onDatabaseReady();
+  history.start();
+  await speech.start();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.HTTP_PORT, config.HTTP_HOST, resolve);
+  });
+  const url = `http://${config.HTTP_HOST}:${config.HTTP_PORT}`;
+  log.info({ url, tokenFile: token.file }, token.made ? 'API ready; its token has been made' : 'API ready');
+
+  const stop = async (): Promise<void> => {
+    if (!running) return;
+    running = false;
+    keeper.stop();
+    await monitor.close();
+    await registrations.stop();
+    await control.stop();
+    await speech.stop();
+    await history.close();
+    await database.close();
+    log.info('stopped');
+  };
+  return { url, stop };
+};
+
+/** Hands each change of the configuration to the registrations. */
+const follow = (registrations: Registrations, onRemoved: (trunkId: string) => void) => {
+  let known = new Set<string>();
+  return ({ snapshot, trunkId }: ConfigurationChange): void => {
+    const changed = trunkId === null ? [...snapshot.trunks.keys()] : [trunkId];
+    for (const id of changed) {
+      const trunk = snapshot.trunks.get(id);
+      if (trunk) registrations.apply(registeringTrunk(trunk));
+    }
+    for (const id of known) {
+      if (snapshot.trunks.has(id)) continue;
+      registrations.remove(id);
+      if (!snapshot.unreadableTrunks.has(id)) onRemoved(id);
+    }
+    known = new Set(snapshot.trunks.keys());
+  };
+};

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { type Agent, AgentInput } from '../contract/agent.ts';
+import { type CallConfiguration, type CallTrunk, decideRoute } from './route.ts';
+
+const agentNamed = (name: string): Agent => ({
+  ...AgentInput.parse({ name }),
+  id: name,
+  createdAt: '2026-11-22T00:00:00.000Z',
+});
+const trunk: CallTrunk = {
+  id: 't1',
+  name: 'Office',
+  domain: 'pbx.example.com',
+  port: 5060,
+  transport: 'udp',
+  active: true,
+  concurrentCallLimit: 2,
+  agentId: 'desk',
+};
+const configuration = (changes: Partial<CallTrunk> = {}): CallConfiguration => ({
+  trunk: (trunkId) => (trunkId === 't1' ? { ...trunk, ...changes } : undefined),
+  agent: (agentId) => (['desk', 'sales'].includes(agentId) ? agentNamed(agentId) : undefined),
+  agentIdOfNumber: (called) => (called === '27872500100' ? 'sales' : null),
+  directory: () => [],
+});
+const call = { trunkId: 't1', calledNumber: '1000' };
+
+test("the trunk's agent answers", () => {
+  expect(decideRoute(configuration(), call, 0)).toMatchObject({ kind: 'agent', agent: { id: 'desk' } });
+});
+
+test("a number's own agent comes before the trunk's", () => {
+  const route = decideRoute(configuration(), { ...call, calledNumber: '27872500100' }, 0);
+  expect(route).toMatchObject({ kind: 'agent', agent: { id: 'sales' } });
+});
+
+test.each([
+  ['unknown-trunk', {}, { ...call, trunkId: 'other' }, 0],
+  ['trunk-inactive', { active: false }, call, 0],
+  ['over-limit', {}, call, 2],
+  ['no-agent', { agentId: null }, call, 0],
+  ['no-agent', { agentId: 'deleted' }, call, 0],
+] as const)('%s', (reason, changes, offered, live) => {
+  expect(decideRoute(configuration(changes), offered, live)).toMatchObject({ kind: 'refuse', reason });
+});
+
+test('the limit counts the calls beside this one', () => {
+  expect(decideRoute(configuration(), call, 1).kind).toBe('agent');
+});

@@ -1,0 +1,207 @@
+/**
+ * Whole journeys through Offhook as its users run it: a process with its API and its live monitor, a real PBX, phones,
+ * on each switch. Audio is proved by tones.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Trunk } from '../controller/contract/trunk.ts';
+import { Scene } from './journeys/scene.ts';
+import { type Pbx, startPbx } from './kit/pbx.ts';
+import { SipPhone } from './kit/sip-phone.ts';
+import { switchesUnderTest } from './kit/switches.ts';
+import { toneSource } from './kit/tone.ts';
+import { until } from './kit/until.ts';
+
+let pbx: Pbx;
+beforeAll(async () => {
+  pbx = await startPbx();
+});
+afterAll(() => pbx.remove());
+
+for (const { kind, missing } of switchesUnderTest()) {
+  if (missing !== null) continue; // said by the switch contract and by the last line of the run
+  describe(kind, () => {
+    let scene: Scene;
+    beforeAll(async () => {
+      scene = await Scene.set(kind, pbx);
+    });
+    afterAll(() => scene.close());
+
+    test('a wrong password is told in words, repaired, and registered', async () => {
+      const trunk = await scene.pbxTrunk({ extension: '1000', password: 'wrong' });
+      const failed = await scene.status(trunk.id, 'Failed — Authentication required');
+      expect(failed.status.check).toContain('1000');
+      await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { password: 'pw-1000' });
+      await scene.status(trunk.id, 'Registered as ext 1000');
+      expect((await pbx.registered('1000')).ext).toBe('1000');
+      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
+      await pbx.unregistered('1000');
+    });
+
+    test.each([
+      ['1011', 'Failed — Forbidden (403)'],
+      ['1012', 'Failed — Unknown extension (404)'],
+    ])('extension %s: %s', async (extension, text) => {
+      const trunk = await scene.pbxTrunk({ extension });
+      await scene.status(trunk.id, text);
+      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
+    });
+
+    test('a name that does not exist is told from a PBX that is silent', async () => {
+      const trunk = await scene.pbxTrunk({ extension: '1000', domain: 'no-such-pbx.invalid' });
+      await scene.status(trunk.id, 'Failed — Name not found');
+      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
+    });
+
+    test('a deactivated trunk is unregistered, stays configured, and comes back', async () => {
+      const trunk = await scene.pbxTrunk({ extension: '1001' });
+      await scene.status(trunk.id, 'Registered as ext 1001');
+      await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { active: false });
+      await scene.status(trunk.id, 'Inactive');
+      await pbx.unregistered('1001');
+      await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { active: true });
+      await scene.status(trunk.id, 'Registered as ext 1001');
+      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
+    });
+
+    test('Re-register tries at once', async () => {
+      scene.peer.onRegister = () => ({ status: 403 });
+      const trunk = await scene.offhook.api<Trunk>('POST', '/trunks', {
+        ...{ name: 'Re-register', extension: '2000', password: 'pw-2000' },
+        ...{ domain: scene.peer.host, port: scene.peer.port },
+      });
+      await scene.status(trunk.id, 'Failed — Forbidden (403)');
+      scene.peer.onRegister = () => ({});
+      await scene.offhook.api('POST', `/trunks/${trunk.id}/re-register`);
+      await scene.status(trunk.id, 'Registered as ext 2000', 10_000);
+      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
+    });
+
+    test('the echo agent answers a phone of the PBX; the history tells the call', async () => {
+      const agent = await scene.agent({ kind: 'echo' });
+      const trunk = await scene.pbxTrunk({ extension: '1002', agentId: agent.id });
+      await scene.status(trunk.id, 'Registered as ext 1002');
+      const phone = await SipPhone.registered({ pbx, extension: '101', name: 'Anna Caller' });
+      const call = await phone.call('1002');
+      await call.answered();
+      void call.rtp.say(toneSource(900, call.rtp.codec));
+      await call.rtp.ear.hears(900);
+      await call.hangUp();
+      await phone.close();
+      const past = await scene.outcome(trunk.id);
+      expect(past).toMatchObject({
+        outcome: 'Caller hung up',
+        fault: 'none',
+        callerNumber: '101',
+        agentName: agent.name,
+      });
+      const { timeline } = await scene.timeline(past.id);
+      expect(timeline.map((entry) => entry.kind)).toEqual(['offered', 'agent ready', 'answered', 'ended']);
+      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
+    });
+
+    test('the receptionist transfers what was keyed in; the caller hears the target, Offhook is out', async () => {
+      const agent = await scene.agent({ kind: 'receptionist' });
+      const trunk = await scene.pbxTrunk({ extension: '1003', agentId: agent.id });
+      await scene.offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext: '215', name: 'Sarah' });
+      await scene.status(trunk.id, 'Registered as ext 1003');
+      const [caller, sarah] = await Promise.all(
+        ['101', '215'].map((extension) => SipPhone.registered({ pbx, extension })),
+      );
+      if (!caller || !sarah) throw new Error('no phones');
+      sarah.answerWithTone(1300);
+      const call = await caller.call('1003');
+      await call.answered();
+      await until(() => call.rtp.ear.level(300) > 100, { what: "the receptionist's voice" });
+      await call.rtp.sendDigits('215');
+      void call.rtp.say(toneSource(450, call.rtp.codec));
+      await call.rtp.ear.hears(1300, { timeoutMs: 20_000 });
+      await sarah.calls.at(-1)?.rtp.ear.hears(450);
+      await pbx.talking(['101', '215']);
+      expect(await scene.outcome(trunk.id)).toMatchObject({
+        outcome: 'Transferred to 215 Sarah',
+        transferredTo: '215',
+      });
+      await until(async () => !(await pbx.channels()).some((channel) => channel.ext === '1003'), {
+        what: 'our leg to be released',
+      });
+      await Promise.all([caller.close(), sarah.close()]);
+      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
+    });
+
+    test('a refused transfer gives the caller back to the receptionist, who says why; the next one works', async () => {
+      const agent = await scene.agent({ kind: 'receptionist' });
+      const trunk = await scene.peerTrunk({ extension: '2001', agentId: agent.id });
+      await scene.offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext: '215', name: 'Sarah' });
+      scene.peer.onRefer = () => ({ status: 603 });
+      const call = await scene.peer.call('2001');
+      await call.answered();
+      await until(() => call.rtp.ear.level(300) > 100, { what: "the receptionist's voice" });
+      await call.rtp.sendDigits('215');
+      await until(() => call.received.some((request) => request.method === 'REFER'), {
+        what: 'a REFER',
+        timeoutMs: 20_000,
+      });
+      const saidBefore = scene.agentSaid(trunk.id).length;
+      await until(() => scene.agentSaid(trunk.id).length > saidBefore, {
+        what: 'the reason',
+        timeoutMs: 20_000,
+      });
+      await until(() => call.rtp.ear.level(300) > 100, { what: "the receptionist's voice again" });
+      scene.peer.onRefer = () => ({
+        status: 202,
+        notifies: [{ status: 100 }, { status: 200 }],
+        thenHangUp: true,
+      });
+      await call.rtp.sendDigits('215');
+      await call.ended(20_000);
+      const past = await scene.outcome(trunk.id);
+      expect(past.outcome).toBe('Transferred to 215 Sarah');
+      const results = (await scene.timeline(past.id)).timeline.filter(
+        (entry) => entry.kind === 'transfer result',
+      );
+      expect(results.map((entry) => entry.data?.['result'])).toEqual(['declined', 'transferred']);
+      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
+    });
+
+    test('one call over the limit is refused with 503 and says so in the history', async () => {
+      const agent = await scene.agent({ kind: 'echo' });
+      const trunk = await scene.peerTrunk({ extension: '2002', agentId: agent.id, concurrentCallLimit: 1 });
+      const first = await scene.peer.call('2002');
+      await first.answered();
+      const second = await scene.peer.call('2002');
+      expect((await second.ended()).status).toBe(503);
+      expect(await scene.outcome(trunk.id)).toMatchObject({
+        outcome: 'Refused: over the concurrent-call limit',
+        fault: 'configuration',
+      });
+      void first.rtp.say(toneSource(700, first.rtp.codec));
+      await first.rtp.ear.hears(700);
+      await first.hangUp();
+      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
+    });
+
+    test('without an agent the call is refused by name', async () => {
+      const trunk = await scene.peerTrunk({ extension: '2003' });
+      const call = await scene.peer.call('2003');
+      expect((await call.ended()).status).toBe(480);
+      expect((await scene.outcome(trunk.id)).outcome).toBe('Refused: no agent is linked to the trunk');
+      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
+    });
+
+    test('a caller name of 4 kB with everything in it is shown harmlessly', async () => {
+      const agent = await scene.agent({ kind: 'echo' });
+      const trunk = await scene.peerTrunk({ extension: '2004', agentId: agent.id });
+      const name = `%n\${system rm}{a,b}'<x>&amp;;|\u0007${'ä'.repeat(1900)}`;
+      const call = await scene.peer.call('2004', { from: `"${name}" <sip:100@${scene.peer.host}>` });
+      await call.answered();
+      void call.rtp.say(toneSource(700, call.rtp.codec));
+      await call.rtp.ear.hears(700);
+      await call.hangUp();
+      const past = await scene.outcome(trunk.id);
+      expect(past.callerName.length).toBeLessThanOrEqual(200);
+      expect(past.callerName).toContain('{system rm}{a,b}');
+      expect(past.callerName).not.toMatch(/\p{Cc}/u);
+      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
+    });
+  });
+}
