@@ -28,10 +28,7 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
     beforeAll(async () => {
       stage = await Stage.set(await launch(), pbx);
     });
-    afterAll(async () => {
-      await stage.switch.stop();
-      await stage.instance.remove();
-    });
+    afterAll(() => stage.close());
 
     test('says what it is', async () => {
       const { kind: said, version } = await stage.switch.version();

@@ -17,15 +17,15 @@ export const callContract = (use: () => Stage): void => {
     onTestFinished,
   }) => {
     const stage = use();
-    const account = await stage.registered(stage.account(stage.pbx, '1000'), onTestFinished);
+    const account = await stage.desk();
     const phone = await stage.phone('100', onTestFinished);
-    const call = await phone.call('1000');
+    const call = await phone.call('1003');
     const channel = await stage.events.offered(account.trunkId);
     expect(channel).toMatchObject({
       trunkId: account.trunkId,
       callerNumber: '100',
       callerName: 'Ext 100',
-      calledNumber: '1000',
+      calledNumber: '1003',
       answered: false,
     });
     expect(channel.sipCallId).not.toBe('');
@@ -51,9 +51,9 @@ export const callContract = (use: () => Stage): void => {
 
   test('audio flows both ways between the agent and phones of a real PBX', async ({ onTestFinished }) => {
     const stage = use();
-    const account = await stage.registered(stage.account(stage.pbx, '1000'), onTestFinished);
+    const account = await stage.desk();
     const phone = await stage.phone('100', onTestFinished);
-    const call = await phone.call('1000');
+    const call = await phone.call('1003');
     const channel = await stage.events.offered(account.trunkId);
     await stage.switch.answer(channel.channelId);
     await call.answered();
@@ -62,7 +62,7 @@ export const callContract = (use: () => Stage): void => {
     // a phone that others wrote hears and is heard too, at the same time as the first
     const other = await Baresip.start({ pbx: stage.pbx, extension: '101', plays: { hz: 1300 } });
     onTestFinished(() => other.stop());
-    other.dial('1000');
+    other.dial('1003');
     const second = await stage.events.offered(account.trunkId);
     await stage.switch.answer(second.channelId);
     await other.talks();
@@ -158,9 +158,9 @@ export const callContract = (use: () => Stage): void => {
 
   test('digits through a real PBX', async ({ onTestFinished }) => {
     const stage = use();
-    const account = await stage.registered(stage.account(stage.pbx, '1000'), onTestFinished);
+    const account = await stage.desk();
     const phone = await stage.phone('100', onTestFinished);
-    const call = await phone.call('1000');
+    const call = await phone.call('1003');
     const channel = await stage.events.offered(account.trunkId);
     await stage.switch.answer(channel.channelId);
     await call.answered();
@@ -172,12 +172,9 @@ export const callContract = (use: () => Stage): void => {
     await until(() => call.rtp.digits === '215', { what: '215 at the caller' });
   });
 
-  test('the caller is whom P-Asserted-Identity names, then Remote-Party-ID, then From', async ({
-    onTestFinished,
-  }) => {
+  test('the caller is whom P-Asserted-Identity names, then Remote-Party-ID, then From', async () => {
     const stage = use();
-    const peer = await stage.peer(onTestFinished);
-    const account = await stage.registered(stage.account(peer, '1000'), onTestFinished);
+    const { peer, account } = await stage.house();
     const from = `"From Name" <sip:1000@${peer.host}>`;
     const remoteParty = `"Remote Party" <sip:0301111@${peer.host}>;party=calling;screen=yes;privacy=off`;
     const asserted = `"Sarah van der Merwe" <sip:+27872500100@${peer.host}>`;
@@ -204,8 +201,7 @@ export const callContract = (use: () => Stage): void => {
 
   test('a hostile caller is only text', async ({ onTestFinished }) => {
     const stage = use();
-    const peer = await stage.peer(onTestFinished);
-    const account = await stage.registered(stage.account(peer, '1000'), onTestFinished);
+    const { peer, account } = await stage.house();
     const trap = join(stage.instance.folder, 'owned');
     const bait =
       `Eve %22 %n%s 100% "quoted" \\ {hangup_after_bridge=true}[a=b]<x>,;|&!'\u0001\u0007\u001b\t\u007f \u00fc\u4f60\u{1f600}
@@ -314,14 +310,10 @@ export const callContract = (use: () => Stage): void => {
     expect(stage.events.hasEnded(channel.channelId)).toBe(false);
   });
 
-  test('without a controller the caller is refused soon, so that the PBX can fail over', async ({
-    onTestFinished,
-  }) => {
+  test('without a controller the caller is refused soon, so that the PBX can fail over', async () => {
     const stage = use();
-    const peer = await stage.peer(onTestFinished);
-    await stage.registered(stage.account(peer, '1000'), onTestFinished);
+    const { peer } = await stage.house();
     await stage.switch.stop();
-    onTestFinished(() => undefined);
     try {
       const call = await peer.call('1000');
       const { status } = await call.ended(40_000);

@@ -80,6 +80,7 @@ export const faultContract = (use: () => Stage): void => {
     await hearEachOther(call, voice);
     const linkUps = stage.events.of('link-up').length;
     const linkDowns = stage.events.of('link-down').length;
+    const attempts = peer.attempts.length;
     await stage.instance.kill();
     await until(() => stage.events.of('link-down').length > linkDowns, { what: 'link-down' });
     expect(stage.switch.linked).toBe(false);
@@ -90,7 +91,6 @@ export const faultContract = (use: () => Stage): void => {
     expect(channels).toEqual([]);
     expect((await stage.events.ended(channel.channelId)).by).toBe('switch');
     expect(stage.events.of('ended').filter((event) => event.channelId === channel.channelId)).toHaveLength(1);
-    const attempts = peer.attempts.length;
     await stage.switch.putAccount(account);
     await until(() => peer.attempts.slice(attempts).some((attempt) => attempt.authorized), {
       what: 'a registration with the new switch',

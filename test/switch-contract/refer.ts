@@ -1,29 +1,25 @@
 /** The switch port's contract: REFER, each thing that a PBX makes of it, and what is left of the call. */
 import { expect, test } from 'vitest';
+import type { ExtensionAccount } from '../../controller/switch/port.ts';
 import { credentialsAreRight, digestFields, newChallenge } from '../kit/sip-digest.ts';
 import { headerOf } from '../kit/sip-message.ts';
 import { toneSource } from '../kit/tone.ts';
 import { until } from '../kit/until.ts';
-import { type At, hearEachOther, type Stage } from './stage.ts';
+import { type At, type Finish, hearEachOther, type Stage } from './stage.ts';
 
 const target = (at: At, extension = '215') =>
   ({ extension, domain: at.host, port: at.port, transport: 'udp' }) as const;
 
 /** A call from 100 through the real PBX to our extension, answered, with audio. */
-const callThroughPbx = async (
-  stage: Stage,
-  ourExtension: string,
-  finish: (work: () => Promise<void> | void) => void,
-) => {
-  const account = await stage.registered(stage.account(stage.pbx, ourExtension), finish);
+const callThroughPbx = async (stage: Stage, account: ExtensionAccount, finish: Finish) => {
   const caller = await stage.phone('100', finish);
-  const call = await caller.call(ourExtension);
+  const call = await caller.call(account.extension);
   const channel = await stage.events.offered(account.trunkId);
   await stage.switch.answer(channel.channelId);
   await call.answered();
   const voice = await stage.voice(channel, finish);
   await hearEachOther(call, voice);
-  return { account, call, channel, voice };
+  return { call, channel, voice };
 };
 
 export const referContract = (use: () => Stage): void => {
@@ -33,7 +29,7 @@ export const referContract = (use: () => Stage): void => {
     const stage = use();
     const sarah = await stage.phone('215', onTestFinished);
     sarah.answerWithTone(1300);
-    const { call, channel } = await callThroughPbx(stage, '1000', onTestFinished);
+    const { call, channel } = await callThroughPbx(stage, await stage.desk(), onTestFinished);
     expect(await stage.switch.refer(channel.channelId, target(stage.pbx), 15_000)).toEqual({
       result: 'accepted',
     });
@@ -51,7 +47,8 @@ export const referContract = (use: () => Stage): void => {
     onTestFinished,
   }) => {
     const stage = use();
-    const { call, channel, voice } = await callThroughPbx(stage, '1009', onTestFinished);
+    const account = await stage.registered(stage.account(stage.pbx, '1009'), onTestFinished);
+    const { call, channel, voice } = await callThroughPbx(stage, account, onTestFinished);
     const result = await stage.switch.refer(channel.channelId, target(stage.pbx), 15_000);
     expect(result).toEqual({ result: 'refused', sipStatus: 603 });
     await hearEachOther(call, voice, { caller: 600, agent: 1100 });
@@ -66,7 +63,7 @@ export const referContract = (use: () => Stage): void => {
     onTestFinished,
   }) => {
     const stage = use();
-    const { call, channel, voice } = await callThroughPbx(stage, '1000', onTestFinished);
+    const { call, channel, voice } = await callThroughPbx(stage, await stage.desk(), onTestFinished);
     const result = await stage.switch.refer(channel.channelId, target(stage.pbx, '399'), 15_000);
     expect(result).toMatchObject({ result: 'failed', sipStatus: 404 });
     if (result.result === 'failed' && result.legAlive) await hearEachOther(call, voice);

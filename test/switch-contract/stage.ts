@@ -24,6 +24,10 @@ export class Stage {
   readonly pbx: Pbx;
   switch: Switch;
   events: SwitchEvents;
+  /** accounts that stay for all tests: registering anew for each would take most of the time */
+  readonly #standing: ExtensionAccount[] = [];
+  #house: { peer: SipPeer; account: ExtensionAccount } | null = null;
+  #desk: ExtensionAccount | null = null;
 
   private constructor(instance: SwitchInstance, pbx: Pbx) {
     this.instance = instance;
@@ -39,12 +43,43 @@ export class Stage {
     return stage;
   }
 
-  /** A controller that has just been started: it knows nothing of what was. */
+  async close(): Promise<void> {
+    await this.switch.stop();
+    await this.#house?.peer.close();
+    await this.instance.remove();
+  }
+
+  /** A controller that has just been started: it knows nothing of what was, and puts its accounts. */
   async reconnect(): Promise<void> {
     this.switch = this.instance.connect();
     this.events = new SwitchEvents(this.switch);
     this.switch.start();
     await this.events.linkUp();
+    for (const account of this.#standing) await this.switch.putAccount(account);
+  }
+
+  /** A trunk at a scripted peer that all tests share which need nothing special of either. */
+  async house(): Promise<{ peer: SipPeer; account: ExtensionAccount }> {
+    if (!this.#house) {
+      const peer = await SipPeer.open();
+      this.#house = { peer, account: this.account(peer, '1000') };
+      this.#standing.push(this.#house.account);
+      await this.switch.putAccount(this.#house.account);
+    }
+    this.#house.peer.onRefer = () => ({ status: 603 });
+    await this.events.registered(this.#house.account.trunkId);
+    return this.#house;
+  }
+
+  /** Extension 1003 of the real PBX, shared likewise. */
+  async desk(): Promise<ExtensionAccount> {
+    if (!this.#desk) {
+      this.#desk = this.account(this.pbx, '1003');
+      this.#standing.push(this.#desk);
+      await this.switch.putAccount(this.#desk);
+    }
+    await this.events.registered(this.#desk.trunkId);
+    return this.#desk;
   }
 
   /** An account with a trunk id of its own. */
@@ -91,13 +126,23 @@ export class Stage {
     return phone;
   }
 
-  /** A call from a scripted peer that rings at a trunk of its own. */
+  /** A call from a scripted peer that rings at us. */
   async ringing(finish: Finish, options: RingingOptions = {}): Promise<Ringing> {
-    const peer = await this.peer(finish, options.peer);
-    const account = await this.registered(this.account(peer, '1000', options.account), finish);
-    const call = await peer.call('1000', options.call);
+    const { peer, account } = options.account
+      ? await this.#ownHouse(finish, options.account)
+      : await this.house();
+    const call = await peer.call(account.extension, options.call);
+    finish(() => call.hangUp());
     const channel = await this.events.offered(account.trunkId);
     return { peer, account, call, channel };
+  }
+
+  async #ownHouse(
+    finish: Finish,
+    changes: Partial<ExtensionAccount>,
+  ): Promise<{ peer: SipPeer; account: ExtensionAccount }> {
+    const peer = await this.peer(finish);
+    return { peer, account: await this.registered(this.account(peer, '1000', changes), finish) };
   }
 
   /** The same, answered, with audio open. */
@@ -117,7 +162,7 @@ export class Stage {
 }
 
 export type RingingOptions = {
-  peer?: SipPeerOptions;
+  /** an account of its own, changed like this */
   account?: Partial<ExtensionAccount>;
   call?: PeerCallOptions;
 };
