@@ -31,10 +31,16 @@ const serverUri = ({ domain, port, transport }: ExtensionAccount): string =>
 const clientUri = ({ username, domain, port }: ExtensionAccount): string =>
   `sip:${inUser(username)}@${domain}:${port}`;
 
-/** Whom a REGISTER is about; AMI's events and the messages on the wire both have it. */
-export const registrationKey = (client: string, server: string): string => `${client} ${server}`;
+/**
+ * Whom a REGISTER is about. AMI's events and the messages on the wire both say it, but a From has no port (RFC 3261
+ * §19.1.1) and PJSIP may move a parameter, so these do not count.
+ */
+export const registrationKey = (client: string, server: string): string =>
+  `${withoutParameters(client).replace(/:\d+$/, '')} ${withoutParameters(server)}`.toLowerCase();
 export const keyOf = (account: ExtensionAccount): string =>
   registrationKey(clientUri(account), serverUri(account));
+
+const withoutParameters = (uri: string): string => uri.replace(/;[^@]*$/, '');
 
 /**
  * Asterisk tries by itself every 60 to 90 seconds, spread by the trunk's name so that many do not come at once; the
@@ -115,6 +121,9 @@ export const objectsOf = (account: ExtensionAccount): PjsipObject[] => {
     return { type, fields: new Map(entries), mark };
   });
 };
+
+export const registrationOf = (account: ExtensionAccount): PjsipObject =>
+  objectsOf(account).find((object) => object.type === 'registration') as PjsipObject;
 
 const at = (type: ObjectType, trunkId: string) => ({
   configClass: 'res_pjsip',

@@ -182,6 +182,8 @@ export class AsteriskSwitch implements Switch {
     const packet = parseHep(datagram);
     const message = packet && parseSipHead(packet.payload);
     if (!message) return;
+    if (this.#log.isLevelEnabled('trace'))
+      this.#log.trace({ pii: { sip: packet.payload.toString() } }, 'sip message');
     this.#registrations.handleSip(message);
     this.#calls.handleSip(message);
   }

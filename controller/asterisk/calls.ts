@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { delay } from '../process/detached.ts';
 import type { SipHead } from '../sip-trace/sip-head.ts';
 import {
   type Codec,
@@ -39,6 +40,7 @@ type Call = {
   onReturn: ((what: Return) => void) | null;
   trace: ReferTrace | null;
   opening: Promise<MediaLeg> | null;
+  isEndExpected: boolean;
 };
 
 /**
@@ -60,10 +62,16 @@ const codecs = new Map<string, Codec>([
 ]);
 
 const returnTimeoutMs = 3000;
+const endGraceMs = 300;
 
 /** `PJSIP/<endpoint>-<8 hex digits>` (chan_pjsip.c, chan_pjsip_new): nothing that a caller sends can change it. */
 export const trunkOfChannelName = (name: string): string | null =>
   /^PJSIP\/([a-z0-9-]{1,40})-[0-9a-f]{8}$/.exec(name)?.[1] ?? null;
+
+/** Whether there is a channel behind what Asterisk lists. */
+const isAlive = async (ari: AriConnection, channelId: string): Promise<boolean> =>
+  (await ari.find(AriVariable, 'channels', 'getChannelVar', { channelId, variable: 'CHANNEL(name)' })) !==
+  null;
 
 export class Calls {
   readonly #connections: () => Connections;
@@ -95,7 +103,9 @@ export class Calls {
     const all = await ari.ask(z.array(z.unknown()), 'channels', 'list');
     const channels = all.map((channel) => AriChannel.safeParse(channel)).flatMap(({ data }) => data ?? []);
     const live = new Map<string, AriChannel>();
-    for (const channel of channels) if (this.#isOurs(channel)) live.set(channel.id, channel);
+    const ours = channels.filter((channel) => this.#isOurs(channel));
+    const alive = await Promise.all(ours.map((channel) => isAlive(ari, channel.id)));
+    for (const [index, channel] of ours.entries()) if (alive[index]) live.set(channel.id, channel);
     const ended = [...this.#calls.keys()].filter((channelId) => !live.has(channelId));
     for (const channel of live.values()) {
       const known = this.#calls.get(channel.id);
@@ -128,7 +138,11 @@ export class Calls {
         const call = this.#calls.get(event.channel.id);
         // `soft` is a request from inside Asterisk, such as ours; without it the channel's driver, so the PBX, asked
         // (channel.c, ast_softhangup and ast_queue_hangup).
-        if (call && !event.soft) call.endedBy ??= 'caller';
+        if (call && !event.soft) {
+          call.endedBy ??= 'caller';
+          call.onReturn?.('ended');
+        }
+        if (call) this.#expectEnd(call);
         return;
       }
       case 'ChannelDestroyed': {
@@ -149,14 +163,19 @@ export class Calls {
   }
 
   handleSip(message: SipHead): void {
-    if (message.cseq.method !== 'REFER' && message.cseq.method !== 'NOTIFY') return;
-    for (const call of this.#calls.values())
-      if (call.trace && call.channel.sipCallId === message.callId) call.trace.handle(message);
+    for (const call of this.#calls.values()) {
+      if (!call.trace || call.channel.sipCallId !== message.callId) continue;
+      call.trace.handle(message);
+      // While a REFER has no answer Asterisk keeps the channel of a call that the PBX has ended.
+      if (message.kind === 'request' && message.method === 'BYE') this.#endOnBye(call);
+    }
   }
 
   async answer(channelId: string): Promise<void> {
     const call = this.#find(channelId);
-    await this.#ari().call('channels', 'answer', { channelId });
+    const ari = this.#ari();
+    await ari.call('channels', 'setChannelVar', { channelId, variable: 'TIMEOUT(absolute)', value: '0' });
+    await ari.call('channels', 'answer', { channelId });
     call.channel.answered = true;
   }
 
@@ -165,6 +184,7 @@ export class Calls {
     if (call.channel.answered) throw new SwitchError('rejected', 'an answered call cannot be refused');
     call.endedBy ??= 'us';
     await this.#ari().call('channels', 'hangup', { channelId, reason_code: String(refusalCauses[status]) });
+    this.#expectEnd(call);
   }
 
   async hangUp(channelId: string): Promise<void> {
@@ -177,6 +197,7 @@ export class Calls {
     } catch (thrown) {
       if (!isMissing(thrown)) throw thrown;
     }
+    this.#expectEnd(call);
   }
 
   openMedia(channelId: string): Promise<MediaLeg> {
@@ -233,6 +254,43 @@ export class Calls {
       call.trace = null;
       call.onReturn = null;
     }
+  }
+
+  #endOnBye(call: Call): void {
+    const { channelId } = call.channel;
+    call.endedBy ??= 'caller';
+    call.onReturn?.('ended');
+    this.#ari()
+      .call('channels', 'hangup', { channelId, reason_code: '16' })
+      .catch((thrown: unknown) =>
+        this.#log.debug({ channelId, error: messageOf(thrown) }, 'an ended channel was gone already'),
+      );
+    this.#expectEnd(call);
+  }
+
+  /**
+   * ChannelDestroyed comes when nothing refers to the channel any more, and the subscription of an unfinished REFER does
+   * so for up to its whole ten minutes (chan_pjsip.c, transfer_refer). So a call that is ending is looked for.
+   */
+  #expectEnd(call: Call): void {
+    if (call.isEndExpected) return;
+    call.isEndExpected = true;
+    const { channelId } = call.channel;
+    const look = async (waitMs: number): Promise<void> => {
+      await delay(waitMs);
+      if (this.#calls.get(channelId) !== call) return;
+      try {
+        // `channels.get` would still find it: that reads Asterisk's cache, from which it goes with ChannelDestroyed.
+        if (await isAlive(this.#ari(), channelId)) return await look(Math.min(5000, waitMs * 2));
+      } catch {
+        // without a connection the next one tells
+        call.isEndExpected = false;
+        return;
+      }
+      if (this.#calls.get(channelId) === call)
+        this.#end(channelId, { cause: 16, causeText: 'Normal Clearing', by: call.endedBy ?? 'switch' });
+    };
+    void look(endGraceMs);
   }
 
   #untilReturned(call: Call, timeoutMs: number): Promise<Return | 'silent'> {
@@ -348,7 +406,7 @@ export class Calls {
       trunkId: trunkOfChannelName(channel.name) ?? '',
       callerNumber: channel.caller.number,
       callerName: channel.caller.name,
-      calledNumber: channel.dialplan.exten,
+      calledNumber: channel.channelvars?.['OFFHOOK_CALLED'] || channel.dialplan.exten,
       sipCallId: channel.protocol_id,
       answered: channel.state === 'Up',
     };
@@ -359,6 +417,7 @@ export class Calls {
       onReturn: null,
       trace: null,
       opening: null,
+      isEndExpected: false,
     });
     return live;
   }

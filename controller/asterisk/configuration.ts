@@ -61,6 +61,7 @@ export const moduleNames = [
   'func_channel',
   'func_callerid',
   'func_logic',
+  'func_timeout',
   'res_http_websocket',
   'res_websocket_client',
   'res_ari_model',

@@ -6,7 +6,15 @@ import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type SipHead, uriIn } from '../sip-trace/sip-head.ts';
 import { type ExtensionAccount, type RegistrationState, SwitchError } from '../switch/port.ts';
-import { changedObjects, deleteObject, keyOf, objectTypes, putObject, registrationKey } from './accounts.ts';
+import {
+  changedObjects,
+  deleteObject,
+  keyOf,
+  objectTypes,
+  putObject,
+  registrationKey,
+  registrationOf,
+} from './accounts.ts';
 import type { AmiConnection } from './ami.ts';
 import type { AmiMessage } from './ami-message.ts';
 import type { Connections } from './link.ts';
@@ -15,8 +23,6 @@ import { type RegistrationTimes, RegistrationWatch } from './registration-watch.
 const amiTimeoutMs = 5000;
 /** how long a REGISTER that takes the contact away may take before its account is removed under it */
 const unregisterTimeoutMs = 2000;
-
-type Message = SipHead;
 
 export class Registrations {
   readonly #connections: () => Connections;
@@ -76,10 +82,18 @@ export class Registrations {
     return this.#inTurn(trunkId, () => this.#remove(trunkId));
   }
 
-  async reRegister(trunkId: string): Promise<void> {
-    const { ami } = this.#connections();
-    this.#watches.get(trunkId)?.begin();
-    await ami.action({ Action: 'PJSIPRegister', Registration: trunkId }, amiTimeoutMs);
+  /**
+   * The registration is replaced by one like it. Asterisk's own PJSIPRegister unregisters first and in the same client
+   * (ami_register, res_pjsip_outbound_registration.c): at a PBX that is down it would be busy with that for 32 s.
+   */
+  reRegister(trunkId: string): Promise<void> {
+    return this.#inTurn(trunkId, async () => {
+      const { ari } = this.#connections();
+      const account = this.#watches.get(trunkId)?.account;
+      if (!account) throw new SwitchError('rejected', `no account of trunk ${trunkId} has been put`);
+      this.#watches.get(trunkId)?.begin();
+      await putObject(ari, trunkId, registrationOf(account));
+    });
   }
 
   handleAmi(message: AmiMessage): void {
@@ -89,7 +103,7 @@ export class Registrations {
     for (const watch of this.#watches.values()) if (keyOf(watch.account) === key) watch.reported(status);
   }
 
-  handleSip(message: Message): void {
+  handleSip(message: SipHead): void {
     if (message.cseq.method !== 'REGISTER') return;
     const watch = this.#watchOf(message);
     if (!watch) return;
@@ -102,7 +116,7 @@ export class Registrations {
     this.#watches.clear();
   }
 
-  #watchOf(message: Message): RegistrationWatch | undefined {
+  #watchOf(message: SipHead): RegistrationWatch | undefined {
     const known = this.#watches.get(this.#trunkByCallId.get(message.callId) ?? '');
     if (known || message.kind === 'response') return known;
     const key = registrationKey(uriIn(message.headers.get('from')?.[0] ?? ''), message.uri);
@@ -117,7 +131,7 @@ export class Registrations {
 
   async #put(account: ExtensionAccount): Promise<void> {
     const { trunkId } = account;
-    const { ari, ami } = this.#connections();
+    const { ari } = this.#connections();
     const changed = await changedObjects(ari, account);
     const isNew = changed.some((object) => object.type === 'registration');
     if (!isNew) {
@@ -128,10 +142,9 @@ export class Registrations {
     await this.#unregister(trunkId);
     const watch = this.#watch(account, { phase: 'unregistered' });
     for (const object of changed) await putObject(ari, trunkId, object);
+    // Asterisk sends its REGISTER a second later (sip_outbound_registration_perform: "+ 1").
     watch.begin();
     this.#held.set(trunkId, 'Unregistered');
-    // Asterisk would wait a second (sip_outbound_registration_perform: "+ 1").
-    await ami.action({ Action: 'PJSIPRegister', Registration: trunkId }, amiTimeoutMs);
   }
 
   /** What is live is what is wanted. After a restart of ours it gets its watch, and one that fails is tried now. */
@@ -199,7 +212,3 @@ export class Registrations {
     }
   }
 }
-
-/** A trunk that Asterisk has no registration for cannot be told to register. */
-export const noSuchTrunk = (trunkId: string): SwitchError =>
-  new SwitchError('rejected', `Asterisk holds no registration for ${trunkId}`);
