@@ -89,7 +89,7 @@ for (const { kind, missing } of switchesUnderTest()) {
       expect(said.switch.text).toContain('not connected');
       await scene.offhook.ready();
       const past = await scene.outcome(trunk.id, 30_000);
-      expect(past).toMatchObject({ fault: 'offhook', state: 'ended' });
+      expect(past).toMatchObject({ outcome: 'Lost with the switch', fault: 'offhook', state: 'ended' });
       await call.hangUp();
       await scene.status(trunk.id, 'Registered as ext 1002');
       await until(

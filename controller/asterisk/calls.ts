@@ -124,7 +124,7 @@ export class Calls {
       channels: [...live.keys()].flatMap((id) => this.#calls.get(id)?.channel ?? []),
       announceEnded: () => {
         for (const channelId of ended)
-          this.#end(channelId, { cause: 41, causeText: 'Lost with the switch', by: 'switch' });
+          this.#end(channelId, { cause: 41, causeText: 'Lost with the switch', by: 'unseen' });
       },
     };
   }

@@ -71,7 +71,7 @@ export const classify = (facts: CallFacts, end: LegEnd | null): Outcome => {
   }
   if (transfer?.result === 'caller gone')
     return is(`Caller hung up during the transfer to ${target}`, 'caller');
-  if (!end) return is('Lost: the switch was restarted', 'offhook');
+  if (!end || end.by === 'unseen') return is('Lost with the switch', 'offhook');
   if (facts.hungUpBy === 'agent') return is('Agent hung up', 'none');
   if (facts.hungUpBy === 'operator') return is('Hung up from the monitor', 'none');
   if (facts.hungUpBy === 'time limit') return is('Ended at the maximum duration', 'configuration');

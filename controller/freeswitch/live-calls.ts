@@ -27,7 +27,7 @@ export type LiveCall = {
 };
 
 /** For a call whose own end nobody saw. */
-export const unseenEnd: LegEnd = { cause: 41, causeText: 'NORMAL_TEMPORARY_FAILURE', by: 'switch' };
+export const unseenEnd: LegEnd = { cause: 41, causeText: 'NORMAL_TEMPORARY_FAILURE', by: 'unseen' };
 
 export class LiveCalls {
   readonly #emit: (event: SwitchEvent) => void;

@@ -72,8 +72,11 @@ export type LegEnd = {
   cause: number;
   /** the switch's own word for it, such as NORMAL_CLEARING or `Normal Clearing` */
   causeText: string;
-  /** caller: BYE or CANCEL came from the PBX; us: we hung up, refused or referred; switch: it ended the leg by itself */
-  by: 'caller' | 'us' | 'switch';
+  /**
+   * caller: BYE or CANCEL came from the PBX; us: we hung up, refused or referred; switch: it ended the leg by itself;
+   * unseen: the leg is gone and nobody saw how, as after the switch was killed
+   */
+  by: 'caller' | 'us' | 'switch' | 'unseen';
 };
 
 export type SwitchEvent =

@@ -89,7 +89,7 @@ export const faultContract = (use: () => Stage): void => {
     await stage.instance.restart();
     const { channels } = await stage.events.linkUp(linkUps);
     expect(channels).toEqual([]);
-    expect((await stage.events.ended(channel.channelId)).by).toBe('switch');
+    expect((await stage.events.ended(channel.channelId)).by).toBe('unseen');
     expect(stage.events.of('ended').filter((event) => event.channelId === channel.channelId)).toHaveLength(1);
     await stage.switch.putAccount(account);
     await until(() => peer.attempts.slice(attempts).some((attempt) => attempt.authorized), {
