@@ -129,10 +129,16 @@ export class Media {
   ): Promise<{ address: string; port: number }> {
     const mediaId = mediaPrefix + channelId;
     const bridgeId = bridgePrefix + channelId;
-    const bridged = ari.ask(AriBridge, 'bridges', 'createWithId', { bridgeId, type: 'mixing' });
-    const existing = await ari.find(AriChannel, 'channels', 'get', { channelId: mediaId });
-    if (!existing) await this.#startMediaChannel(ari, mediaId, codec);
-    await bridged;
+    // Both are there already when another controller began this call.
+    const start = async () => {
+      const existing = await ari.find(AriChannel, 'channels', 'get', { channelId: mediaId });
+      if (!existing) await this.#startMediaChannel(ari, mediaId, codec);
+    };
+    const bridge = async () => {
+      const existing = await ari.find(AriBridge, 'bridges', 'get', { bridgeId });
+      if (!existing) await ari.call('bridges', 'createWithId', { bridgeId, type: 'mixing' });
+    };
+    await Promise.all([start(), bridge()]);
     const [port, address] = await Promise.all([
       this.#variable(ari, mediaId, 'UNICASTRTP_LOCAL_PORT'),
       this.#variable(ari, mediaId, 'UNICASTRTP_LOCAL_ADDRESS'),
