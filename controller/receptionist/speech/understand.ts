@@ -31,6 +31,8 @@ const yesWords = new Set('yes yeah yep correct right sure okay'.split(' '));
 const noWords = new Set("no nope wrong not isn't neither none".split(' '));
 /** What stands around a yes or a no without changing it. */
 const besideAnswer = new Set("please thanks thank you that's that is it it's the a of them i to".split(' '));
+/** What goes on after a no. */
+const requestWords = new Set("i i'd want put me speak".split(' '));
 
 const choices: Readonly<Record<string, number>> = {
   one: 1,
@@ -45,13 +47,17 @@ const besideChoice = new Set('the one number press please option'.split(' '));
 
 const answerIn = (words: readonly HeardWord[]): 'yes' | 'no' | null => {
   const [first] = words;
-  const said = words.filter((word) => yesWords.has(word.token) || noWords.has(word.token));
-  if (first === undefined || said.length === 0) return null;
-  const no = said.find((word) => noWords.has(word.token));
-  // "no, I want Sarah": the rest is for the directory
-  if (no !== undefined) return no.probability >= 0.6 && words.slice(0, 3).includes(no) ? 'no' : null;
-  const only = words.every((word) => yesWords.has(word.token) || besideAnswer.has(word.token));
-  return only && Math.max(...said.map((word) => word.probability)) >= 0.7 ? 'yes' : null;
+  if (first === undefined) return null;
+  const isAnswer = (word: HeardWord): boolean => yesWords.has(word.token) || noWords.has(word.token);
+  const only = words.every((word) => isAnswer(word) || besideAnswer.has(word.token));
+  const no = words.find((word) => noWords.has(word.token));
+  if (no !== undefined) {
+    // "no, I want Sarah" is a no, too; "no weather lovely" is neither
+    const refuses = only || (no === first && words.some((word) => requestWords.has(word.token)));
+    return refuses && no.probability >= 0.45 ? 'no' : null;
+  }
+  // yes, yeah and yep share what probability there is: two out of three is one answer
+  return only && words.some((word) => isAnswer(word) && word.probability >= 0.45) ? 'yes' : null;
 };
 
 const choiceIn = (words: readonly HeardWord[]): number | null => {

@@ -1,0 +1,129 @@
+/**
+ * A call without a switch, for the receptionist's tests: a `CallHandle` whose clock is the caller's frames. Speech
+ * goes in as a telephone would carry it, at the pace of a telephone or faster.
+ */
+import type { Bot, CallHandle, PlayResult } from '../bots/bot.ts';
+import type { TransferResult } from '../contract/call.ts';
+import type { DirectoryEntry } from '../contract/extension.ts';
+import { decode, encode } from '../media/g711.ts';
+
+const frameSamples = 160;
+export const silentFrame = new Int16Array(frameSamples);
+
+export type CallEvent =
+  | { kind: 'agent said' | 'caller said'; text: string }
+  | { kind: 'interrupted' }
+  | { kind: 'flushed' }
+  | { kind: 'transfer'; ext: string }
+  | { kind: 'hang up' };
+
+/** µ-law there and back: what the telephone leaves of a voice. */
+export const overTelephone = (samples: Int16Array): Int16Array => decode('PCMU', encode('PCMU', samples));
+
+export class TestCall implements CallHandle {
+  readonly callId = 'test-call';
+  readonly callerNumber = '101';
+  readonly callerName = 'Test';
+  readonly events: CallEvent[] = [];
+  /** what a transfer to an extension comes to; others are `transferred` */
+  readonly outcomes = new Map<string, TransferResult>();
+  /** when the first sample of the agent's latest words left, and when the caller's latest frame of speech came */
+  firstReplyAt = 0;
+  lastWordAt = 0;
+  entries: readonly DirectoryEntry[];
+  #queue: { left: number; settle: (result: PlayResult) => void }[] = [];
+  readonly #paceMs: number;
+
+  /** `paceMs`: how long a 20 ms frame takes here. */
+  constructor(options: { entries: readonly DirectoryEntry[]; paceMs: number }) {
+    this.entries = options.entries;
+    this.#paceMs = options.paceMs;
+  }
+
+  directory(): readonly DirectoryEntry[] {
+    return this.entries;
+  }
+
+  play(samples: Int16Array): Promise<PlayResult> {
+    if (this.#queue.length === 0) this.firstReplyAt = performance.now();
+    return new Promise((settle) => this.#queue.push({ left: samples.length, settle }));
+  }
+
+  flush(): void {
+    this.#note({ kind: 'flushed' });
+    const dropped = this.#queue;
+    this.#queue = [];
+    for (const { settle } of dropped) settle('flushed');
+  }
+
+  transcript(speaker: 'agent' | 'caller', text: string): void {
+    this.#note({ kind: speaker === 'agent' ? 'agent said' : 'caller said', text });
+  }
+
+  interrupted(): void {
+    this.#note({ kind: 'interrupted' });
+  }
+
+  async transfer(ext: string): Promise<{ result: TransferResult; callerStillHere: boolean }> {
+    this.#note({ kind: 'transfer', ext });
+    const result = this.outcomes.get(ext) ?? 'transferred';
+    return { result, callerStillHere: result !== 'transferred' && result !== 'caller gone' };
+  }
+
+  hangUp(): void {
+    this.#note({ kind: 'hang up' });
+  }
+
+  get agentSpeaks(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** One beat of the call: the caller's frame in, a frame of the agent's out. */
+  async frame(bot: Bot, samples: Int16Array): Promise<void> {
+    bot.hear(samples);
+    const [playing] = this.#queue;
+    if (playing !== undefined) {
+      playing.left -= frameSamples;
+      if (playing.left <= 0) {
+        this.#queue.shift();
+        playing.settle('played');
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, this.#paceMs));
+  }
+
+  /** Silence from the caller until `holds`. */
+  async waitFor(bot: Bot, holds: (events: readonly CallEvent[]) => boolean): Promise<void> {
+    const startedAt = performance.now();
+    while (!holds(this.events)) {
+      if (performance.now() - startedAt > 20_000)
+        throw new Error(`waited in vain; so far: ${JSON.stringify(this.events)}`);
+      await this.frame(bot, silentFrame);
+    }
+  }
+
+  /** Until the agent has said something that `pattern` fits, and has finished. */
+  async waitForAgent(bot: Bot, pattern: RegExp): Promise<void> {
+    const fits = (event: CallEvent): boolean => event.kind === 'agent said' && pattern.test(event.text);
+    await this.waitFor(bot, (events) => events.some(fits) && !this.agentSpeaks);
+  }
+
+  /** The caller speaks; `then` a little silence is up to whoever waits. */
+  async speak(bot: Bot, samples: Int16Array): Promise<void> {
+    const heard = overTelephone(samples);
+    for (let at = 0; at < heard.length; at += frameSamples) {
+      const frame = new Int16Array(frameSamples);
+      frame.set(heard.subarray(at, at + frameSamples));
+      await this.frame(bot, frame);
+    }
+    this.lastWordAt = performance.now();
+  }
+
+  texts(kind: 'agent said' | 'caller said'): string[] {
+    return this.events.flatMap((event) => (event.kind === kind && 'text' in event ? [event.text] : []));
+  }
+
+  #note(event: CallEvent): void {
+    this.events.push(event);
+  }
+}
