@@ -177,12 +177,16 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   };
   if (database.readiness().ready) onDatabaseReady();
   history.start();
-  await speech.start();
+  // without speech there are still agents of other kinds, and fallback extensions: /readyz says what is missing
+  const speechStarted = speech.start().catch((error: unknown) => {
+    log.error({ reason: messageOf(error) }, 'speech does not work');
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.HTTP_PORT, config.HTTP_HOST, resolve);
   });
   const url = `http://${config.HTTP_HOST}:${config.HTTP_PORT}`;
+  await speechStarted;
   log.info({ url, tokenFile: token.file }, token.made ? 'API ready; its token has been made' : 'API ready');
 
   const stop = async (): Promise<void> => {

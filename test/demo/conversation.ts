@@ -34,6 +34,8 @@ export const converse = async (options: {
     });
     if (isMovingOn(changes)) return;
     answered = agentSpoke();
+    // "Connecting you to …" asks nothing: the transfer follows
+    if (!agentLines(changes).at(-1)?.includes('?')) continue;
     tell(`The caller says: "${turn.text}"`);
     await call.rtp.say(samplesSource(turn.samples, call.rtp.codec));
   }
