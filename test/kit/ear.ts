@@ -48,7 +48,8 @@ export class Ear {
   /** The share of `hz` in what arrived in the last `lastMs`; 0 when less than half of it arrived at all. */
   share(hz: number, lastMs = 300): number {
     const frames = this.recent(lastMs);
-    if (frames.length * frameMs < lastMs / 2) return 0;
+    // a packet may hold more or less than 20 ms
+    if (millisecondsOf(frames) < lastMs / 2) return 0;
     return toneShare(samplesOf(frames), hz);
   }
 
@@ -123,6 +124,9 @@ export class Ear {
     await writeWav(path, this.samples());
   }
 }
+
+const millisecondsOf = (frames: readonly HeardFrame[]): number =>
+  frames.reduce((sum, frame) => sum + frame.payload.length / 8, 0);
 
 const samplesOf = (frames: readonly HeardFrame[]): Int16Array => {
   const codec = frames[0]?.codec ?? 'PCMU';

@@ -81,6 +81,10 @@ export class RtpStream {
   firstReceivedMs: number | null = null;
   /** false: sends nothing at all, as a phone that is muted with voice activity detection */
   sending = true;
+  /** 2: packets of 40 ms, as some PBXes send them whatever was agreed */
+  framesPerPacket = 1;
+  /** false: no marker bit on the first packet of a digit, as some phones */
+  marksDigits = true;
   readonly #socket: Socket;
   readonly #beat: Beat;
   #removeFromBeat: (() => void) | null = null;
@@ -96,6 +100,7 @@ export class RtpStream {
   #lastAtMs = 0;
   #lastDigitTimestamp: number | null = null;
   #marker = true;
+  #held: Uint8Array[] = [];
   #closed = false;
 
   private constructor(socket: Socket, beat: Beat, keepSeconds: number) {
@@ -163,12 +168,20 @@ export class RtpStream {
     this.#timestamp = (this.#timestamp + frameSamples) >>> 0;
     if (this.#sendDigitPacket()) return;
     if (!this.sending) return;
-    let payload = this.#saying?.source.next() ?? null;
-    if (!payload && this.#saying) this.hush();
-    payload ??= silentFrames[this.codec];
-    this.#send(payloadTypes[this.codec], payload, this.#timestamp, this.#marker);
+    this.#held.push(this.#nextFrame());
+    if (this.#held.length < this.framesPerPacket) return;
+    const payload = this.#held.length === 1 ? (this.#held[0] as Uint8Array) : Buffer.concat(this.#held);
+    const started = (this.#timestamp - (this.#held.length - 1) * frameSamples) >>> 0;
+    this.#held = [];
+    this.#send(payloadTypes[this.codec], payload, started, this.#marker);
     this.#marker = false;
     this.firstSentMs ??= performance.now();
+  }
+
+  #nextFrame(): Uint8Array {
+    const frame = this.#saying?.source.next() ?? null;
+    if (!frame && this.#saying) this.hush();
+    return frame ?? silentFrames[this.codec];
   }
 
   #sendDigitPacket(): boolean {
@@ -197,7 +210,7 @@ export class RtpStream {
     const type = this.dtmfPayloadType ?? 101;
     // the end is sent three times (RFC 4733 section 2.5.1.4)
     for (let copy = 0; copy < (isEnd ? 3 : 1); copy++) {
-      this.#send(type, payload, digit.startTimestamp, digit.packet === 1);
+      this.#send(type, payload, digit.startTimestamp, digit.packet === 1 && this.marksDigits);
     }
     if (isEnd) {
       this.#digit = null;

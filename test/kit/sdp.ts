@@ -7,7 +7,10 @@ export type MediaOffer = {
   codecs: readonly Codec[];
   /** payload type of telephone-event at 8 kHz (RFC 4733); null when not offered */
   dtmfPayloadType: number | null;
+  /** sendonly and inactive put the far side on hold (RFC 3264 section 8.4) */
+  direction?: MediaDirection;
 };
+export type MediaDirection = 'sendrecv' | 'sendonly' | 'inactive';
 
 export const payloadTypes: Readonly<Record<Codec, number>> = { PCMU: 0, PCMA: 8 };
 const codecOfPayloadType = new Map<number, Codec>([
@@ -28,7 +31,7 @@ export const renderSdp = (offer: MediaOffer, sessionVersion = 1): string => {
     ...offer.codecs.map((codec) => `a=rtpmap:${payloadTypes[codec]} ${codec}/8000`),
     ...(events === null ? [] : [`a=rtpmap:${events} telephone-event/8000`, `a=fmtp:${events} 0-16`]),
     'a=ptime:20',
-    'a=sendrecv',
+    `a=${offer.direction ?? 'sendrecv'}`,
     '',
   ].join('\r\n');
 };

@@ -5,7 +5,7 @@
 import type { Codec } from '../../controller/switch/port.ts';
 import { notifiesOf, type ReferAnswer } from './refer-answer.ts';
 import { type Beat, RtpStream } from './rtp.ts';
-import { type MediaOffer, parseSdp, renderSdp } from './sdp.ts';
+import { type MediaDirection, type MediaOffer, parseSdp, renderSdp } from './sdp.ts';
 import { cancellationOf, SipDialog } from './sip-dialog.ts';
 import { answerChallenge } from './sip-digest.ts';
 import { type IncomingRequest, newToken, type SipEndpoint } from './sip-endpoint.ts';
@@ -48,6 +48,8 @@ export type OutgoingCall = Media & {
   headers?: readonly SipHeader[];
   credentials?: { username: string; password: string };
   dtmfPayloadType?: number | null;
+  /** the address in our SDP when it is not where our audio comes from, as behind NAT */
+  sdpHost?: string;
 };
 
 export type IncomingCall = Media & { incoming: IncomingRequest; contactUser: string };
@@ -85,12 +87,14 @@ export class SipCall {
   readonly #codecs: readonly Codec[];
   readonly #dtmfPayloadType: number | null;
   readonly #peer: SipAddress;
+  readonly #sdpHost: string;
   readonly #contact: string;
   readonly #dialog: SipDialog;
   readonly #localTag: string;
   readonly #incoming: IncomingRequest | null;
   #inviteBranch = '';
   #cancelled = false;
+  #sdpVersion = 1;
   #lastAck: SipRequest | null = null;
 
   private constructor(options: {
@@ -103,6 +107,7 @@ export class SipCall {
     invite: SipRequest;
     incoming: IncomingRequest | null;
     dtmfPayloadType: number | null;
+    sdpHost?: string | undefined;
   }) {
     this.direction = options.incoming ? 'in' : 'out';
     this.phase = options.incoming ? 'incoming' : 'calling';
@@ -117,6 +122,7 @@ export class SipCall {
     this.#dialog = options.dialog;
     this.#localTag = options.localTag;
     this.#incoming = options.incoming;
+    this.#sdpHost = options.sdpHost ?? this.#endpoint.host;
     this.#endpoint.attach(this.callId, this);
   }
 
@@ -139,6 +145,7 @@ export class SipCall {
       invite: dialog.request('INVITE'),
       incoming: null,
       dtmfPayloadType: options.dtmfPayloadType === undefined ? 101 : options.dtmfPayloadType,
+      sdpHost: options.sdpHost,
     });
     void call.#runInvite(options);
     return call;
@@ -219,9 +226,11 @@ export class SipCall {
     return response;
   }
 
-  /** A re-INVITE with the same media, as Asterisk sends it when the connected line changes. */
-  reinvite(): Promise<SipResponse | null> {
-    return this.send('INVITE', [['Contact', this.#contact], sdpHeader], renderSdp(this.#offer(), 2));
+  /** A re-INVITE: with the same media as Asterisk sends it when the connected line changes, or to hold and resume. */
+  reinvite(direction: MediaDirection = 'sendrecv'): Promise<SipResponse | null> {
+    this.#sdpVersion++;
+    const body = renderSdp({ ...this.#offer(), direction }, this.#sdpVersion);
+    return this.send('INVITE', [['Contact', this.#contact], sdpHeader], body);
   }
 
   async answered(timeoutMs = 10_000): Promise<this> {
@@ -340,7 +349,7 @@ export class SipCall {
     incoming.respond(200, {
       toTag: this.#localTag,
       headers: [['Contact', this.#contact], sdpHeader],
-      body: renderSdp({ ...this.#offer(), codecs: [this.rtp.codec] }, this.received.length + 1),
+      body: renderSdp({ ...this.#offer(), codecs: [this.rtp.codec] }, ++this.#sdpVersion),
     });
   }
 
@@ -364,7 +373,7 @@ export class SipCall {
 
   #offer(): MediaOffer {
     return {
-      host: this.#endpoint.host,
+      host: this.#sdpHost,
       port: this.rtp.port,
       codecs: this.#codecs,
       dtmfPayloadType: this.#dtmfPayloadType,

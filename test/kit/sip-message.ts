@@ -137,13 +137,14 @@ export const parseNameAddress = (value: string): NameAddress => {
 export type SipUri = { user: string; host: string; port: number; parameters: Map<string, string> };
 
 export const parseSipUri = (uri: string): SipUri => {
-  const [address, ...parameters] = uri.replace(/^sips?:/i, '').split(';');
-  const at = (address ?? '').lastIndexOf('@');
-  const hostPort = (address ?? '').slice(at + 1).split('?')[0] ?? '';
-  const found = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(hostPort);
+  const bare = uri.replace(/^sips?:/i, '');
+  // a user name may hold semicolons and question marks (RFC 3261 section 25.1, user-unreserved)
+  const at = bare.lastIndexOf('@');
+  const [hostPort, ...parameters] = bare.slice(at + 1).split(';');
+  const found = /^(\[[^\]]*\]|[^:?]*)(?::(\d+))?/.exec(hostPort ?? '');
   return {
-    user: at < 0 ? '' : (address ?? '').slice(0, at).split(':')[0] || '',
-    host: found?.[1] ?? hostPort,
+    user: at < 0 ? '' : (bare.slice(0, at).split(':')[0] ?? ''),
+    host: found?.[1] ?? '',
     port: Number(found?.[2] ?? 5060),
     parameters: parametersOf(parameters.join(';')),
   };

@@ -105,6 +105,7 @@ export class SipPeer {
       ...(options.headers ? { headers: options.headers } : {}),
       ...(options.codecs ? { codecs: options.codecs } : {}),
       ...(options.dtmfPayloadType === undefined ? {} : { dtmfPayloadType: options.dtmfPayloadType }),
+      ...(options.sdpHost === undefined ? {} : { sdpHost: options.sdpHost }),
     });
     call.referAnswer = (request) => this.onRefer(request);
     this.calls.push(call);
@@ -210,4 +211,5 @@ export type PeerCallOptions = {
   headers?: readonly SipHeader[];
   codecs?: readonly Codec[];
   dtmfPayloadType?: number | null;
+  sdpHost?: string;
 };
