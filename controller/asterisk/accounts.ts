@@ -61,7 +61,8 @@ const check = (account: ExtensionAccount): void => {
     Number.isInteger(account.expirySeconds) &&
     account.expirySeconds > 0 &&
     account.codecs.length > 0 &&
-    [account.username, account.authId, account.password].every((text) => /^[\x21-\x7e]{1,128}$/.test(text));
+    [account.username, account.authId].every((text) => /^[A-Za-z0-9_.!~*'()&=+$,;?/%@-]{1,64}$/.test(text)) &&
+    /^[\x21-\x7e]{1,128}$/.test(account.password);
   if (!isGood) throw new SwitchError('bad-argument', `the account of trunk ${account.trunkId} is not valid`);
 };
 
@@ -85,7 +86,7 @@ export const objectsOf = (account: ExtensionAccount): PjsipObject[] => {
       // The line of the registration says which endpoint a call is for, and no header of the caller does.
       identify_by: 'ip',
       trust_id_inbound: 'yes',
-      from_user: account.username,
+      from_user: inUser(account.username),
       direct_media: 'no',
       rtp_symmetric: 'yes',
       force_rport: 'yes',
@@ -131,23 +132,22 @@ const at = (type: ObjectType, trunkId: string) => ({
   id: trunkId,
 });
 
-/** The objects that are not in Asterisk as they should be. */
+/**
+ * The objects that are not in Asterisk as they should be. The registration's mark stands for its password and address
+ * too: it is pushed after them.
+ */
 export const changedObjects = async (
   ari: AriConnection,
   account: ExtensionAccount,
 ): Promise<PjsipObject[]> => {
-  const changed: PjsipObject[] = [];
-  for (const object of objectsOf(account)) {
-    const live = await ari.find(
-      ConfigurationFields,
-      'asterisk',
-      'getObject',
-      at(object.type, account.trunkId),
-    );
+  const objects = objectsOf(account);
+  const isLive = async (type: ObjectType): Promise<boolean> => {
+    const live = await ari.find(ConfigurationFields, 'asterisk', 'getObject', at(type, account.trunkId));
     const mark = live?.find((field) => field.attribute === markField)?.value;
-    if (mark !== object.mark) changed.push(object);
-  }
-  return changed;
+    return objects.some((object) => object.type === type && object.mark === mark);
+  };
+  if (!(await isLive('registration'))) return objects;
+  return (await isLive('endpoint')) ? [] : objects.filter((object) => object.type === 'endpoint');
 };
 
 /** A PUT on an existing object also sets every field that it does not name: so the old object goes first. */

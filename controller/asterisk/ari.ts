@@ -19,6 +19,7 @@ type Operation = (parameters: Parameters) => PromiseLike<unknown>;
 type EventSocket = {
   on: (event: string, listener: (...values: unknown[]) => void) => EventSocket;
   ping: () => void;
+  close: () => void;
   terminate: () => void;
 };
 
@@ -197,7 +198,10 @@ export class AriConnection {
     if (this.#closed !== null) return;
     this.#closed = reason;
     clearInterval(this.#pings);
-    this.#socket?.terminate();
+    const socket = this.#socket;
+    // Asterisk stops handing us calls as soon as it reads the close; a peer that is gone never answers it.
+    socket?.close();
+    setTimeout(() => socket?.terminate(), 500).unref();
     this.onClose(reason);
   }
 }

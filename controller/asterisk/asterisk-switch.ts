@@ -14,7 +14,6 @@ import type {
   Switch,
   SwitchEvent,
   SwitchVersion,
-  Transport,
 } from '../switch/port.ts';
 import { SwitchError } from '../switch/port.ts';
 import type { AmiAddress } from './ami.ts';
@@ -25,6 +24,7 @@ import { AsteriskLink, type Connections } from './link.ts';
 import { Media } from './media.ts';
 import { type RegistrationTimes, usualTimes } from './registration-watch.ts';
 import { Registrations } from './registrations.ts';
+import type { ReferTarget } from './transfer.ts';
 
 export type AsteriskSwitchOptions = {
   ari: AriAddress;
@@ -137,11 +137,7 @@ export class AsteriskSwitch implements Switch {
     return this.#run(() => this.#calls.sendDtmf(channelId, digits));
   }
 
-  refer(
-    channelId: string,
-    target: { extension: string; domain: string; port: number; transport: Transport },
-    timeoutMs: number,
-  ): Promise<ReferResult> {
+  refer(channelId: string, target: ReferTarget, timeoutMs: number): Promise<ReferResult> {
     return this.#run(() => this.#calls.refer(channelId, target, timeoutMs));
   }
 

@@ -16,32 +16,18 @@ import {
   type RefusalStatus,
   SwitchError,
   type SwitchEvent,
-  type Transport,
 } from '../switch/port.ts';
 import type { AriConnection } from './ari.ts';
 import { isMissing } from './ari.ts';
 import { AriChannel, type AriEvent, AriVariable } from './ari-events.ts';
+import { type Call, callOf, isCall } from './call.ts';
 import type { Connections } from './link.ts';
 import { isMediaChannel, type Media } from './media.ts';
-import { ReferTrace } from './refer-trace.ts';
+import { type ReferTarget, refer, takeBack } from './transfer.ts';
 
 /** Why a channel came to our application: the first argument of Stasis() in `extensions.conf`. */
 const callArguments = z.tuple([z.enum(['call', 'back'])]);
 const referArguments = z.tuple([z.literal('refer'), z.string(), z.string()]);
-
-type Return = { status: string; protocol: string } | 'back' | 'ended';
-
-type Call = {
-  channel: LiveChannel;
-  /** Asterisk's name of the channel */
-  name: string;
-  endedBy: 'us' | 'caller' | null;
-  /** the channel is in the dialplan for a transfer, and this waits for it */
-  onReturn: ((what: Return) => void) | null;
-  trace: ReferTrace | null;
-  opening: Promise<MediaLeg> | null;
-  isEndExpected: boolean;
-};
 
 /**
  * The Q.850 cause that chan_pjsip turns into the SIP status (chan_pjsip.c, hangup_cause2sip); one that it does not know,
@@ -61,12 +47,7 @@ const codecs = new Map<string, Codec>([
   ['alaw', 'PCMA'],
 ]);
 
-const returnTimeoutMs = 3000;
 const endGraceMs = 300;
-
-/** `PJSIP/<endpoint>-<8 hex digits>` (chan_pjsip.c, chan_pjsip_new): nothing that a caller sends can change it. */
-export const trunkOfChannelName = (name: string): string | null =>
-  /^PJSIP\/([a-z0-9-]{1,40})-[0-9a-f]{8}$/.exec(name)?.[1] ?? null;
 
 /** Whether there is a channel behind what Asterisk lists. */
 const isAlive = async (ari: AriConnection, channelId: string): Promise<boolean> =>
@@ -103,17 +84,19 @@ export class Calls {
     const all = await ari.ask(z.array(z.unknown()), 'channels', 'list');
     const channels = all.map((channel) => AriChannel.safeParse(channel)).flatMap(({ data }) => data ?? []);
     const live = new Map<string, AriChannel>();
-    const ours = channels.filter((channel) => this.#isOurs(channel));
+    const ours = channels.filter((channel) => isCall(channel, this.#appName));
     const alive = await Promise.all(ours.map((channel) => isAlive(ari, channel.id)));
     for (const [index, channel] of ours.entries()) if (alive[index]) live.set(channel.id, channel);
     const ended = [...this.#calls.keys()].filter((channelId) => !live.has(channelId));
     for (const channel of live.values()) {
       const known = this.#calls.get(channel.id);
+      const found = known ?? callOf(channel);
+      if (!found) continue;
       if (known) known.channel.answered = channel.state === 'Up';
-      else this.#add(channel);
+      else this.#add(found);
       // Whoever waited for this transfer is gone, and the PBX may never answer.
-      if (channel.dialplan.context === 'offhook-refer' && !known?.onReturn)
-        await this.#takeBack(ami, channel.name);
+      if (channel.dialplan.context === 'offhook-refer' && !known?.trace)
+        await takeBack(ami, channel.name, this.#log);
     }
     this.#media.sweep(
       ari,
@@ -121,7 +104,10 @@ export class Calls {
       new Set(live.keys()),
     );
     return {
-      channels: [...live.keys()].flatMap((id) => this.#calls.get(id)?.channel ?? []),
+      channels: [...live.keys()].flatMap((id) => {
+        const call = this.#calls.get(id);
+        return call ? [{ ...call.channel }] : [];
+      }),
       announceEnded: () => {
         for (const channelId of ended)
           this.#end(channelId, { cause: 41, causeText: 'Lost with the switch', by: 'unseen' });
@@ -141,8 +127,8 @@ export class Calls {
         if (call && !event.soft) {
           call.endedBy ??= 'caller';
           call.onReturn?.('ended');
+          this.#expectEnd(call);
         }
-        if (call) this.#expectEnd(call);
         return;
       }
       case 'ChannelDestroyed': {
@@ -217,43 +203,24 @@ export class Calls {
 
   async startEcho(channelId: string): Promise<void> {
     this.#find(channelId);
-    await this.#continue(channelId, 'offhook-echo');
+    await this.#ari().call('channels', 'continueInDialplan', {
+      channelId,
+      context: 'offhook-echo',
+      extension: 's',
+      priority: 1,
+    });
   }
 
-  async refer(
-    channelId: string,
-    target: { extension: string; domain: string; port: number; transport: Transport },
-    timeoutMs: number,
-  ): Promise<ReferResult> {
-    const call = this.#find(channelId);
-    const { extension, domain, port, transport } = target;
-    // It becomes an argument of a dialplan application and then a header.
-    if (!/^[0-9]{1,20}$/.test(extension) || !/^(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)$/i.test(domain))
-      throw new SwitchError('bad-argument', `${extension}@${domain} is no extension of a PBX`);
-    if (call.onReturn) throw new SwitchError('rejected', 'this call is being transferred already');
-    const uri = `sip:${extension}@${domain}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`;
-    await this.#ari().call('channels', 'setChannelVar', { channelId, variable: 'OFFHOOK_REFER', value: uri });
-    const trace = new ReferTrace();
-    call.trace = trace;
-    try {
-      const returned = this.#untilReturned(call, timeoutMs);
-      try {
-        await this.#continue(channelId, 'offhook-refer');
-      } catch (thrown) {
-        this.#calls.get(channelId)?.onReturn?.('ended');
-        if (isMissing(thrown)) return { result: 'gone' };
-        throw thrown;
-      }
-      const outcome = await returned;
-      if (outcome === 'ended') return trace.resultOfEnd();
-      if (outcome === 'back' || outcome === 'silent') return await this.#silent(call);
-      const result = trace.resultOfTransfer(outcome.status, outcome.protocol);
-      if (result.result !== 'accepted') await this.#rejoin(channelId);
-      return result;
-    } finally {
-      call.trace = null;
-      call.onReturn = null;
-    }
+  refer(channelId: string, target: ReferTarget, timeoutMs: number): Promise<ReferResult> {
+    return refer({
+      call: this.#find(channelId),
+      target,
+      timeoutMs,
+      connections: this.#connections,
+      rejoin: () => this.#rejoin(channelId),
+      isKnown: () => this.#calls.has(channelId),
+      log: this.#log,
+    });
   }
 
   #endOnBye(call: Call): void {
@@ -293,41 +260,6 @@ export class Calls {
     void look(endGraceMs);
   }
 
-  #untilReturned(call: Call, timeoutMs: number): Promise<Return | 'silent'> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve('silent'), timeoutMs);
-      call.onReturn = (what) => {
-        clearTimeout(timer);
-        resolve(what);
-      };
-    });
-  }
-
-  /** The PBX said nothing in time: the caller is taken out of Transfer(), which waits for ever. */
-  async #silent(call: Call): Promise<ReferResult> {
-    const { channelId } = call.channel;
-    const returned = this.#untilReturned(call, returnTimeoutMs);
-    const isThere = await this.#takeBack(this.#connections().ami, call.name);
-    if (!isThere) return { result: 'silent', legAlive: false };
-    const outcome = await returned;
-    if (outcome === 'ended') return { result: 'silent', legAlive: false };
-    await this.#rejoin(channelId);
-    return { result: 'silent', legAlive: this.#calls.has(channelId) };
-  }
-
-  async #takeBack(ami: Connections['ami'], name: string): Promise<boolean> {
-    try {
-      await ami.action(
-        { Action: 'Redirect', Channel: name, Context: 'offhook-back', Exten: 's', Priority: '1' },
-        returnTimeoutMs,
-      );
-      return true;
-    } catch (thrown) {
-      this.#log.debug({ error: messageOf(thrown) }, 'a channel could not be taken back');
-      return false;
-    }
-  }
-
   /** The channel left its bridge when it went to the dialplan. */
   async #rejoin(channelId: string): Promise<void> {
     try {
@@ -357,15 +289,6 @@ export class Calls {
     return leg;
   }
 
-  async #continue(channelId: string, context: string): Promise<void> {
-    await this.#ari().call('channels', 'continueInDialplan', {
-      channelId,
-      context,
-      extension: 's',
-      priority: 1,
-    });
-  }
-
   #started(channel: AriChannel, args: string[]): void {
     if (isMediaChannel(channel.id)) {
       this.#media.started(channel.id);
@@ -378,7 +301,8 @@ export class Calls {
       else known.onReturn?.('back');
       return;
     }
-    if (trunkOfChannelName(channel.name) === null) {
+    const call = callOf(channel);
+    if (!call) {
       this.#log.warn({ name: channel.name }, 'a channel that is none of our trunks came to our application');
       return;
     }
@@ -387,39 +311,12 @@ export class Calls {
         { args: args.length },
         'a channel came to our application for a reason that we do not know',
       );
-    this.#onEvent({ type: 'offered', channel: this.#add(channel) });
+    this.#onEvent({ type: 'offered', channel: { ...this.#add(call) } });
   }
 
-  /** Only a channel that has reached our application, or that we sent elsewhere: the others will come by themselves. */
-  #isOurs(channel: AriChannel): boolean {
-    if (trunkOfChannelName(channel.name) === null) return false;
-    const { context, app_name: application, app_data: argument } = channel.dialplan;
-    return (
-      (application === 'Stasis' && argument.split(',')[0] === this.#appName) ||
-      ['offhook-refer', 'offhook-back', 'offhook-echo'].includes(context)
-    );
-  }
-
-  #add(channel: AriChannel): LiveChannel {
-    const live: LiveChannel = {
-      channelId: channel.id,
-      trunkId: trunkOfChannelName(channel.name) ?? '',
-      callerNumber: channel.caller.number,
-      callerName: channel.caller.name,
-      calledNumber: channel.channelvars?.['OFFHOOK_CALLED'] || channel.dialplan.exten,
-      sipCallId: channel.protocol_id,
-      answered: channel.state === 'Up',
-    };
-    this.#calls.set(channel.id, {
-      channel: live,
-      name: channel.name,
-      endedBy: null,
-      onReturn: null,
-      trace: null,
-      opening: null,
-      isEndExpected: false,
-    });
-    return live;
+  #add(call: Call): LiveChannel {
+    this.#calls.set(call.channel.channelId, call);
+    return call.channel;
   }
 
   #end(channelId: string, end: LegEnd): void {

@@ -13,9 +13,35 @@ export class ReferTrace {
   readonly #requests = new Set<number>();
   #answer: number | null = null;
   #sipfrag: number | null = null;
+  #onSettled: (() => void) | null = null;
+
+  /** what the PBX made of it is known; a 202 alone is not that */
+  get #isSettled(): boolean {
+    return (
+      this.#sipfrag !== null ||
+      (this.#answer !== null && this.#answer >= 300 && this.#answer !== 401 && this.#answer !== 407)
+    );
+  }
+
+  /** The messages come beside what Asterisk tells, and may be a little later: resolves when they are here. */
+  async settled(timeoutMs: number): Promise<void> {
+    if (this.#isSettled) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onSettled = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
 
   /** Every message of the call's dialog. */
   handle(message: SipHead): void {
+    this.#read(message);
+    if (this.#isSettled) this.#onSettled?.();
+  }
+
+  #read(message: SipHead): void {
     if (message.kind === 'request') {
       if (message.method === 'REFER') {
         this.#requests.add(message.cseq.number);
@@ -46,9 +72,8 @@ export class ReferTrace {
       return { result: 'failed', sipStatus: this.#sipfrag, legAlive: true };
     if (this.#answer !== null && this.#answer >= 300) return { result: 'refused', sipStatus: this.#answer };
     if (this.#answer !== null) return { result: 'failed', sipStatus: told ?? 500, legAlive: true };
-    // The messages never reached us, or there were none: a time-out of the request is told as 408.
-    if (this.#requests.size === 0 && told !== null && told !== 408)
-      return { result: 'refused', sipStatus: told };
+    // No answer was seen. A time-out of the request is told as 408 (RFC 3261 §8.1.3.1); else the messages never reached us.
+    if (told !== null && told !== 408) return { result: 'refused', sipStatus: told };
     return { result: 'silent', legAlive: true };
   }
 }

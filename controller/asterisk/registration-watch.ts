@@ -18,14 +18,16 @@ export const usualTimes: RegistrationTimes = { silenceMs: 20_000, lookMs: 1500, 
 /** A REGISTER that has no final answer yet. */
 type Attempt = { silence: NodeJS.Timeout; look: NodeJS.Timeout | null; isProbing: boolean };
 
+const transactionOf = ({ callId, cseq }: SipHead): string => `${callId} ${cseq.number}`;
+
 export class RegistrationWatch {
   readonly account: ExtensionAccount;
   readonly #times: RegistrationTimes;
   readonly #onState: (state: RegistrationState) => void;
   #state: RegistrationState;
   #attempt: Attempt | null = null;
-  /** by CSeq, for the requests without an answer */
-  readonly #sent = new Map<number, { hasCredentials: boolean; isUnregister: boolean }>();
+  /** the requests without an answer; two clients of Asterisk may overlap when one replaces the other */
+  readonly #sent = new Map<string, { hasCredentials: boolean; isUnregister: boolean }>();
   readonly #unregisterWaits = new Set<() => void>();
   #closed = false;
 
@@ -45,6 +47,16 @@ export class RegistrationWatch {
     return this.#state;
   }
 
+  /** a REGISTER is on its way that has no final answer yet */
+  get isTrying(): boolean {
+    return this.#attempt !== null;
+  }
+
+  /** What Asterisk held when we connected to it again; whoever reads it there tells it. */
+  adopt(state: RegistrationState): void {
+    this.#state = state;
+  }
+
   /** A REGISTER has been asked for. */
   begin(): void {
     this.#set({ phase: 'trying' });
@@ -58,22 +70,24 @@ export class RegistrationWatch {
       request.headers.get('expires')?.[0] === '0' ||
       /;\s*expires=0\b/i.test(request.headers.get('contact')?.[0] ?? '');
     const hasCredentials = request.headers.has('authorization') || request.headers.has('proxy-authorization');
-    if (this.#sent.has(request.cseq.number)) return;
+    const transaction = transactionOf(request);
+    if (this.#sent.has(transaction)) return;
     if (this.#sent.size >= 16) this.#sent.clear();
-    this.#sent.set(request.cseq.number, { hasCredentials, isUnregister });
+    this.#sent.set(transaction, { hasCredentials, isUnregister });
     if (!isUnregister && !this.#attempt) this.#beginAttempt();
   }
 
   /** The PBX's answer to it. */
   answered(response: SipHead & { kind: 'response' }): void {
     const { status } = response;
-    const request = this.#sent.get(response.cseq.number);
-    if (status < 200) return;
-    this.#sent.delete(response.cseq.number);
-    const isChallenge = (status === 401 || status === 407) && request?.hasCredentials === false;
+    const request = this.#sent.get(transactionOf(response));
+    // Asterisk sends a request again until it is answered, and a PBX an answer: the first of each counts.
+    if (status < 200 || !request) return;
+    this.#sent.delete(transactionOf(response));
+    const isChallenge = (status === 401 || status === 407) && !request.hasCredentials;
     // 423 is answered with a longer expiry by the switch itself (RFC 3261 §10.2.8)
     const goesOn = isChallenge || status === 423;
-    if (request?.isUnregister) {
+    if (request.isUnregister) {
       if (!goesOn) this.#unregistered();
       return;
     }
@@ -98,7 +112,6 @@ export class RegistrationWatch {
         this.#set({ phase: 'registered' });
         return;
       case 'Rejected':
-      case 'Stopped':
         // The messages have said why, unless there were none: then the attempt is still open.
         if (this.#attempt) void this.#look(true);
         else if (this.#state.phase !== 'failed') {

@@ -4,6 +4,7 @@
  */
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { delay } from '../process/detached.ts';
 import { type SipHead, uriIn } from '../sip-trace/sip-head.ts';
 import { type ExtensionAccount, type RegistrationState, SwitchError } from '../switch/port.ts';
 import {
@@ -21,6 +22,7 @@ import type { Connections } from './link.ts';
 import { type RegistrationTimes, RegistrationWatch } from './registration-watch.ts';
 
 const amiTimeoutMs = 5000;
+const lookUpAfterMs = 100;
 /** how long a REGISTER that takes the contact away may take before its account is removed under it */
 const unregisterTimeoutMs = 2000;
 
@@ -30,8 +32,14 @@ export class Registrations {
   readonly #times: RegistrationTimes;
   readonly #onState: (trunkId: string, state: RegistrationState) => void;
   readonly #watches = new Map<string, RegistrationWatch>();
+  readonly #byKey = new Map<string, Set<RegistrationWatch>>();
+  /** of which an event said that one has failed, perhaps of another client */
+  readonly #doubtful = new Set<RegistrationWatch>();
+  #isLookingUp = false;
   /** registrations that Asterisk holds, as it named them last */
   #held = new Map<string, string>();
+  /** a registration that has been replaced and is being taken away at the PBX */
+  readonly #leaving = new Map<string, Promise<void>>();
   readonly #trunkByCallId = new Map<string, string>();
   /** changes of one trunk run one after the other */
   readonly #queues = new Map<string, Promise<void>>();
@@ -50,28 +58,21 @@ export class Registrations {
 
   /** Every registration that Asterisk holds. One that it does not call registered is being tried, by us or by it. */
   async read(ami: AmiConnection): Promise<Map<string, RegistrationState>> {
-    const list = await ami.list(
-      { Action: 'PJSIPShowRegistrationsOutbound' },
-      'OutboundRegistrationDetailComplete',
-      amiTimeoutMs,
-    );
-    const statuses = list
-      .filter((message) => message.get('event') === 'OutboundRegistrationDetail')
-      .map((message) => [message.get('objectname') ?? '', message.get('status') ?? ''] as const);
-    this.#held = new Map(statuses.filter(([trunkId]) => trunkId !== ''));
+    this.#held = await this.#statuses(ami);
     for (const [trunkId, watch] of this.#watches) {
       if (this.#held.has(trunkId)) continue;
       // Asterisk was started anew: whoever pushes the account again makes a new watch.
-      watch.close();
-      this.#watches.delete(trunkId);
+      this.#forget(trunkId, watch);
     }
     return new Map([...this.#held].map(([trunkId, status]) => [trunkId, this.#stateOf(trunkId, status)]));
   }
 
   #stateOf(trunkId: string, status: string): RegistrationState {
-    if (status === 'Registered') return { phase: 'registered' };
-    const known = this.#watches.get(trunkId)?.state;
-    return known?.phase === 'failed' ? known : { phase: 'trying' };
+    const watch = this.#watches.get(trunkId);
+    if (status !== 'Registered' && watch?.state.phase === 'failed') return watch.state;
+    const state = { phase: status === 'Registered' ? 'registered' : 'trying' } as const;
+    watch?.adopt(state);
+    return state;
   }
 
   put(account: ExtensionAccount): Promise<void> {
@@ -89,10 +90,12 @@ export class Registrations {
   reRegister(trunkId: string): Promise<void> {
     return this.#inTurn(trunkId, async () => {
       const { ari } = this.#connections();
-      const account = this.#watches.get(trunkId)?.account;
-      if (!account) throw new SwitchError('rejected', `no account of trunk ${trunkId} has been put`);
-      this.#watches.get(trunkId)?.begin();
-      await putObject(ari, trunkId, registrationOf(account));
+      const watch = this.#watches.get(trunkId);
+      if (!watch) throw new SwitchError('rejected', `no account of trunk ${trunkId} has been put`);
+      if (watch.state.phase === 'registered')
+        this.#leaving.set(trunkId, watch.unregistered(unregisterTimeoutMs));
+      watch.begin();
+      await putObject(ari, trunkId, registrationOf(watch.account));
     });
   }
 
@@ -100,7 +103,51 @@ export class Registrations {
     if (message.get('event') !== 'Registry' || message.get('channeltype') !== 'PJSIP') return;
     const key = registrationKey(message.get('username') ?? '', message.get('domain') ?? '');
     const status = message.get('status') ?? '';
-    for (const watch of this.#watches.values()) if (keyOf(watch.account) === key) watch.reported(status);
+    const watches = this.#byKey.get(key);
+    if (!watches) return;
+    // The event names no object, and an old client that has been replaced may fail long after: so it is looked up.
+    if (status === 'Rejected') this.#lookUp(watches);
+    else for (const watch of watches) watch.reported(status);
+  }
+
+  /** Reads all states once for however many events come meanwhile. */
+  #lookUp(watches: Iterable<RegistrationWatch>): void {
+    for (const watch of watches) this.#doubtful.add(watch);
+    if (this.#isLookingUp) return;
+    this.#isLookingUp = true;
+    void this.#readDoubtful().then(() => {
+      this.#isLookingUp = false;
+      if (this.#doubtful.size > 0) this.#lookUp([]);
+    });
+  }
+
+  async #readDoubtful(): Promise<void> {
+    await delay(lookUpAfterMs);
+    const doubtful = [...this.#doubtful];
+    this.#doubtful.clear();
+    try {
+      const statuses = await this.#statuses(this.#connections().ami);
+      for (const watch of doubtful) {
+        const isCurrent = this.#watches.get(watch.account.trunkId) === watch;
+        if (isCurrent && statuses.get(watch.account.trunkId) === 'Rejected') watch.reported('Rejected');
+      }
+    } catch (thrown) {
+      // the next connect reads them all
+      this.#log.debug({ error: messageOf(thrown) }, 'the registrations could not be read');
+    }
+  }
+
+  async #statuses(ami: AmiConnection): Promise<Map<string, string>> {
+    const list = await ami.list(
+      { Action: 'PJSIPShowRegistrationsOutbound' },
+      'OutboundRegistrationDetailComplete',
+      amiTimeoutMs,
+    );
+    return new Map(
+      list
+        .filter((message) => message.get('event') === 'OutboundRegistrationDetail')
+        .map((message) => [message.get('objectname') ?? '', message.get('status') ?? '']),
+    );
   }
 
   handleSip(message: SipHead): void {
@@ -112,21 +159,18 @@ export class Registrations {
   }
 
   close(): void {
-    for (const watch of this.#watches.values()) watch.close();
-    this.#watches.clear();
+    for (const [trunkId, watch] of this.#watches) this.#forget(trunkId, watch);
   }
 
   #watchOf(message: SipHead): RegistrationWatch | undefined {
     const known = this.#watches.get(this.#trunkByCallId.get(message.callId) ?? '');
     if (known || message.kind === 'response') return known;
     const key = registrationKey(uriIn(message.headers.get('from')?.[0] ?? ''), message.uri);
-    for (const watch of this.#watches.values()) {
-      if (keyOf(watch.account) !== key) continue;
-      if (this.#trunkByCallId.size > 50_000) this.#trunkByCallId.clear();
-      this.#trunkByCallId.set(message.callId, watch.account.trunkId);
-      return watch;
-    }
-    return undefined;
+    const [watch] = this.#byKey.get(key) ?? [];
+    if (!watch) return undefined;
+    if (this.#trunkByCallId.size > 50_000) this.#trunkByCallId.clear();
+    this.#trunkByCallId.set(message.callId, watch.account.trunkId);
+    return watch;
   }
 
   async #put(account: ExtensionAccount): Promise<void> {
@@ -150,11 +194,10 @@ export class Registrations {
   /** What is live is what is wanted. After a restart of ours it gets its watch, and one that fails is tried now. */
   #keep(account: ExtensionAccount): void {
     const { trunkId } = account;
-    if (this.#watches.has(trunkId)) return;
-    const isRegistered = this.#held.get(trunkId) === 'Registered';
-    this.#watch(account, { phase: isRegistered ? 'registered' : 'trying' });
+    const phase = this.#held.get(trunkId) === 'Registered' ? 'registered' : 'trying';
+    const watch = this.#watches.get(trunkId) ?? this.#watch(account, { phase });
     // Why it fails was told to the controller before this one.
-    if (!isRegistered)
+    if (watch.state.phase === 'trying' && !watch.isTrying)
       this.reRegister(trunkId).catch((thrown: unknown) =>
         this.#log.warn({ trunkId, error: messageOf(thrown) }, 'a registration could not be tried again'),
       );
@@ -165,8 +208,9 @@ export class Registrations {
     const { ari } = this.#connections();
     for (const type of [...objectTypes].reverse()) await deleteObject(ari, trunkId, type);
     const watch = this.#watches.get(trunkId);
-    this.#forget(trunkId);
-    if (watch) this.#onState(trunkId, { phase: 'unregistered' });
+    if (!watch) return;
+    this.#forget(trunkId, watch);
+    this.#onState(trunkId, { phase: 'unregistered' });
   }
 
   /** Takes the registration away first, so that its password is still there when the PBX asks for it. */
@@ -176,14 +220,16 @@ export class Registrations {
     const isRegistered = watch
       ? watch.state.phase === 'registered'
       : this.#held.get(trunkId) === 'Registered';
-    const told = isRegistered && watch ? watch.unregistered(unregisterTimeoutMs) : Promise.resolve();
+    const told = isRegistered ? watch?.unregistered(unregisterTimeoutMs) : undefined;
     await deleteObject(ari, trunkId, 'registration');
     this.#held.delete(trunkId);
-    await told;
+    await Promise.all([told, this.#leaving.get(trunkId)]);
+    this.#leaving.delete(trunkId);
   }
 
   #watch(account: ExtensionAccount, state: RegistrationState): RegistrationWatch {
-    this.#forget(account.trunkId);
+    const before = this.#watches.get(account.trunkId);
+    if (before) this.#forget(account.trunkId, before);
     const watch = new RegistrationWatch({
       account,
       state,
@@ -191,14 +237,17 @@ export class Registrations {
       onState: (next) => this.#onState(account.trunkId, next),
     });
     this.#watches.set(account.trunkId, watch);
+    const key = keyOf(account);
+    this.#byKey.set(key, (this.#byKey.get(key) ?? new Set()).add(watch));
     return watch;
   }
 
-  #forget(trunkId: string): void {
-    this.#watches.get(trunkId)?.close();
+  #forget(trunkId: string, watch: RegistrationWatch): void {
+    watch.close();
     this.#watches.delete(trunkId);
-    for (const [callId, owner] of this.#trunkByCallId)
-      if (owner === trunkId) this.#trunkByCallId.delete(callId);
+    const key = keyOf(watch.account);
+    this.#byKey.get(key)?.delete(watch);
+    if (this.#byKey.get(key)?.size === 0) this.#byKey.delete(key);
   }
 
   async #inTurn(trunkId: string, work: () => Promise<void>): Promise<void> {

@@ -1,0 +1,61 @@
+/** One call as we keep it, and what Asterisk's own description of its channel says. Pure. */
+import type { LiveChannel, MediaLeg } from '../switch/port.ts';
+import type { AriChannel } from './ari-events.ts';
+import type { ReferTrace } from './refer-trace.ts';
+
+/** How a channel that was sent into the dialplan for a transfer came back, or did not. */
+export type Return = { status: string; protocol: string } | 'back' | 'ended';
+
+export type Call = {
+  channel: LiveChannel;
+  /** Asterisk's name of the channel */
+  name: string;
+  endedBy: 'us' | 'caller' | null;
+  isEndExpected: boolean;
+  /** while it is being transferred */
+  onReturn: ((what: Return) => void) | null;
+  trace: ReferTrace | null;
+  /** one opening of its audio at a time */
+  opening: Promise<MediaLeg> | null;
+};
+
+/** `PJSIP/<endpoint>-<8 hex digits>` (chan_pjsip.c, chan_pjsip_new): nothing that a caller sends can change it. */
+export const trunkOfChannelName = (name: string): string | null =>
+  /^PJSIP\/([a-z0-9-]{1,40})-[0-9a-f]{8}$/.exec(name)?.[1] ?? null;
+
+/** A new call; null for a channel that is none of our trunks. */
+export const callOf = (channel: AriChannel): Call | null => {
+  const trunkId = trunkOfChannelName(channel.name);
+  if (trunkId === null) return null;
+  return {
+    channel: {
+      channelId: channel.id,
+      trunkId,
+      callerNumber: channel.caller.number,
+      callerName: channel.caller.name,
+      // `exten` is what was dialled until the channel is sent elsewhere in the dialplan
+      calledNumber: channel.channelvars?.['OFFHOOK_CALLED'] || channel.dialplan.exten,
+      sipCallId: channel.protocol_id,
+      answered: channel.state === 'Up',
+    },
+    name: channel.name,
+    endedBy: null,
+    isEndExpected: false,
+    onReturn: null,
+    trace: null,
+    opening: null,
+  };
+};
+
+/**
+ * Whether a listed channel is a call that we know how to go on with: it has reached our application, or is where we sent
+ * it. One that is still on its way will come by itself.
+ */
+export const isCall = (channel: AriChannel, appName: string): boolean => {
+  if (trunkOfChannelName(channel.name) === null) return false;
+  const { context, app_name: application, app_data: argument } = channel.dialplan;
+  return (
+    (application === 'Stasis' && argument.split(',')[0] === appName) ||
+    ['offhook-refer', 'offhook-back', 'offhook-echo'].includes(context)
+  );
+};
