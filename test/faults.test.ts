@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Scene } from './journeys/scene.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { SipPhone } from './kit/sip-phone.ts';
@@ -26,7 +26,8 @@ for (const { kind, missing } of switchesUnderTest()) {
     beforeAll(async () => {
       scene = await Scene.set(kind, pbx);
     });
-    afterAll(() => scene.close());
+    afterEach(() => scene.clear());
+    afterAll(() => scene?.close());
 
     /** A call that hears itself through the echo agent. */
     const echoCall = async (extension: string) => {
@@ -62,7 +63,6 @@ for (const { kind, missing } of switchesUnderTest()) {
         'ended',
       ]);
       await phone.close();
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('SIGTERM ends in order and leaves the call standing', async () => {
@@ -74,7 +74,6 @@ for (const { kind, missing } of switchesUnderTest()) {
       await call.hangUp();
       expect((await scene.outcome(trunk.id)).outcome).toBe('Caller hung up');
       await phone.close();
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('kill -9 of the switch: the call is closed in words, switch and registration come back by themselves', async () => {
@@ -105,7 +104,6 @@ for (const { kind, missing } of switchesUnderTest()) {
         { what: 'a call after the restart', timeoutMs: 30_000 },
       );
       await phone.close();
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('the PBX is gone and comes back: said in words, registered again by itself', async () => {
@@ -120,7 +118,6 @@ for (const { kind, missing } of switchesUnderTest()) {
       );
       await pbx.start();
       await scene.status(trunk.id, 'Registered as ext 1003', 60_000);
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('kill -9 of the database in mid-call: the call goes on, a new one is answered, the history is whole', async () => {
@@ -144,7 +141,6 @@ for (const { kind, missing } of switchesUnderTest()) {
         { what: 'both calls in the history', timeoutMs: 30_000, everyMs: 200 },
       );
       await phone.close();
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('nothing of ours is left behind when all is stopped', async () => {

@@ -2,7 +2,7 @@
  * Whole journeys through Offhook as its users run it: a process with its API and its live monitor, a real PBX, phones,
  * on each switch. Audio is proved by tones.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Trunk } from '../controller/contract/trunk.ts';
 import { Scene } from './journeys/scene.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
@@ -24,7 +24,8 @@ for (const { kind, missing } of switchesUnderTest()) {
     beforeAll(async () => {
       scene = await Scene.set(kind, pbx);
     });
-    afterAll(() => scene.close());
+    afterEach(() => scene.clear());
+    afterAll(() => scene?.close());
 
     test('a wrong password is told in words, repaired, and registered', async () => {
       const trunk = await scene.pbxTrunk({ extension: '1000', password: 'wrong' });
@@ -43,13 +44,11 @@ for (const { kind, missing } of switchesUnderTest()) {
     ])('extension %s: %s', async (extension, text) => {
       const trunk = await scene.pbxTrunk({ extension });
       await scene.status(trunk.id, text);
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('a name that does not exist is told from a PBX that is silent', async () => {
       const trunk = await scene.pbxTrunk({ extension: '1000', domain: 'no-such-pbx.invalid' });
       await scene.status(trunk.id, 'Failed — Name not found');
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('a deactivated trunk is unregistered, stays configured, and comes back', async () => {
@@ -60,20 +59,21 @@ for (const { kind, missing } of switchesUnderTest()) {
       await pbx.unregistered('1001');
       await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { active: true });
       await scene.status(trunk.id, 'Registered as ext 1001');
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('Re-register tries at once', async () => {
       scene.peer.onRegister = () => ({ status: 403 });
       const trunk = await scene.offhook.api<Trunk>('POST', '/trunks', {
-        ...{ name: 'Re-register', extension: '2000', password: 'pw-2000' },
-        ...{ domain: scene.peer.host, port: scene.peer.port },
+        name: 'Re-register',
+        extension: '2000',
+        password: 'pw-2000',
+        domain: scene.peer.host,
+        port: scene.peer.port,
       });
       await scene.status(trunk.id, 'Failed — Forbidden (403)');
       scene.peer.onRegister = () => ({});
       await scene.offhook.api('POST', `/trunks/${trunk.id}/re-register`);
       await scene.status(trunk.id, 'Registered as ext 2000', 10_000);
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('the echo agent answers a phone of the PBX; the history tells the call', async () => {
@@ -96,7 +96,6 @@ for (const { kind, missing } of switchesUnderTest()) {
       });
       const { timeline } = await scene.timeline(past.id);
       expect(timeline.map((entry) => entry.kind)).toEqual(['offered', 'agent ready', 'answered', 'ended']);
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('the receptionist transfers what was keyed in; the caller hears the target, Offhook is out', async () => {
@@ -125,7 +124,6 @@ for (const { kind, missing } of switchesUnderTest()) {
         what: 'our leg to be released',
       });
       await Promise.all([caller.close(), sarah.close()]);
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('a refused transfer gives the caller back to the receptionist, who says why; the next one works', async () => {
@@ -160,7 +158,6 @@ for (const { kind, missing } of switchesUnderTest()) {
         (entry) => entry.kind === 'transfer result',
       );
       expect(results.map((entry) => entry.data?.['result'])).toEqual(['declined', 'transferred']);
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('one call over the limit is refused with 503 and says so in the history', async () => {
@@ -177,7 +174,6 @@ for (const { kind, missing } of switchesUnderTest()) {
       void first.rtp.say(toneSource(700, first.rtp.codec));
       await first.rtp.ear.hears(700);
       await first.hangUp();
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('without an agent the call is refused by name', async () => {
@@ -185,7 +181,6 @@ for (const { kind, missing } of switchesUnderTest()) {
       const call = await scene.peer.call('2003');
       expect((await call.ended()).status).toBe(480);
       expect((await scene.outcome(trunk.id)).outcome).toBe('Refused: no agent is linked to the trunk');
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
 
     test('a caller name of 4 kB with everything in it is shown harmlessly', async () => {
@@ -201,7 +196,6 @@ for (const { kind, missing } of switchesUnderTest()) {
       expect(past.callerName.length).toBeLessThanOrEqual(200);
       expect(past.callerName).toContain('{system rm}{a,b}');
       expect(past.callerName).not.toMatch(/\p{Cc}/u);
-      await scene.offhook.api('DELETE', `/trunks/${trunk.id}`);
     });
   });
 }

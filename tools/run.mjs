@@ -79,10 +79,7 @@ try {
   for (const step of chosen.steps) await step();
   process.exitCode = await chosen.go();
 } catch (error) {
-  if (
-    !(error instanceof SetupError) &&
-    !(error instanceof Error && /Error$/.test(error.name) && error.name !== 'TypeError')
-  ) {
+  if (!(error instanceof SetupError || (error instanceof Error && error.name === 'DebianPackagesError'))) {
     throw error;
   }
   process.stderr.write(`\nThis could not be set up: ${error.message}\n`);

@@ -101,8 +101,13 @@ export class LiveCall {
     this.note('ended', outcome.words, end ? { cause: end.cause, causeText: end.causeText, by: end.by } : {});
     const { state, agentId, agentName, endedAt, transferredTo } = this.record;
     this.#journal.change(this.record.id, {
-      ...{ state, agentId, agentName, endedAt, transferredTo },
-      ...{ outcome: outcome.words, fault: outcome.fault },
+      state,
+      agentId,
+      agentName,
+      endedAt,
+      transferredTo,
+      outcome: outcome.words,
+      fault: outcome.fault,
     });
     this.#onChange(this, null);
   }

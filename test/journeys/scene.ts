@@ -105,6 +105,15 @@ export class Scene {
     );
   }
 
+  /** Hangs up and takes all trunks away, so that a test that failed leaves nothing to the next one. */
+  async clear(): Promise<void> {
+    await Promise.all(this.peer.calls.map((call) => call.hangUp()));
+    const { items } = await this.offhook
+      .api<{ items: Trunk[] }>('GET', '/trunks')
+      .catch(() => ({ items: [] }));
+    for (const trunk of items) await this.offhook.api('DELETE', `/trunks/${trunk.id}`);
+  }
+
   async close(): Promise<void> {
     await this.peer.close();
     await this.offhook.remove();
