@@ -96,5 +96,9 @@ export const fetchDebianTree = async () => {
 /** sipp, baresip and whatever else only tests and the demo use. */
 export const installTestPrograms = async () => {
   const { ensureSystemPackages } = await import('./system-packages.mjs');
-  await ensureSystemPackages({ log: say });
+  try {
+    await ensureSystemPackages({ log: say });
+  } catch (error) {
+    throw new SetupError(error instanceof Error ? error.message : String(error));
+  }
 };
