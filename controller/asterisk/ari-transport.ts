@@ -49,13 +49,16 @@ const send = async (request: SwaggerRequest): Promise<void> => {
     fail(0, `no password for ${url.host}`);
     return;
   }
+  // swagger.js has put its one password in already
+  const headers = new Headers(request.headers);
+  headers.set('authorization', server.authorization);
   try {
     let status: number;
     let text: string;
     try {
       const answer = await fetch(url, {
         method: request.method.toUpperCase(),
-        headers: { ...request.headers, authorization: server.authorization },
+        headers,
         ...(request.body ? { body: request.body } : {}),
         redirect: 'error',
         signal: AbortSignal.timeout(server.timeoutMs),
