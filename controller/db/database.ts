@@ -149,8 +149,12 @@ export class Database {
         });
       } catch (thrown) {
         if (this.#closing.signal.aborted) break;
+        const wasUpMs = Date.now() - upSince;
+        if (wasUpMs > firstRetryMs && !(thrown instanceof Silence) && !(await this.#hasEmbeddedEnded())) {
+          continue; // the connection may be all that was lost: it is down when no new one can be had
+        }
         // at once after a loss, later and later when it does not hold
-        if (Date.now() - upSince > longestRetryMs) retryMs = 0;
+        if (wasUpMs > longestRetryMs) retryMs = 0;
         const reason = describeConnectionFailure(thrown, this.#where);
         this.#becomeDown(reason);
         this.#log.warn({ reason, retryMs, err: thrown }, 'database not usable, will be tried again');
@@ -209,7 +213,7 @@ export class Database {
 
   async #ping(guard: pg.Client): Promise<void> {
     const late = delay(this.#timing.pingTimeoutMs, undefined, { ref: false }).then(() => {
-      throw new Error('timeout: no answer to a ping');
+      throw new Silence('timeout: no answer to a ping');
     });
     await Promise.race([guard.query('SELECT 1'), late]);
   }
@@ -228,6 +232,13 @@ export class Database {
       this.#log.info({ folder }, 'embedded database started');
     }
     return this.#embedded.connection;
+  }
+
+  /** A killed server's connections are lost a moment before its end is known. */
+  async #hasEmbeddedEnded(): Promise<boolean> {
+    if (this.#embedded === null) return false;
+    await Promise.race([this.#embedded.ended, delay(300, undefined, { ref: false })]);
+    return this.#embeddedEnded;
   }
 
   #becomeReady(config: pg.ClientConfig): void {
@@ -256,6 +267,9 @@ export class Database {
     if (before.phase === 'ready') void discard(before, this.#timing.pingTimeoutMs);
   }
 }
+
+/** The server does not answer on a connection that stands. */
+class Silence extends Error {}
 
 /** A pool with a connection that hangs never ends by itself; it must not hold up a shutdown either. */
 async function discard(open: { prisma: PrismaClient }, patienceMs: number): Promise<void> {

@@ -106,7 +106,7 @@ export async function loadNumber(options: LoadOptions, numberId: string): Promis
   return row === null ? null : toNumber(row);
 }
 
-const pageRows = 2000;
+const pageRows = 500;
 type Page = { where: { id?: { gt: string } }; orderBy: { id: 'asc' }; take: number };
 
 async function* paged<Row extends { id: string }>(find: (page: Page) => Promise<Row[]>): AsyncGenerator<Row> {
