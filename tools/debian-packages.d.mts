@@ -18,20 +18,6 @@ export declare const pocketsphinxProgram: (root: string) => string;
 export declare const pocketsphinxModelDir: (root: string) => string;
 export declare const treeAt: (root: string) => DebianTree;
 export declare const treeFolder: (cacheFolder?: string) => string;
-export declare const chooseMirror: (found: {
-  fromEnvironment: string | undefined;
-  aptTargets: string;
-  osId: string;
-}) => string | null;
-export declare const aptConfiguration: (where: { folder: string }) => string;
-export declare const aptSources: (source: {
-  mirror: string;
-  suite: string;
-  architecture: string;
-  keyring: string | null;
-}) => string;
-export declare const packagesToFetch: (simulation: string) => string[];
-export declare const bytesToFetch: (uris: string) => number;
 export declare const ensureDebianTree: (options?: {
   log?: (line: string) => void;
   cacheFolder?: string;

@@ -14,7 +14,6 @@ import { existsSync } from 'node:fs';
 import {
   lstat,
   mkdir,
-  open,
   readdir,
   readFile,
   rename,
@@ -22,17 +21,42 @@ import {
   stat,
   statfs,
   symlink,
-  utimes,
   writeFile,
 } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
+import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  aptConfiguration,
+  aptSources,
+  bytesToFetch,
+  chooseMirror,
+  complaints,
+  isOutOfSpace,
+  isSilence,
+  packagesToFetch,
+  unneeded,
+} from './debian-apt.mjs';
+import {
+  asteriskProgram,
+  DebianPackagesError,
+  pocketsphinxModelDir,
+  pocketsphinxProgram,
+  thisArchitecture,
+  treeAt,
+} from './debian-tree.mjs';
+import { takeLock } from './file-lock.mjs';
 
-/**
- * @typedef {{ command: string, args: string[] }} Invocation
- * @typedef {{ root: string, loader: (program: string, args?: readonly string[]) => Invocation }} DebianTree
- */
+export {
+  architectureOf,
+  asteriskProgram,
+  DebianPackagesError,
+  pocketsphinxModelDir,
+  pocketsphinxProgram,
+  treeAt,
+} from './debian-tree.mjs';
+
+/** @typedef {import('./debian-tree.mjs').DebianTree} DebianTree */
 
 /** What we run. Everything else that is fetched is there because one of these needs it. */
 export const wantedPackages = [
@@ -46,144 +70,10 @@ export const wantedPackages = [
 
 const suites = ['forky', 'sid'];
 
-/**
- * Dependencies that none of the programs and modules that we load needs (calendars, SNMP, databases, Perl tools…).
- * What is not named here is fetched, so a package that is split or renamed costs some megabytes and breaks nothing.
- */
-const unneeded = new RegExp(
-  `^(?:${[
-    'adduser|passwd|login\\.defs|perl.*|libperl.*|gnupg.*|gpg.*|dirmngr|pinentry.*|debconf|base-passwd|tzdata',
-    'libicu.*|libcodec2.*|libsnmp.*|libgmime.*|libgpgme.*|libglib2.*|libgnutls.*|libunbound.*|libldap2|libpq5',
-    'libcurl4.*|libneon.*|libical.*|libjack.*|libsamplerate0|libasound.*|libportaudio2|libspandsp.*|libtiff6',
-    'libwebp.*|libsharpyuv0|libjpeg.*|libdb5.*|libgdbm.*|libgcrypt20|libgpg-error0|libassuan.*|libksba8|libnpth0.*',
-    'libunistring.*|libp11.*|libnettle.*|libhogweed.*|libgmp10|libkrb5.*|libgssapi.*|libk5crypto.*|libkeyutils.*',
-    'libcom-err.*|libsasl2.*|libssh2.*|libbrotli.*|libng.*|libpsl.*|librtmp.*|libidn2.*|libtasn1.*|libffi.*',
-    'libmount1|libblkid1|libselinux1|libsemanage.*|libsepol.*|libpcre2.*|libaudit.*|libcap-ng0|libpam.*|libacl1|libattr1',
-    'libsybdb5|freetds.*|libodbc.*|libltdl7|libradcli.*|libiksemel.*|liblua.*|libjwt.*|libb64.*|libopencore.*|libvo-amr.*',
-    'libogg0|libvorbis.*|libopusenc.*|libopusfile.*|libnl-.*|libpci3|pci\\.ids|libsensors.*|libwrap0|libudev1|libevent.*',
-    'libdeflate0|libjbig0|liblerc4|liblzma5|libntlm0|libbz2.*|libreadline.*|readline-common|libncursesw6|libatomic1',
-    'libc-gconv-modules-extra|openssl-provider-legacy|libdebconfclient0|asterisk-config',
-  ].join('|')})$`,
-);
-
 /** Folders of a package that only people and other programs read. */
 const unusedFolders = ['doc', 'man', 'locale', 'lintian', 'bug', 'zoneinfo', 'i18n', 'gcc', 'gdb'].map(
   (name) => `usr/share/${name}`,
 );
-
-/** Debian's names for this machine's processor; null where we have no packages for it. */
-export const architectureOf = (/** @type {string} */ nodeArch) =>
-  ({
-    x64: { debian: 'amd64', triplet: 'x86_64-linux-gnu', linker: 'ld-linux-x86-64.so.2' },
-    arm64: { debian: 'arm64', triplet: 'aarch64-linux-gnu', linker: 'ld-linux-aarch64.so.1' },
-  })[nodeArch] ?? null;
-
-const thisArchitecture = () => {
-  const architecture = architectureOf(process.arch);
-  if (process.platform !== 'linux' || architecture === null)
-    throw new DebianPackagesError(
-      `Debian's packages run on Linux on amd64 and arm64, and this is ${process.platform} on ${process.arch}.`,
-    );
-  return architecture;
-};
-
-/** Why the folder could not be made, in words for whoever ran the command. */
-export class DebianPackagesError extends Error {
-  /** @param {string} message */
-  constructor(message) {
-    super(message);
-    this.name = 'DebianPackagesError';
-  }
-}
-
-/** Programs and data of the tree, relative to nothing: `root` is what `ensureDebianTree` gave. */
-export const asteriskProgram = (/** @type {string} */ root) => join(root, 'usr/sbin/asterisk');
-export const pocketsphinxProgram = (/** @type {string} */ root) => join(root, 'usr/bin/pocketsphinx');
-/** Holds the acoustic model `en-us/`, the dictionary `cmudict-en-us.dict` and `en-us.lm.bin`. */
-export const pocketsphinxModelDir = (/** @type {string} */ root) =>
-  join(root, 'usr/share/pocketsphinx/model/en-us');
-
-/**
- * How to run a program of the tree. `--library-path` counts for this process only, where LD_LIBRARY_PATH would be
- * inherited by the host's /bin/sh that a program may start.
- * @param {string} root
- * @returns {DebianTree}
- */
-export const treeAt = (root) => {
-  const { triplet, linker } = thisArchitecture();
-  const libraries = join(root, 'usr/lib', triplet);
-  return {
-    root,
-    loader: (program, args = []) => ({
-      command: join(libraries, linker),
-      args: ['--library-path', libraries, '--argv0', basename(program), program, ...args],
-    }),
-  };
-};
-
-/**
- * The mirror that this machine's own apt uses.
- * @param {{ fromEnvironment: string | undefined, aptTargets: string, osId: string }} found `aptTargets`: one URI a line
- * @returns {string | null}
- */
-export const chooseMirror = ({ fromEnvironment, aptTargets, osId }) => {
-  if (fromEnvironment) return fromEnvironment.replace(/\/+$/, '');
-  const uris = aptTargets
-    .split('\n')
-    .map((line) => line.trim().replace(/\/+$/, ''))
-    .filter((uri) => /^(?:https?|file|copy|mirror(?:\+\w+)?):/.test(uri) && !/security/.test(uri));
-  // A third party's repository also has a component `main`; only on Debian itself may an unnamed URI be a mirror.
-  return uris.find((uri) => /debian(?:$|\/)/.test(uri)) ?? (osId === 'debian' ? (uris[0] ?? null) : null);
-};
-
-/** @param {{ folder: string }} where */
-export const aptConfiguration = ({ folder }) => `Dir::State::Lists "${folder}/lists";
-Dir::State::status "/dev/null";
-Dir::State::extended_states "${folder}/extended_states";
-Dir::Cache "${folder}/cache";
-Dir::Etc::SourceList "${folder}/debian.sources";
-Dir::Etc::SourceParts "/dev/null";
-Dir::Etc::Preferences "/dev/null";
-Dir::Etc::PreferencesParts "/dev/null";
-Acquire::Languages "none";
-Acquire::Check-Valid-Until "false";
-Acquire::Check-Date "false";
-Acquire::Retries "2";
-Acquire::http::Timeout "20";
-Acquire::https::Timeout "20";
-APT::Update::Error-Mode "any";
-APT::Install-Recommends "false";
-APT::Sandbox::User "";
-#clear APT::Update::Pre-Invoke;
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-#clear DPkg::Pre-Invoke;
-#clear DPkg::Post-Invoke;
-`;
-
-/** @param {{ mirror: string, suite: string, architecture: string, keyring: string | null }} source */
-export const aptSources = ({ mirror, suite, architecture, keyring }) => `Types: deb
-URIs: ${mirror}
-Suites: ${suite}
-Components: main
-Architectures: ${architecture}
-${keyring === null ? '' : `Signed-By: ${keyring}\n`}`;
-
-/**
- * The packages of `apt-get -s install` that we take.
- * @param {string} simulation
- */
-export const packagesToFetch = (simulation) =>
-  [...simulation.matchAll(/^Inst (\S+) /gm)]
-    .map((match) => match[1] ?? '')
-    .filter((name) => !unneeded.test(name));
-
-/**
- * Bytes to fetch, from `apt-get --print-uris download`: `'uri' file size hash` a line.
- * @param {string} uris
- */
-export const bytesToFetch = (uris) =>
-  [...uris.matchAll(/^'[^']*' \S+ (\d+) /gm)].reduce((sum, match) => sum + Number(match[1]), 0);
 
 const megabytes = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
@@ -212,15 +102,6 @@ const run = (command, args, options = {}) =>
     child.on('error', reject);
     child.on('close', (code) => resolve({ code: code ?? 1, stdout, output }));
   });
-
-/** The lines of apt's output that say what went wrong. */
-const complaints = (/** @type {string} */ output) => {
-  const lines = output.split('\n').filter((line) => /^(?:E:|W: Failed|Err:|dpkg-deb: error)/.test(line));
-  return (lines.length > 0 ? lines : output.trim().split('\n')).slice(-4).join('\n');
-};
-
-const isOutOfSpace = (/** @type {string} */ text) =>
-  /No space left on device|ENOSPC|enough free space|Disk quota exceeded/.test(text);
 
 /** @param {string} folder */
 const outOfSpace = async (folder) => {
@@ -360,54 +241,6 @@ const makeTree = async ({ part, suite, mirror, log }) => {
   return { ok: true };
 };
 
-/** Whether the process that wrote `lock` has gone: it touches the file every few seconds while it works. */
-const isStale = async (/** @type {string} */ lock) => {
-  const found = await stat(lock).catch(() => null);
-  if (found === null) return false;
-  if (Date.now() - found.mtimeMs > 30_000) return true;
-  try {
-    const holder = JSON.parse(await readFile(lock, 'utf8'));
-    if (holder.host !== hostname() || !Number.isInteger(holder.pid)) return false;
-    process.kill(holder.pid, 0);
-    return false;
-  } catch (thrown) {
-    return /** @type {NodeJS.ErrnoException} */ (thrown).code === 'ESRCH';
-  }
-};
-
-/**
- * Waits until this process holds `lock`, or until `isDone` says that another one did the work.
- * @param {string} lock
- * @param {() => boolean} isDone
- * @param {(line: string) => void} log
- * @returns {Promise<(() => Promise<void>) | null>} releases the lock; null when the work is done
- */
-const takeLock = async (lock, isDone, log) => {
-  for (let waited = 0; ; waited += 1) {
-    if (isDone()) return null;
-    try {
-      const handle = await open(lock, 'wx');
-      await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }));
-      await handle.close();
-      const heartbeat = setInterval(
-        () => void utimes(lock, new Date(), new Date()).catch(() => undefined),
-        5000,
-      );
-      return async () => {
-        clearInterval(heartbeat);
-        await rm(lock, { force: true });
-      };
-    } catch (thrown) {
-      if (/** @type {NodeJS.ErrnoException} */ (thrown).code !== 'EEXIST') throw thrown;
-    }
-    if (await isStale(lock)) await rm(lock, { force: true });
-    else {
-      if (waited === 0) log("Waiting: another process is fetching Debian's packages");
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-  }
-};
-
 /** Where the tree goes: another list of packages or another processor gets another folder. */
 export const treeFolder = (
   cacheFolder = process.env['OFFHOOK_CACHE'] || join(homedir(), '.cache/offhook'),
@@ -429,7 +262,9 @@ export const ensureDebianTree = async ({ log = () => undefined, cacheFolder } = 
   const parent = dirname(root);
   try {
     await mkdir(parent, { recursive: true });
-    const release = await takeLock(`${root}.lock`, isDone, log);
+    const release = await takeLock(`${root}.lock`, isDone, () =>
+      log("Waiting: another process is fetching Debian's packages"),
+    );
     if (release === null) return treeAt(root);
     try {
       await makeTreeInPlace(root, log);
@@ -470,6 +305,7 @@ const makeTreeInPlace = async (root, log) => {
       if (!made.ok) {
         reasons.push(made.reason);
         log(made.reason);
+        if (isSilence(made.reason)) break;
         continue;
       }
       await rm(root, { recursive: true, force: true });
@@ -480,9 +316,7 @@ const makeTreeInPlace = async (root, log) => {
   } finally {
     await rm(part, { recursive: true, force: true });
   }
-  const silent = reasons.every((reason) =>
-    /Could not connect|Could not resolve|timed out|Connection refused|Temporary failure/i.test(reason),
-  );
+  const silent = reasons.every(isSilence);
   throw new DebianPackagesError(
     `${silent ? `The Debian mirror ${mirror} does not answer` : `The Debian mirror ${mirror} did not give what is needed`}. ` +
       `Check the network, or set DEBIAN_MIRROR to another mirror.\n${reasons.join('\n')}`,
