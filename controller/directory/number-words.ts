@@ -117,7 +117,10 @@ const twoDigits = (pair: string): string | null => {
 
 /** The ways in which people read out an extension; the first is how we say it. */
 export const readings = (ext: string): string[] => {
-  const single = [...ext].map((digit) => digitNames[Number(digit)] ?? '').join(' ');
+  const single = ext
+    .split('')
+    .map((digit) => digitNames[Number(digit)] ?? '')
+    .join(' ');
   const ways = new Set([single]);
   if (ext.includes('0')) ways.add(single.replaceAll('zero', 'oh'));
   if (ext.length === 2) ways.add(twoDigits(ext) ?? single);

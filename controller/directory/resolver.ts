@@ -96,6 +96,8 @@ type Query = { words: string[]; core: boolean[]; fillersOnly: boolean };
 const readQuery = (text: string, directory: PreparedDirectory): Query => {
   const words = foldKeys(text)
     .filter((word) => !titles.has(word))
+    // "x215", "ext215"
+    .map((word) => word.replace(/^(?:x|ext|extension)(?=[0-9]+$)/, ''))
     .slice(0, 40);
   const core = words.map((word) => !fillers.has(word));
   // "someone in IT": nothing but fillers, unless the directory has one of them
@@ -104,8 +106,8 @@ const readQuery = (text: string, directory: PreparedDirectory): Query => {
     : { words, core: words.map((word) => directory.formsByWord.has(word)), fillersOnly: true };
 };
 
-/** Which asked words each form's words are met by; `similarity` is the mean over the form's words. */
-type Hit = { form: Form; mask: Set<number>; score: number; exact: boolean };
+/** `mask`: the asked words that a form's words are met by; `nearly`: those of them that only look or sound alike. */
+type Hit = { form: Form; mask: Set<number>; nearly: Set<number>; score: number; exact: boolean };
 
 const hitsOf = (query: Query, directory: PreparedDirectory, near: boolean): Hit[] => {
   /** directory word → the best asked word for it */
@@ -126,6 +128,14 @@ const hitsOf = (query: Query, directory: PreparedDirectory, near: boolean): Hit[
     const next = query.words[at + 1];
     if (next !== undefined && directory.formsByWord.has(word + next)) meet(word + next, [at, at + 1], 0.98);
   }
+  // "studio five" for "Studio 5"
+  for (const { digits, from, to } of numberRuns(query.words))
+    if (directory.formsByWord.has(digits))
+      meet(
+        digits,
+        Array.from({ length: to - from }, (_, index) => from + index),
+        1,
+      );
   const forms = new Set<Form>();
   for (const word of met.keys()) for (const form of directory.formsByWord.get(word) ?? []) forms.add(form);
   const hits: Hit[] = [];
@@ -133,18 +143,28 @@ const hitsOf = (query: Query, directory: PreparedDirectory, near: boolean): Hit[
     let covered = 0;
     let exact = true;
     const mask = new Set<number>();
+    const nearly = new Set<number>();
     for (const [index, word] of form.words.entries()) {
       const by = met.get(word);
       if (by === undefined) continue;
       covered += (form.weights[index] ?? 0) * by.similarity;
       if (by.similarity < 0.97) exact = false;
-      for (const at of by.at) mask.add(at);
+      for (const at of by.at) {
+        mask.add(at);
+        if (by.similarity < 0.97) nearly.add(at);
+      }
     }
     // "the" alone is no hit on "the boardroom"
     if (![...mask].some((at) => query.core[at] === true)) continue;
     const coverage = covered / form.totalWeight;
     if (coverage < 0.6) continue;
-    hits.push({ form, mask, score: strengths[form.kind] * coverage, exact: exact && coverage > 0.97 });
+    hits.push({
+      form,
+      mask,
+      nearly,
+      score: strengths[form.kind] * coverage,
+      exact: exact && coverage > 0.97,
+    });
   }
   return hits.sort((a, b) => b.score - a.score).slice(0, 64);
 };
@@ -172,14 +192,19 @@ const candidatesOf = (query: Query, hits: readonly Hit[]): Candidate[] => {
       if (best.has(position)) continue;
       // hits are sorted: the first one that has the entry is its best
       const asked = new Set<number>();
-      for (const hit of hits) if (hit.form.entries.has(position)) for (const at of hit.mask) asked.add(at);
+      const nearly = new Set<number>();
+      for (const hit of hits) {
+        if (!hit.form.entries.has(position)) continue;
+        for (const at of hit.mask) asked.add(at);
+        for (const at of hit.nearly) nearly.add(at);
+      }
       let matched = 0;
       for (const at of asked) if (query.core[at] === true) matched += 1;
       const score = own.score * penalty(own, coreCount - matched);
       best.set(position, {
         position,
         score,
-        exact: own.exact && matched === coreCount && !query.fillersOnly,
+        exact: own.exact && matched === coreCount && nearly.size === 0 && !query.fillersOnly,
       });
     }
   return [...best.values()].sort((a, b) => b.score - a.score);

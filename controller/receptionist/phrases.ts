@@ -3,7 +3,7 @@ import type { TransferResult } from '../contract/call.ts';
 import type { DirectoryEntry } from '../contract/extension.ts';
 
 /** `215` → `2 1 5`, so that it is read digit by digit. */
-export const spokenDigits = (digits: string): string => [...digits].join(' ');
+export const spokenDigits = (digits: string): string => digits.split('').join(' ');
 
 /** `Sarah in Accounts`; the department is left out where the name says it. */
 export const spokenName = (entry: DirectoryEntry): string => {

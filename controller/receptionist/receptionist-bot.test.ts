@@ -82,7 +82,7 @@ const transferTo =
 const throughConfirmation = async (call: TestCall, bot: ReceptionistBot, ext: string): Promise<void> => {
   await call.waitFor(
     bot,
-    (events) => transferTo(ext)(events) || /right\?$/.test(call.texts('agent said').at(-1) ?? ''),
+    (events) => transferTo(ext)(events) || (call.texts('agent said').at(-1) ?? '').endsWith('right?'),
   );
   if (transferTo(ext)(call.events)) return;
   bot.digit('1');

@@ -91,7 +91,7 @@ export class ReceptionistBot implements Bot {
         const utterance = this.#early ?? this.#recognise();
         this.#early = null;
         this.#recorder.clear();
-        void this.#understand(utterance);
+        this.#understand(utterance).catch((error: unknown) => this.#fail(error));
         return;
       }
     }
@@ -240,18 +240,19 @@ export class ReceptionistBot implements Bot {
   }
 
   /** Speech is gone for good, so nothing can be said: the caller goes where somebody can. */
-  #fail(error: unknown): void {
+  async #fail(error: unknown): Promise<void> {
     if (this.#ended) return;
     this.#log.error({ reason: messageOf(error) }, 'the receptionist failed');
     this.#state = { at: 'over' };
-    this.#stopTimer();
+    this.#silenceAgent();
     const { fallbackExtension } = this.#settings;
-    const leave = async (): Promise<void> => {
-      const done = fallbackExtension === null ? null : await this.#call.transfer(fallbackExtension);
-      if (done?.result !== 'transferred') this.#call.hangUp();
-    };
-    leave()
-      .catch((cause: unknown) => this.#log.error({ reason: messageOf(cause) }, 'the call could not be left'))
-      .finally(this.#finish);
+    try {
+      const transfer = fallbackExtension === null ? null : await this.#call.transfer(fallbackExtension);
+      if (transfer === null || transfer.callerStillHere) this.#call.hangUp();
+    } catch (cause) {
+      this.#log.error({ reason: messageOf(cause) }, 'the call could not be left');
+      this.#call.hangUp();
+    }
+    this.#finish();
   }
 }

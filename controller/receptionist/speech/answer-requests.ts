@@ -8,21 +8,19 @@ export const workerSettings = (): unknown =>
     ? workerData.settings
     : undefined;
 
-export const answerRequests = <Request, Reply>(
-  answer: (request: Request) => Promise<{ reply: Reply; transfer?: ArrayBuffer[] }>,
-): void => {
+/** `answer` takes what the `WorkerLink` of this thread sends: its request type is that link's. */
+export const answerRequests = (answer: (request: never) => Promise<unknown>): void => {
   const port = parentPort;
   if (port === null) throw new Error('this module runs in a worker thread only');
-  const handle = async (id: number, request: Request): Promise<void> => {
+  const handle = async (id: number, request: never): Promise<void> => {
     try {
-      const { reply, transfer } = await answer(request);
-      port.postMessage({ id, reply }, transfer ?? []);
+      port.postMessage({ id, reply: await answer(request) });
     } catch (error) {
       port.postMessage({ id, failed: messageOf(error) });
     }
   };
   port.on(
     'message',
-    (question: { id: number; request: Request }) => void handle(question.id, question.request),
+    (question: { id: number; request: never }) => void handle(question.id, question.request),
   );
 };

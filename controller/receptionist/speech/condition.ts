@@ -13,12 +13,16 @@ const loudestGain = 12;
 const marginSamples = 2400;
 
 export type Conditioning = {
+  /** noise over the whole band: digital silence between words would pull the utterance's mean down */
+  line: number;
   /** noise in the upper band that is always there: the model takes emptiness for a sound */
   floor: number;
   /** noise in the upper band as a multiple of the envelope between 2 and 4 kHz */
   following: number;
+  /** so much more of it where what the telephone let through is hiss */
+  hissing: number;
 };
-export const conditioning: Conditioning = { floor: 20, following: 0.7 };
+export const conditioning: Conditioning = { line: 60, floor: 20, following: 0.2, hissing: 10 };
 
 /** The envelope's time constant, about 1.25 ms at 8 kHz. */
 const envelopeStep = 0.1;
@@ -45,7 +49,7 @@ const levelled = (samples: Int16Array): Float32Array => {
 
 export const conditionForRecognition = (
   samples: Int16Array,
-  { floor, following }: Conditioning = conditioning,
+  { line, floor, following, hissing }: Conditioning = conditioning,
 ): Int16Array => {
   const margin = new Float32Array(marginSamples / 2);
   const level = levelled(samples);
@@ -53,14 +57,20 @@ export const conditionForRecognition = (
   low.set(level, margin.length);
   const noise = noiseSource();
   const lowHalf = halfBand(low);
-  let envelope = 0;
+  let upperEnvelope = 0;
+  let envelope = 1;
   const fill = low.map((sample, at) => {
-    envelope += envelopeStep * (Math.abs(sample - (lowHalf[at] ?? 0)) - envelope);
-    return noise() * (floor + following * envelope);
+    upperEnvelope += envelopeStep * (Math.abs(sample - (lowHalf[at] ?? 0)) - upperEnvelope);
+    envelope += envelopeStep * (Math.abs(sample) - envelope);
+    // near 1 in an "s", near 0 in a vowel
+    const hiss = Math.min(1, upperEnvelope / Math.max(1, envelope));
+    return noise() * (floor + upperEnvelope * (following + hissing * hiss * hiss));
   });
   const speech = doubleRate(low);
   const lower = doubleRate(fill);
   // turning every other sample over moves 0-4 kHz to 8-4 kHz
-  const heard = speech.map((sample, at) => sample + (at % 2 === 0 ? 1 : -1) * (lower[at] ?? 0) + noise() * 4);
+  const heard = speech.map(
+    (sample, at) => sample + (at % 2 === 0 ? 1 : -1) * (lower[at] ?? 0) + noise() * line,
+  );
   return toInt16(heard);
 };

@@ -5,21 +5,15 @@
 import { createHash } from 'node:crypto';
 import type { DirectoryEntry } from '../../contract/extension.ts';
 
-const fieldEnd = '\u001f';
-const entryEnd = '\u001e';
-const breaks = /[\u001e\u001f]/g;
+const fieldEnd = '\t';
+const entryEnd = '\n';
 
 export const writeDirectory = (entries: readonly DirectoryEntry[]): string => {
   let text = '';
   for (const entry of entries) {
     if (!entry.enabled) continue;
     const fields = [entry.ext, entry.name, entry.owner, entry.department, ...entry.aliases];
-    const line = fields.join(fieldEnd);
-    // the contract lets no control character in; a text that came another way loses it
-    text +=
-      (breaks.test(fields.join(''))
-        ? fields.map((field) => field.replaceAll(breaks, ' ')).join(fieldEnd)
-        : line) + entryEnd;
+    text += fields.map((field) => field.replaceAll(/[\t\n]/g, ' ')).join(fieldEnd) + entryEnd;
   }
   return text;
 };

@@ -80,8 +80,8 @@ const ensureModel = async (directory: string): Promise<string> => {
 };
 
 let last: Promise<unknown> = Promise.resolve();
-answerRequests<ModelRequest, ModelReply>(async ({ directory }) => {
+answerRequests(async ({ directory }: ModelRequest): Promise<ModelReply> => {
   const made = last.then(() => ensureModel(directory));
   last = made.catch(() => {});
-  return { reply: { folder: await made } };
+  return { folder: await made };
 });

@@ -78,8 +78,8 @@ const recognise = async (request: RecognitionRequest & { ask: 'recognise' }): Pr
   }
 };
 
-answerRequests<RecognitionRequest, RecognitionReply>(async (request) => {
-  if (request.ask === 'recognise') return { reply: await recognise(request) };
+answerRequests(async (request: RecognitionRequest): Promise<RecognitionReply> => {
+  if (request.ask === 'recognise') return recognise(request);
   open.delete(request.key);
   open.set(request.key, {
     directory: prepareDirectory(readDirectory(request.directory)),
@@ -87,5 +87,5 @@ answerRequests<RecognitionRequest, RecognitionReply>(async (request) => {
   });
   const [oldest] = open.keys();
   if (open.size > mostOpen && oldest !== undefined) open.delete(oldest);
-  return { reply: { got: 'opened' } };
+  return { got: 'opened' };
 });

@@ -29,7 +29,7 @@ const sayingsOf = (words: readonly Word[]): Word[][] => {
     /^[0-9]+$/.test(word.key) ? foldWords(readings(word.key).at(-1) ?? word.key) : [word],
   );
   if (!words.some((word) => word.upperCase)) return [plain];
-  const spelt = plain.flatMap((word) => (word.upperCase ? foldWords([...word.key].join(' ')) : [word]));
+  const spelt = plain.flatMap((word) => (word.upperCase ? foldWords(word.key.split('').join(' ')) : [word]));
   return [plain, spelt];
 };
 
