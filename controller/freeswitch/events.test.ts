@@ -83,6 +83,18 @@ describe('the end of a call', () => {
   });
 });
 
+it('a leg whose audio stopped for good is a failure of the network, not normal clearing', () => {
+  expect(
+    parseEvent({
+      'Event-Name': 'CHANNEL_HANGUP_COMPLETE',
+      'Unique-ID': id,
+      'Hangup-Cause': 'MEDIA_TIMEOUT',
+      variable_hangup_cause_q850: '16',
+      variable_sip_hangup_disposition: 'send_bye',
+    }),
+  ).toMatchObject({ end: { cause: 38, causeText: 'MEDIA_TIMEOUT', by: 'switch' } });
+});
+
 describe('other events', () => {
   it('are read', () => {
     expect(parseEvent({ 'Event-Name': 'DTMF', 'Unique-ID': id, 'DTMF-Digit': 'a' })).toEqual({

@@ -97,16 +97,26 @@ const HangupFields = z.object({
   variable_offhook_ended_by_us: OptionalText,
 });
 
-const endOf = (fields: z.infer<typeof HangupFields>): LegEnd => ({
-  cause: fields.variable_hangup_cause_q850 ?? 31,
-  causeText: fields['Hangup-Cause'] || fields.variable_hangup_cause || 'UNKNOWN',
+/**
+ * FreeSWITCH's own causes above 127 all become 16, normal clearing (switch_channel.c, switch_channel_cause_q850). That
+ * is right for a CANCEL and wrong for these, which are failures of the network: 38, out of order.
+ */
+const networkFailures = new Set(['MEDIA_TIMEOUT', 'GATEWAY_DOWN', 'INVALID_PROFILE', 'CRASH']);
+
+const endOf = (fields: z.infer<typeof HangupFields>): LegEnd => {
+  const causeText = fields['Hangup-Cause'] || fields.variable_hangup_cause || 'UNKNOWN';
+  return {
+    cause: networkFailures.has(causeText) ? 38 : (fields.variable_hangup_cause_q850 ?? 31),
+    causeText,
+    by: endedBy(fields.variable_sip_hangup_disposition, fields.variable_offhook_ended_by_us !== ''),
+  };
+};
+
+const endedBy = (disposition: string, byUs: boolean): LegEnd['by'] => {
   // recv_bye, recv_cancel, recv_refuse: the far side was first, even when our own command was on its way
-  by: fields.variable_sip_hangup_disposition.startsWith('recv_')
-    ? 'caller'
-    : fields.variable_offhook_ended_by_us === ''
-      ? 'switch'
-      : 'us',
-});
+  if (disposition.startsWith('recv_')) return 'caller';
+  return byUs ? 'us' : 'switch';
+};
 
 const GatewayFields = z.object({
   Gateway: z.string().regex(trunkIdPattern),

@@ -30,6 +30,7 @@ import {
   trunkIdOf,
 } from './commands.ts';
 import { type EslAddress, EslConnection } from './connection.ts';
+import { isInDns } from './dns-name.ts';
 import type { EslEvent } from './esl-socket.ts';
 import { endedByUsVariable, type FreeswitchEvent, parseEvent, subscribedEvents } from './events.ts';
 import { GatewayStates } from './gateway-states.ts';
@@ -105,7 +106,10 @@ export class FreeswitchSwitch implements Switch {
       },
       probe: async (trunkId) => {
         const account = this.#accounts.get(trunkId);
-        return account ? probe(account.domain, account.port, account.transport, probeTimeoutMs) : 'reachable';
+        if (!account) return 'reachable';
+        // sofia asks name servers only: a name that stands in /etc/hosts alone does not exist for it
+        if (!(await isInDns(account.domain))) return 'name-not-found';
+        return probe(account.domain, account.port, account.transport, probeTimeoutMs);
       },
     });
     this.#gateways = new Gateways({
