@@ -206,24 +206,23 @@ export const renderLanguageModel = (input: ModelInput): string => {
   spread(carriers, weights.carriers);
   spread(decoys, 1 - weights.end - weights.entries - weights.carriers);
 
-  const unigrams: string[] = [];
   const bigrams: string[] = [];
-  const expand = (before: string, explicit: Shares): { follow: Shares; escape: number } => {
+  /** What may follow a history, slots filled in, and the share left to anything else. */
+  const follows = (explicit: Shares): { follow: Shares; escape: number } => {
     const total = [...explicit.values()].reduce((sum, share) => sum + share, 0);
     const slotShare = ((explicit.get('N') ?? 0) + (explicit.get('X') ?? 0)) / total;
     const escape = weights.slotEscape * slotShare + weights.escape * (1 - slotShare);
     const follow: Shares = new Map();
     for (const [word, share] of explicit) {
       const words = slots[word] ?? [word];
-      for (const one of words) {
-        const part = (share / total / words.length) * (1 - escape);
-        follow.set(one, (follow.get(one) ?? 0) + part);
-      }
+      for (const one of words)
+        follow.set(one, (follow.get(one) ?? 0) + (share / total / words.length) * (1 - escape));
     }
     const given = [...follow.values()].reduce((sum, share) => sum + share, 0);
-    void before;
+    // an empty slot's share goes to anything else
     return { follow, escape: Math.max(escape, 1 - given) };
   };
+  /** Writes the bigrams of one history; the result is its back-off weight, by which all that follows adds up to 1. */
   const writeHistory = (before: string, follow: Shares, escape: number): string => {
     let known = 0;
     for (const [word, share] of follow) {
@@ -234,11 +233,11 @@ export const renderLanguageModel = (input: ModelInput): string => {
   };
   const backoffs = new Map<string, string>();
   for (const [before, explicit] of pairs) {
-    const { follow, escape } = expand(before, explicit);
+    const { follow, escape } = follows(explicit);
     for (const history of slots[before] ?? [before])
       if (!backoffs.has(history)) backoffs.set(history, writeHistory(history, follow, escape));
   }
-  unigrams.push(`-99 <s> ${backoffs.get('<s>') ?? '0'}`);
+  const unigrams = [`-99 <s> ${backoffs.get('<s>') ?? '0'}`];
   for (const [word, share] of background)
     unigrams.push(`${log10(share)} ${word}${word === '</s>' ? '' : ` ${backoffs.get(word) ?? '0.0000'}`}`);
   return [
