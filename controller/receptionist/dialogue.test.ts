@@ -247,7 +247,7 @@ const anyInput: fc.Arbitrary<Input> = fc.oneof(
   fc.constant<Input>({ type: 'unheard' }),
   fc.constant<Input>({ type: 'digits over' }),
   fc.constant<Input>({ type: 'silence' }),
-  fc.constantFrom(...'0123456789*#').map(key),
+  fc.constantFrom(...'0123456789*#'.split('')).map(key),
   fc
     .constantFrom<TransferResult>(
       'busy',
