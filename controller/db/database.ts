@@ -229,7 +229,14 @@ export class Database {
         this.#embeddedEnded = true;
         if (!this.#closing.signal.aborted) this.#log.error({}, 'embedded database ended, will be restarted');
       });
-      this.#log.info({ folder }, 'embedded database started');
+      if (server.elsewhereBecause === null) {
+        this.#log.info({ folder }, 'embedded database started');
+      } else {
+        this.#log.info(
+          { folder: server.folder, reason: server.elsewhereBecause, dataDir: this.#dataDir },
+          'embedded database started outside the data folder: a backup has to copy its folder too',
+        );
+      }
     }
     return this.#embedded.connection;
   }

@@ -17,11 +17,16 @@ import {
   ownerOf,
   type ServerUser,
 } from './embedded-binaries.ts';
+import { findServerFolder } from './server-folder.ts';
 
 export type EmbeddedPostgres = {
   readonly connection: { host: string; user: string; database: string };
   /** the same as a URL, for tools */
   readonly url: string;
+  /** where its files are; not the wanted folder when its user cannot get there */
+  readonly folder: string;
+  /** why they are not in the wanted folder, in words; null when they are */
+  readonly elsewhereBecause: string | null;
   /** settles when the server ended, whoever ended it */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
@@ -39,15 +44,23 @@ const watchdog =
 
 export async function startEmbeddedPostgres(options: {
   folder: string;
+  /** root's server keeps its files below this one when its user cannot reach `folder` */
+  elsewhere?: string;
   timeoutMs?: number;
   /** no fsync: for tests and tools whose data nobody misses */
   temporary?: boolean;
   signal?: AbortSignal;
 }): Promise<EmbeddedPostgres> {
-  const root = resolve(options.folder);
-  const cluster = join(root, 'cluster');
+  const wanted = resolve(options.folder);
   const runAs = await findServerUser();
-  await mkdir(root, { recursive: true, mode: 0o755 });
+  await mkdir(wanted, { recursive: true, mode: 0o755 });
+  const place = await findServerFolder({
+    wanted,
+    runAs,
+    ...(options.elsewhere === undefined ? {} : { elsewhere: options.elsewhere }),
+  });
+  const root = place.folder;
+  const cluster = join(root, 'cluster');
   const binaries = await findBinaries(runAs, root);
   await ensureCluster({ root, cluster, binaries, runAs, temporary: options.temporary ?? false });
   const socketFolder = await ensureSocketFolder(root, runAs);
@@ -94,6 +107,8 @@ export async function startEmbeddedPostgres(options: {
   return {
     connection,
     url: `postgresql://${user}@localhost/${database}?host=${encodeURIComponent(socketFolder)}`,
+    folder: root,
+    elsewhereBecause: place.because,
     ended,
     stop: () => {
       server.stdin?.end();
@@ -111,6 +126,7 @@ export async function startTemporaryPostgres(): Promise<EmbeddedPostgres> {
     ...server,
     stop: async () => {
       await server.stop();
+      await rm(server.folder, { recursive: true, force: true });
       await rm(folder, { recursive: true, force: true });
     },
   };
