@@ -19,26 +19,32 @@ export const codecOf = (readCodec: string): Codec => {
   throw new SwitchError('rejected', `the call's codec is ${readCodec || 'unknown'}, not G.711`);
 };
 
-/** Rejects with `rejected` when no audio comes, and with `no-such-channel` when the call ends meanwhile. */
-export const openCallAudio = async (options: {
+type StreamParts = {
   call: LiveCall;
-  codec: Codec;
-  calls: LiveCalls;
   media: MediaSocket;
   connection: EslConnection;
   switchAddress: string;
-}): Promise<MediaLeg> => {
+};
+
+/** Rejects with `rejected` when no audio comes, and with `no-such-channel` when the call ends meanwhile. */
+export const openCallAudio = async (
+  options: StreamParts & { codec: Codec; calls: LiveCalls },
+): Promise<MediaLeg> => {
   const { call, codec, calls, media } = options;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const port = call.mediaPort ?? media.freePort();
     const leg = media.attach(port, codec);
-    const running = call.mediaPort !== null && (await leg.heard(runningTimeoutMs));
-    if (running || (await startStream(options, port, leg.heard(startTimeoutMs)))) {
-      if (!calls.isLive(call)) {
-        media.release(port);
-        throw new SwitchError('no-such-channel', 'the call ended');
-      }
-      call.mediaPort = port;
+    // from here on the port is the call's: it is free again when the call is over
+    const isKnown = call.mediaPort !== null;
+    call.mediaPort = port;
+    const isRunning = isKnown && (await leg.heard(runningTimeoutMs));
+    if (!isRunning) await askForStream(options, port);
+    const isHeard = isRunning || (await leg.heard(startTimeoutMs));
+    if (!calls.isLive(call)) {
+      media.release(port);
+      throw new SwitchError('no-such-channel', 'the call ended');
+    }
+    if (isHeard) {
       call.leg = leg;
       return leg;
     }
@@ -50,24 +56,20 @@ export const openCallAudio = async (options: {
   throw new SwitchError('rejected', 'FreeSWITCH sends no audio for this call');
 };
 
-const startStream = async (
-  options: { call: LiveCall; media: MediaSocket; connection: EslConnection; switchAddress: string },
-  switchPort: number,
-  heard: Promise<boolean>,
-): Promise<boolean> => {
-  const { channelId } = options.call.channel;
+/** Asks for the stream of a call at `switchPort`. That one comes is another matter. */
+export const askForStream = async (parts: StreamParts, switchPort: number): Promise<void> => {
+  const { channelId } = parts.call.channel;
   // first the variable: a controller that starts after our death looks for the stream at this port
-  await options.connection.run(setVariablesCommand(channelId, { [mediaPortVariable]: switchPort }));
-  const own = options.media.own;
-  const answer = await options.connection.message(
+  await parts.connection.run(setVariablesCommand(channelId, { [mediaPortVariable]: switchPort }));
+  const own = parts.media.own;
+  const answer = await parts.connection.message(
     channelId,
     unicastHeaders({
-      switchAddress: options.switchAddress,
+      switchAddress: parts.switchAddress,
       switchPort,
       ourAddress: own.address,
       ourPort: own.port,
     }),
   );
   if (!answer.startsWith('+OK')) throw new SwitchError('no-such-channel', answer.trim());
-  return heard;
 };

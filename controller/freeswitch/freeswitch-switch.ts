@@ -16,7 +16,7 @@ import {
   type Transport,
 } from '../switch/port.ts';
 import { probe } from '../switch/probe.ts';
-import { codecOf, openCallAudio } from './call-audio.ts';
+import { askForStream, codecOf, openCallAudio } from './call-audio.ts';
 import { referCall } from './call-refer.ts';
 import {
   answerCommand,
@@ -224,6 +224,7 @@ export class FreeswitchSwitch implements Switch {
     // asked anew: a re-INVITE may have changed the codec since the call was parked
     const report = await this.#reconciler.report(channelId);
     const codec = codecOf(report?.readCodec ?? call.readCodec);
+    call.mediaPort ??= report?.mediaPort ?? null;
     call.leg?.close();
     await this.#media.open().catch((error: unknown) => {
       throw new SwitchError('rejected', `our media port: ${messageOf(error)}`, { cause: error });
@@ -257,6 +258,20 @@ export class FreeswitchSwitch implements Switch {
   async startEcho(channelId: string): Promise<void> {
     this.#calls.need(channelId);
     await this.#connection.run(echoCommand(channelId));
+  }
+
+  #mendAudio(channelId: string): void {
+    const call = this.#calls.get(channelId);
+    if (!call || call.mediaPort === null) return;
+    const parts = {
+      call,
+      media: this.#media,
+      connection: this.#connection,
+      switchAddress: this.#switchMediaAddress,
+    };
+    askForStream(parts, call.mediaPort).catch((error: unknown) =>
+      this.#log.warn({ channelId, reason: messageOf(error) }, 'the audio of a call was lost'),
+    );
   }
 
   #emit(event: SwitchEvent): void {
@@ -300,7 +315,7 @@ export class FreeswitchSwitch implements Switch {
   #apply(event: FreeswitchEvent): void {
     switch (event.type) {
       case 'parked':
-        this.#calls.handleParked(event.report);
+        if (this.#calls.handleParked(event.report)) this.#mendAudio(event.report.channel.channelId);
         return;
       case 'hung-up':
         this.#calls.end(event.channelId, event.end);

@@ -24,6 +24,8 @@ export const Instance = z.object({
   sipPort: Port,
   eslPort: Port,
   mediaPort: Port,
+  /** where SIP messages go as HEP once capture is switched on */
+  hepPort: Port,
   switchMediaPorts: PortRange,
   rtpPorts: PortRange,
 });
@@ -53,7 +55,7 @@ export const renderVars = (instance: Instance, password: string, gatewayDir: str
     offhook_rtp_end: instance.rtpPorts.to,
     offhook_gateway_dir: gatewayDir,
     offhook_sip_capture: 'no',
-    offhook_capture_server: 'udp:127.0.0.1:9060;hep=3;capture_id=100',
+    offhook_capture_server: `udp:127.0.0.1:${instance.hepPort};hep=3;capture_id=100`,
     offhook_loglevel: 'info',
   };
   const lines = Object.entries(vars).map(
@@ -151,6 +153,7 @@ export const chooseInstance = async (options: {
       sipPort: base,
       eslPort: base + 1,
       mediaPort: base + 2,
+      hepPort: base + 3,
       switchMediaPorts: { from: base + 10, to: base + 9 + calls },
       // RTP ports are even
       rtpPorts: { from: (base + 11 + calls) & ~1, to: base + size - 1 },

@@ -23,6 +23,8 @@ import {
 /** All that `FreeswitchSwitch` needs but a log, and where it hears SIP. */
 export type LaunchedFreeswitch = Omit<FreeswitchOptions, 'log'> & {
   sip: { address: string; port: number };
+  /** a UDP port of ours for SIP messages as HEP3, after `sofia profile offhook capture on` */
+  hepPort: number;
   logFile: string;
   /** it ran already */
   reused: boolean;
@@ -84,6 +86,7 @@ const launched = (
   mediaPort: instance.mediaPort,
   switchMediaPorts: instance.switchMediaPorts,
   sip: { address: instance.bindAddress, port: instance.sipPort },
+  hepPort: instance.hepPort,
   logFile: join(dir, 'log', 'freeswitch.log'),
   reused,
 });
@@ -151,7 +154,12 @@ const launch = async (
 /** The FreeSWITCH that runs in `dir`, when it is ours and answers. */
 const takeUp = async (dir: string, log: Logger | undefined): Promise<LaunchedFreeswitch | null> => {
   const kept = await readInstance(dir);
-  if (!kept || !(await findDetached(join(dir, 'freeswitch.pid')))) return null;
+  if (!(await findDetached(join(dir, 'freeswitch.pid')))) return null;
+  if (!kept) {
+    log?.warn('a FreeSWITCH runs in our folder and nothing says how to reach it: it is started anew');
+    await stopFreeswitch(dir);
+    return null;
+  }
   const address = addressOf(kept.instance, kept.password);
   const id = await askOnce(address, 'global_getvar offhook_instance');
   if (id?.trim() !== kept.instance.id) {

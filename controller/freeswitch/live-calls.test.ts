@@ -56,6 +56,22 @@ describe('a call', () => {
     expect(told).toEqual([]);
   });
 
+  it('says when it was put back into its park by somebody else, and its audio is gone', () => {
+    expect(calls.handleParked(report(false))).toBe(false);
+    expect(calls.handleParked(report(true))).toBe(false);
+    // answered and not yet heard: openMedia will ask for the stream
+    expect(calls.handleParked(report(true))).toBe(false);
+    calls.need(channelId).leg = {
+      codec: 'PCMU',
+      onFrame: null,
+      send: () => undefined,
+      counters: { framesReceived: 0, framesSent: 0, gaps: 0, malformed: 0 },
+      close: () => undefined,
+    };
+    expect(calls.handleParked(report(true))).toBe(true);
+    expect(told).toEqual(['offered']);
+  });
+
   it('keeps its media port, and those that failed, until its end', () => {
     calls.adopt(report(true, 4000));
     const call = calls.need(channelId);

@@ -83,18 +83,23 @@ export class LiveCalls {
     if (report.mediaPort !== null) this.#onPort(report.mediaPort, true);
   }
 
-  /** A call is parked first when it is offered, and again when it has been answered. */
-  handleParked(report: ChannelReport): void {
+  /**
+   * A call is parked first when it is offered, and again when it has been answered. true: it was taken out of its
+   * park and put back by somebody else, and its audio ended with the old one.
+   */
+  handleParked(report: ChannelReport): boolean {
     const call = this.#calls.get(report.channel.channelId);
     if (!call) {
       this.adopt(report);
       this.#emit({ type: 'offered', channel: report.channel });
-      return;
+      return false;
     }
     call.readCodec = report.readCodec;
-    if (!report.channel.answered || call.channel.answered) return;
+    if (call.channel.answered) return call.leg !== null;
+    if (!report.channel.answered) return false;
     call.channel = { ...call.channel, answered: true };
     this.#wake(report.channel.channelId);
+    return false;
   }
 
   end(channelId: string, end: LegEnd): void {
