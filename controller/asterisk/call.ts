@@ -15,6 +15,8 @@ export type Call = {
   /** while it is being transferred */
   onReturn: ((what: Return) => void) | null;
   trace: ReferTrace | null;
+  /** it came to this controller first */
+  isNew: boolean;
   /** one opening of its audio at a time */
   opening: Promise<MediaLeg> | null;
 };
@@ -43,6 +45,7 @@ export const callOf = (channel: AriChannel): Call | null => {
     isEndExpected: false,
     onReturn: null,
     trace: null,
+    isNew: false,
     opening: null,
   };
 };

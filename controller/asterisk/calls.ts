@@ -21,6 +21,7 @@ import type { AriConnection } from './ari.ts';
 import { isMissing } from './ari.ts';
 import { AriChannel, type AriEvent, AriVariable } from './ari-events.ts';
 import { type Call, callOf, isCall } from './call.ts';
+import { endOf, refusalCauses } from './end-cause.ts';
 import type { Connections } from './link.ts';
 import { isMediaChannel, type Media } from './media.ts';
 import { type ReferTarget, refer, takeBack } from './transfer.ts';
@@ -28,19 +29,6 @@ import { type ReferTarget, refer, takeBack } from './transfer.ts';
 /** Why a channel came to our application: the first argument of Stasis() in `extensions.conf`. */
 const callArguments = z.tuple([z.enum(['call', 'back'])]);
 const referArguments = z.tuple([z.literal('refer'), z.string(), z.string()]);
-
-/**
- * The Q.850 cause that chan_pjsip turns into the SIP status (chan_pjsip.c, hangup_cause2sip); one that it does not know,
- * such as 16, gives 603 (res_pjsip_session.c, ast_sip_session_terminate).
- */
-const refusalCauses: Readonly<Record<RefusalStatus, number>> = {
-  403: 21,
-  404: 1,
-  480: 19,
-  486: 17,
-  503: 34,
-  603: 16,
-};
 
 const codecs = new Map<string, Codec>([
   ['ulaw', 'PCMU'],
@@ -132,8 +120,8 @@ export class Calls {
         return;
       }
       case 'ChannelDestroyed': {
-        const by = this.#calls.get(event.channel.id)?.endedBy ?? 'switch';
-        this.#end(event.channel.id, { cause: event.cause, causeText: event.cause_txt, by });
+        const call = this.#calls.get(event.channel.id);
+        if (call) this.#end(event.channel.id, endOf(call, event.cause, event.cause_txt));
         return;
       }
       case 'ChannelDtmfReceived':
@@ -188,7 +176,7 @@ export class Calls {
 
   openMedia(channelId: string): Promise<MediaLeg> {
     const call = this.#find(channelId);
-    call.opening ??= this.#openMedia(channelId).finally(() => {
+    call.opening ??= this.#openMedia(call).finally(() => {
       call.opening = null;
     });
     return call.opening;
@@ -272,7 +260,8 @@ export class Calls {
     }
   }
 
-  async #openMedia(channelId: string): Promise<MediaLeg> {
+  async #openMedia(call: Call): Promise<MediaLeg> {
+    const { channelId } = call.channel;
     const ari = this.#ari();
     const { value } = await ari.ask(AriVariable, 'channels', 'getChannelVar', {
       channelId,
@@ -280,7 +269,7 @@ export class Calls {
     });
     const codec = codecs.get(/[a-z0-9]+/.exec(value)?.[0] ?? '');
     if (!codec) throw new SwitchError('rejected', `the call's audio is ${value.slice(0, 40)}, not G.711`);
-    const leg = await this.#media.open(ari, channelId, codec);
+    const leg = await this.#media.open(ari, channelId, codec, call.isNew);
     // It may have ended meanwhile, and then nobody would take this away.
     if (!this.#calls.has(channelId)) {
       this.#media.release(ari, channelId);
@@ -291,7 +280,7 @@ export class Calls {
 
   #started(channel: AriChannel, args: string[]): void {
     if (isMediaChannel(channel.id)) {
-      this.#media.started(channel.id);
+      this.#media.started(channel);
       return;
     }
     const known = this.#calls.get(channel.id);
@@ -311,6 +300,7 @@ export class Calls {
         { args: args.length },
         'a channel came to our application for a reason that we do not know',
       );
+    call.isNew = true;
     this.#onEvent({ type: 'offered', channel: { ...this.#add(call) } });
   }
 

@@ -9,7 +9,7 @@ import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type Codec, SwitchError } from '../switch/port.ts';
 import type { AriConnection } from './ari.ts';
-import { AriBridge, AriChannel, AriVariable } from './ari-events.ts';
+import { AriBridge, AriChannel } from './ari-events.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { RtpLeg } from './rtp-leg.ts';
 
@@ -19,16 +19,26 @@ const startTimeoutMs = 5000;
 
 export const isMediaChannel = (channelId: string): boolean => channelId.startsWith(mediaPrefix);
 
-type Session = {
+/** where Asterisk sends a call's audio from, and takes it */
+type Place = { address: string; port: number };
+
+type Session = Place & {
   channelId: string;
   codec: Codec;
-  address: string;
-  port: number;
   leg: RtpLeg | null;
 };
 
 const formats: Readonly<Record<Codec, string>> = { PCMU: 'ulaw', PCMA: 'alaw' };
 const peer = (address: string, port: number): string => `${address} ${port}`;
+
+/** chan_rtp.c sets these variables when it makes the channel; `channelvars` in ari.conf tells them. */
+const placeOf = ({ channelvars }: AriChannel): Place => {
+  const address = channelvars?.['UNICASTRTP_LOCAL_ADDRESS'] ?? '';
+  const port = channelvars?.['UNICASTRTP_LOCAL_PORT'] ?? '';
+  if (!/^[1-9]\d{0,4}$/.test(port) || isIP(address) === 0)
+    throw new SwitchError('rejected', `Asterisk says that its audio is at ${address}:${port}`);
+  return { address, port: Number(port) };
+};
 
 export class Media {
   readonly #address: string;
@@ -39,7 +49,7 @@ export class Media {
   readonly #sessions = new Map<string, Session>();
   readonly #byPeer = new Map<string, Session>();
   /** media channels that have been asked for and have not come to our application yet */
-  readonly #starting = new Map<string, () => void>();
+  readonly #starting = new Map<string, (channel: AriChannel) => void>();
   #strayDatagrams = 0;
 
   constructor(options: { address: string; port: number; appName: string; log: Logger }) {
@@ -73,16 +83,21 @@ export class Media {
   }
 
   /** A media channel has come to our application. */
-  started(mediaId: string): void {
-    this.#starting.get(mediaId)?.();
+  started(channel: AriChannel): void {
+    this.#starting.get(channel.id)?.(channel);
   }
 
-  /** Opens the audio of a call, or takes up what Asterisk has of it. An older leg of the call is closed. */
-  async open(ari: AriConnection, channelId: string, codec: Codec): Promise<RtpLeg> {
+  /**
+   * Opens the audio of a call, or takes up what Asterisk has of it. `isNew`: no other controller has had this call. An
+   * older leg of the call is closed.
+   */
+  async open(ari: AriConnection, channelId: string, codec: Codec, isNew: boolean): Promise<RtpLeg> {
     let session = this.#sessions.get(channelId);
-    if (session) await this.#joined(ari, channelId);
+    if (session) await this.#join(ari, channelId);
     else {
-      session = { channelId, codec, leg: null, ...(await this.#attach(ari, channelId, codec)) };
+      const found = isNew ? null : await this.#find(ari, channelId);
+      const where = found ?? (await this.#make(ari, channelId, codec));
+      session = { channelId, codec, leg: null, ...where };
       this.#sessions.set(channelId, session);
       this.#byPeer.set(peer(session.address, session.port), session);
     }
@@ -101,7 +116,7 @@ export class Media {
 
   /** The caller's channel has come back from the dialplan, outside its bridge. */
   async rejoin(ari: AriConnection, channelId: string): Promise<void> {
-    if (this.#sessions.has(channelId)) await this.#joined(ari, channelId);
+    if (this.#sessions.has(channelId)) await this.#join(ari, channelId);
   }
 
   /** The call is over: our side of it, and Asterisk's when it can be reached. */
@@ -122,37 +137,33 @@ export class Media {
     }
   }
 
-  async #attach(
-    ari: AriConnection,
-    channelId: string,
-    codec: Codec,
-  ): Promise<{ address: string; port: number }> {
-    const mediaId = mediaPrefix + channelId;
-    const bridgeId = bridgePrefix + channelId;
-    // Both are there already when another controller began this call.
-    const start = async () => {
-      const existing = await ari.find(AriChannel, 'channels', 'get', { channelId: mediaId });
-      if (!existing) await this.#startMediaChannel(ari, mediaId, codec);
-    };
-    const bridge = async () => {
-      const existing = await ari.find(AriBridge, 'bridges', 'get', { bridgeId });
-      if (!existing) await ari.call('bridges', 'createWithId', { bridgeId, type: 'mixing' });
-    };
-    await Promise.all([start(), bridge()]);
-    const [port, address] = await Promise.all([
-      this.#variable(ari, mediaId, 'UNICASTRTP_LOCAL_PORT'),
-      this.#variable(ari, mediaId, 'UNICASTRTP_LOCAL_ADDRESS'),
-    ]);
-    if (!/^[1-9]\d{0,4}$/.test(port) || isIP(address) === 0)
-      throw new SwitchError('rejected', `Asterisk says that its audio is at ${address}:${port}`);
-    await this.#joined(ari, channelId);
-    return { address, port: Number(port) };
+  /** What a controller before us made; null when it had not come that far, and then nothing of it is left. */
+  async #find(ari: AriConnection, channelId: string): Promise<Place | null> {
+    const channel = await ari.find(AriChannel, 'channels', 'get', { channelId: mediaPrefix + channelId });
+    const bridge = await ari.find(AriBridge, 'bridges', 'get', { bridgeId: bridgePrefix + channelId });
+    if (channel && bridge) {
+      await this.#join(ari, channelId);
+      return placeOf(channel);
+    }
+    await this.#removeFromAsterisk(ari, channelId);
+    return null;
   }
 
-  async #startMediaChannel(ari: AriConnection, mediaId: string, codec: Codec): Promise<void> {
+  async #make(ari: AriConnection, channelId: string, codec: Codec): Promise<Place> {
+    const bridgeId = bridgePrefix + channelId;
+    const [channel] = await Promise.all([
+      this.#startMediaChannel(ari, mediaPrefix + channelId, codec),
+      ari.call('bridges', 'createWithId', { bridgeId, type: 'mixing' }),
+    ]);
+    const place = placeOf(channel);
+    await ari.call('bridges', 'addChannel', { bridgeId, channel: `${channelId},${channel.id}` });
+    return place;
+  }
+
+  async #startMediaChannel(ari: AriConnection, mediaId: string, codec: Codec): Promise<AriChannel> {
     let timer: NodeJS.Timeout | undefined;
     // Before its StasisStart a bridge refuses it (422, "Channel not in Stasis application").
-    const started = new Promise<void>((resolve, reject) => {
+    const started = new Promise<AriChannel>((resolve, reject) => {
       this.#starting.set(mediaId, resolve);
       timer = setTimeout(
         () => reject(new SwitchError('timeout', 'the audio channel did not start')),
@@ -160,7 +171,8 @@ export class Media {
       );
     });
     try {
-      await Promise.all([
+      const [channel] = await Promise.all([
+        started,
         ari.call('channels', 'externalMedia', {
           channelId: mediaId,
           app: this.#appName,
@@ -171,21 +183,16 @@ export class Media {
           connection_type: 'client',
           direction: 'both',
         }),
-        started,
       ]);
+      return channel;
     } finally {
       clearTimeout(timer);
       this.#starting.delete(mediaId);
     }
   }
 
-  async #variable(ari: AriConnection, channelId: string, variable: string): Promise<string> {
-    const { value } = await ari.ask(AriVariable, 'channels', 'getChannelVar', { channelId, variable });
-    return value;
-  }
-
   /** Both channels into the bridge, as far as they are not in it. */
-  async #joined(ari: AriConnection, channelId: string): Promise<void> {
+  async #join(ari: AriConnection, channelId: string): Promise<void> {
     const bridgeId = bridgePrefix + channelId;
     const bridge = await ari.ask(AriBridge, 'bridges', 'get', { bridgeId });
     const missing = [channelId, mediaPrefix + channelId].filter((id) => !bridge.channels.includes(id));
