@@ -220,8 +220,9 @@ export class Gateways {
   /** In one step: FreeSWITCH may read the folder at any moment. Its pattern is `*.xml`. */
   async #write(trunkId: string, xml: string): Promise<void> {
     const file = this.#file(trunkId);
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-    await writeFile(`${file}.new`, xml, { mode: 0o600 });
+    // the group may read: in containers FreeSWITCH runs as somebody else
+    await mkdir(this.#dir, { recursive: true, mode: 0o750 });
+    await writeFile(`${file}.new`, xml, { mode: 0o640 });
     await rename(`${file}.new`, file);
   }
 }

@@ -12,7 +12,6 @@ import type { GatewayStates } from './gateway-states.ts';
 import type { Gateways } from './gateways.ts';
 import { type LiveCalls, unseenEnd } from './live-calls.ts';
 
-const checkEveryMs = 30_000;
 const notReadyMs = 500;
 /** between two attempts to register that we ask for */
 const spreadMs = 50;
@@ -28,6 +27,7 @@ export class Reconciler {
   readonly #gateways: Gateways;
   readonly #states: GatewayStates;
   readonly #log: Logger;
+  readonly #checkEveryMs: number;
   readonly #hangUp: (channelId: string) => Promise<void>;
   readonly #onPicture: (picture: Picture) => void;
   readonly #onComplete: () => void;
@@ -43,6 +43,7 @@ export class Reconciler {
     gateways: Gateways;
     states: GatewayStates;
     log: Logger;
+    checkEveryMs?: number;
     hangUp: (channelId: string) => Promise<void>;
     /** everything is known; the calls that were lost meanwhile have not been told yet */
     onPicture: (picture: Picture) => void;
@@ -55,6 +56,7 @@ export class Reconciler {
     this.#gateways = options.gateways;
     this.#states = options.states;
     this.#log = options.log;
+    this.#checkEveryMs = options.checkEveryMs ?? 30_000;
     this.#hangUp = options.hangUp;
     this.#onPicture = options.onPicture;
     this.#onComplete = options.onComplete;
@@ -102,7 +104,7 @@ export class Reconciler {
     }
     while (!isStale()) {
       await new Promise<void>((resolve) => {
-        this.#timer = setTimeout(resolve, checkEveryMs);
+        this.#timer = setTimeout(resolve, this.#checkEveryMs);
       });
       await this.#check(isStale).catch((error: unknown) =>
         this.#log.warn({ reason: messageOf(error) }, 'a check of FreeSWITCH failed'),
