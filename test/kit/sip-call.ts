@@ -50,6 +50,8 @@ export type OutgoingCall = Media & {
   dtmfPayloadType?: number | null;
   /** the address in our SDP when it is not where our audio comes from, as behind NAT */
   sdpHost?: string;
+  /** the INVITE has no SDP: the far side offers, and the ACK answers (RFC 3261 section 13.2.1) */
+  lateOffer?: boolean;
 };
 
 export type IncomingCall = Media & { incoming: IncomingRequest; contactUser: string };
@@ -281,14 +283,11 @@ export class SipCall {
       const basics: SipHeader[] = [
         ['Contact', this.#contact],
         ['Allow', 'INVITE, ACK, BYE, CANCEL, OPTIONS, REFER, NOTIFY, INFO, UPDATE'],
-        sdpHeader,
+        ...(options.lateOffer ? [] : [sdpHeader]),
       ];
       this.#inviteBranch = `z9hG4bK${newToken()}`;
-      this.invite = this.#dialog.request(
-        'INVITE',
-        [...basics, ...headers, ...proof],
-        renderSdp(this.#offer()),
-      );
+      const offer = options.lateOffer ? '' : renderSdp(this.#offer());
+      this.invite = this.#dialog.request('INVITE', [...basics, ...headers, ...proof], offer);
       const response = await this.#endpoint.request(this.invite, this.#peer, {
         branch: this.#inviteBranch,
         onProvisional: (provisional) => this.#noteProvisional(provisional),
@@ -319,15 +318,17 @@ export class SipCall {
       return;
     }
     this.#dialog.confirm(response);
-    this.#acknowledge(response);
     const answer = parseSdp(response.body);
-    const codec = answer?.codecs[0];
+    const codec = answer?.codecs.find((offered) => this.#codecs.includes(offered));
+    if (this.invite.body === '' && codec) {
+      this.#acknowledge(response, renderSdp({ ...this.#offer(), codecs: [codec] }));
+    } else this.#acknowledge(response);
     if (answer && codec) this.#startMedia(answer, codec);
     if (this.#cancelled || !codec) void this.hangUp();
   }
 
-  #acknowledge(response: SipResponse): void {
-    this.#lastAck = this.#dialog.acknowledgement(response);
+  #acknowledge(response: SipResponse, answer = ''): void {
+    this.#lastAck = this.#dialog.acknowledgement(response, answer ? [sdpHeader] : [], answer);
     this.#endpoint.sendAck(this.#lastAck, this.#peer);
   }
 

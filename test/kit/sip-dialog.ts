@@ -47,14 +47,14 @@ export class SipDialog {
   }
 
   /** The ACK of a 2xx to our INVITE. */
-  acknowledgement(answer: SipResponse): SipRequest {
+  acknowledgement(answer: SipResponse, headers: readonly SipHeader[] = [], body = ''): SipRequest {
     const sequence = headerOf(answer, 'CSeq').split(' ')[0] ?? '1';
     return {
       kind: 'request',
       method: 'ACK',
       uri: this.#remoteTarget,
-      headers: this.#headers(`${sequence} ACK`),
-      body: '',
+      headers: [...this.#headers(`${sequence} ACK`), ...headers],
+      body,
     };
   }
 

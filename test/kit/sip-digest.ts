@@ -1,7 +1,12 @@
-/** Digest authentication (RFC 2617 MD5, RFC 3261 section 22) from both sides. It knows no transport. */
+/**
+ * Digest authentication (RFC 2617, RFC 3261 section 22; SHA-256 of RFC 8760) from both sides. It knows no transport.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+const hash = (algorithm: string, text: string): string =>
+  createHash(/sha-?256/i.test(algorithm) ? 'sha256' : 'md5')
+    .update(text)
+    .digest('hex');
 
 /** The `name=value` pairs of a challenge or of credentials. */
 export const digestFields = (header: string): Map<string, string> => {
@@ -17,6 +22,7 @@ type Credentials = { username: string; password: string };
 const digestResponse = (
   credentials: Credentials,
   options: {
+    algorithm: string;
     realm: string;
     nonce: string;
     method: string;
@@ -26,11 +32,12 @@ const digestResponse = (
     cnonce: string;
   },
 ): string => {
-  const secret = md5(`${credentials.username}:${options.realm}:${credentials.password}`);
-  const action = md5(`${options.method}:${options.uri}`);
+  const { algorithm } = options;
+  const secret = hash(algorithm, `${credentials.username}:${options.realm}:${credentials.password}`);
+  const action = hash(algorithm, `${options.method}:${options.uri}`);
   return options.qop
-    ? md5(`${secret}:${options.nonce}:${options.nc}:${options.cnonce}:${options.qop}:${action}`)
-    : md5(`${secret}:${options.nonce}:${action}`);
+    ? hash(algorithm, `${secret}:${options.nonce}:${options.nc}:${options.cnonce}:${options.qop}:${action}`)
+    : hash(algorithm, `${secret}:${options.nonce}:${action}`);
 };
 
 /** The credentials header's value that answers `challenge`. */
@@ -46,7 +53,8 @@ export const answerChallenge = (
   const qop = (fields.get('qop') ?? '').split(',').some((word) => word.trim() === 'auth') ? 'auth' : '';
   const nc = '00000001';
   const cnonce = randomBytes(8).toString('hex');
-  const response = digestResponse(credentials, { realm, nonce, method, uri, qop, nc, cnonce });
+  const algorithm = 'MD5';
+  const response = digestResponse(credentials, { algorithm, realm, nonce, method, uri, qop, nc, cnonce });
   const parts = [
     `username="${credentials.username}"`,
     `realm="${realm}"`,
@@ -71,6 +79,7 @@ export const credentialsAreRight = (header: string, method: string, password: st
   const expected = digestResponse(
     { username: field('username'), password },
     {
+      algorithm: field('algorithm'),
       realm: field('realm'),
       nonce: field('nonce'),
       method,

@@ -31,7 +31,7 @@ export type RegisterAttempt = {
 export type RegisterAnswer =
   /** 200; `grantSeconds` instead of what was asked for */
   | { grantSeconds?: number }
-  /** a refusal, or a challenge when it is 401 or 407 */
+  /** a refusal, or a challenge when it is 401 or 407; `headers` instead of an ordinary challenge */
   | { status: number; headers?: readonly SipHeader[] }
   | 'silent';
 
@@ -106,6 +106,7 @@ export class SipPeer {
       ...(options.codecs ? { codecs: options.codecs } : {}),
       ...(options.dtmfPayloadType === undefined ? {} : { dtmfPayloadType: options.dtmfPayloadType }),
       ...(options.sdpHost === undefined ? {} : { sdpHost: options.sdpHost }),
+      ...(options.lateOffer === undefined ? {} : { lateOffer: options.lateOffer }),
     });
     call.referAnswer = (request) => this.onRefer(request);
     this.calls.push(call);
@@ -154,7 +155,7 @@ export class SipPeer {
           : answer.status === 407
             ? [['Proxy-Authenticate', newChallenge(this.realm)]]
             : [];
-      incoming.respond(answer.status, { headers: [...challenge, ...(answer.headers ?? [])] });
+      incoming.respond(answer.status, { headers: answer.headers ?? challenge });
       return;
     }
     if (attempt.expirySeconds === 0) {
@@ -212,4 +213,5 @@ export type PeerCallOptions = {
   codecs?: readonly Codec[];
   dtmfPayloadType?: number | null;
   sdpHost?: string;
+  lateOffer?: boolean;
 };

@@ -3,9 +3,10 @@
  * (one-way audio, lost digits, calls mixed up), and what strangers send.
  */
 import { expect, test } from 'vitest';
+import { digestFields, newChallenge } from '../kit/sip-digest.ts';
 import { newToken, SipEndpoint } from '../kit/sip-endpoint.ts';
-import { parseNameAddress, parseSipUri, type SipRequest } from '../kit/sip-message.ts';
-import type { SipPeer } from '../kit/sip-peer.ts';
+import { headerOf, parseNameAddress, parseSipUri, renderSip, type SipRequest } from '../kit/sip-message.ts';
+import type { RegisterAnswer, RegisterAttempt, SipPeer } from '../kit/sip-peer.ts';
 import { toneSource } from '../kit/tone.ts';
 import { staysSo, until } from '../kit/until.ts';
 import { hearEachOther, type Stage, type Talking } from './stage.ts';
@@ -31,7 +32,142 @@ const request = (method: string, uri: string, from: string, to: string): SipRequ
   body: '',
 });
 
+/** Registrars that want more than an ordinary one: each must end in a registration. */
+const registrars: [string, (attempt: RegisterAttempt) => RegisterAnswer][] = [
+  [
+    'that wants a longer expiry (423)',
+    (attempt): RegisterAnswer => {
+      if (!attempt.authorized) return { status: 401 };
+      return attempt.expirySeconds < 900 ? { status: 423, headers: [['Min-Expires', '900']] } : {};
+    },
+  ],
+  [
+    'that challenges as a proxy (407)',
+    (attempt): RegisterAnswer => (attempt.authorized ? {} : { status: 407 }),
+  ],
+  [
+    'that knows no qop (RFC 2069)',
+    (attempt): RegisterAnswer =>
+      attempt.authorized
+        ? {}
+        : { status: 401, headers: [['WWW-Authenticate', `Digest realm="old pbx", nonce="${newToken()}"`]] },
+  ],
+  [
+    'that offers SHA-256 before MD5 (RFC 8760)',
+    (attempt): RegisterAnswer =>
+      attempt.authorized
+        ? {}
+        : {
+            status: 401,
+            headers: [
+              [
+                'WWW-Authenticate',
+                `Digest realm="new", nonce="${newToken()}", algorithm=SHA-256, qop="auth"`,
+              ],
+              ['WWW-Authenticate', newChallenge('new')],
+            ],
+          },
+  ],
+  [
+    'that grants less than was asked for',
+    (attempt): RegisterAnswer => (attempt.authorized ? { grantSeconds: 60 } : { status: 401 }),
+  ],
+  ['that asks for no password', (): RegisterAnswer => ({})],
+];
+
 export const oddPbxContract = (use: () => Stage): void => {
+  for (const [name, onRegister] of registrars) {
+    test.concurrent(`registers at a registrar ${name}`, async ({ onTestFinished }) => {
+      const stage = use();
+      const peer = await stage.peer(onTestFinished, { onRegister });
+      await stage.registered(stage.account(peer, '1000'), onTestFinished);
+      expect(peer.registrations.has('1000')).toBe(true);
+    });
+  }
+
+  test.concurrent('a nonce that the PBX takes once only: renewed with each new one', async ({
+    onTestFinished,
+  }) => {
+    const stage = use();
+    let nonce = '';
+    const peer = await stage.peer(onTestFinished, {
+      onRegister: (attempt): RegisterAnswer => {
+        const used = digestFields(headerOf(attempt.request, 'Authorization')).get('nonce') ?? '';
+        const isFresh = used === nonce;
+        nonce = newToken();
+        if (attempt.authorized && isFresh) return {};
+        const stale = used === '' ? '' : ', stale=true';
+        return {
+          status: 401,
+          headers: [
+            ['WWW-Authenticate', `Digest realm="once", nonce="${nonce}", algorithm=MD5, qop="auth"${stale}`],
+          ],
+        };
+      },
+    });
+    const account = await stage.registered(stage.account(peer, '1000'), onTestFinished);
+    const first = await peer.registrationOf('1000');
+    await stage.switch.reRegister(account.trunkId);
+    await until(() => (peer.registrations.get('1000')?.atMs ?? 0) > first.atMs, { what: 'the renewal' });
+    await stage.events.registered(account.trunkId);
+  });
+
+  test('an INVITE without SDP: we offer, and the ACK answers', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice } = await stage.talking(onTestFinished, { call: { lateOffer: true } });
+    await hearEachOther(call, voice);
+  });
+
+  test('an INVITE that comes twice is one call', async ({ onTestFinished }) => {
+    const stage = use();
+    const { peer, account, call, channel } = await stage.ringing(onTestFinished);
+    const { to } = await switchAddress(peer);
+    const sent = peer.endpoint.trace.findLast(
+      (entry) =>
+        entry.direction === 'out' && headerOf(entry.message, 'CSeq') === headerOf(call.invite, 'CSeq'),
+    );
+    if (!sent) throw new Error('the INVITE is not in the trace');
+    for (let copy = 0; copy < 3; copy++) peer.endpoint.sendRaw(renderSip(sent.message), to);
+    await stage.switch.answer(channel.channelId);
+    await call.answered();
+    await hearEachOther(call, await stage.voice(channel, onTestFinished));
+    const offered = stage.events
+      .of('offered')
+      .filter(
+        (event) => event.channel.trunkId === account.trunkId && event.channel.sipCallId === call.callId,
+      );
+    expect(offered).toHaveLength(1);
+  });
+
+  test('callers without a number, with a telephone URI, with two identities', async () => {
+    const stage = use();
+    const { peer, account } = await stage.house();
+    const cases = [
+      {
+        from: '"Anonymous" <sip:anonymous@anonymous.invalid>',
+        headers: [['Privacy', 'id']],
+        expected: { callerNumber: 'anonymous', callerName: 'Anonymous' },
+      },
+      {
+        from: `<sip:1000@${peer.host}>`,
+        headers: [['P-Asserted-Identity', '<tel:+27872500100>']],
+        expected: { callerNumber: '+27872500100' },
+      },
+      {
+        from: `<sip:1000@${peer.host}>`,
+        headers: [['P-Asserted-Identity', `"Sarah" <sip:215@${peer.host}>, <tel:+27872500100>`]],
+        expected: { callerNumber: '215', callerName: 'Sarah' },
+      },
+    ] as const;
+    for (const { from, headers, expected } of cases) {
+      const call = await peer.call('1000', { from, headers });
+      const channel = await stage.events.offered(account.trunkId);
+      expect(channel).toMatchObject(expected);
+      await stage.switch.refuse(channel.channelId, 486);
+      await call.ended();
+    }
+  });
+
   test('a trunk over TCP: registered, called, heard, referred, hung up', async ({ onTestFinished }) => {
     const stage = use();
     const { peer, call, channel, voice } = await stage.talking(onTestFinished, {
