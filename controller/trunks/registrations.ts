@@ -112,14 +112,16 @@ export class Registrations {
   report(trunkId: string, state: RegistrationState): void {
     const entry = this.#entries.get(trunkId);
     if (!entry?.trunk.active) return;
-    const status = nextStatus(entry.status, state, entry.trunk, new Date());
     if (state.phase === 'registered') {
       entry.failures = 0;
       this.#clearRetry(entry);
     }
+    let status = nextStatus(entry.status, state, entry.trunk, new Date());
+    if (state.phase === 'failed' && !entry.retry) {
+      const waitMs = this.#retryLater(entry, state.failure.kind === 'authentication');
+      status = { ...status, nextAttemptAt: new Date(Date.now() + waitMs).toISOString() };
+    }
     if (status !== entry.status) this.#setStatus(entry, status);
-    if (state.phase === 'failed' && !entry.retry)
-      this.#retryLater(entry, state.failure.kind === 'authentication');
   }
 
   /** Ends the timers. Registrations stay in the switch. */
@@ -128,7 +130,8 @@ export class Registrations {
     await Promise.allSettled([...this.#entries.values()].map((entry) => entry.work));
   }
 
-  #retryLater(entry: Entry, wrongPassword: boolean): void {
+  /** Plans the next attempt; in how many milliseconds it is. */
+  #retryLater(entry: Entry, wrongPassword: boolean): number {
     entry.failures++;
     const delayMs = retryDelayMs(entry.failures, this.#random(), wrongPassword);
     entry.retry = setTimeout(() => {
@@ -140,7 +143,7 @@ export class Registrations {
         await this.#switch.reRegister(account.trunkId);
       });
     }, delayMs);
-    this.#setStatus(entry, { ...entry.status, nextAttemptAt: new Date(Date.now() + delayMs).toISOString() });
+    return delayMs;
   }
 
   #clearRetry(entry: Entry): void {
