@@ -139,7 +139,7 @@ export const oddPbxContract = (use: () => Stage): void => {
     expect(offered).toHaveLength(1);
   });
 
-  test('callers without a number, with a telephone URI, with two identities', async () => {
+  test('callers without a number, and with a telephone URI', async () => {
     const stage = use();
     const { peer, account } = await stage.house();
     const cases = [
@@ -152,11 +152,6 @@ export const oddPbxContract = (use: () => Stage): void => {
         from: `<sip:1000@${peer.host}>`,
         headers: [['P-Asserted-Identity', '<tel:+27872500100>']],
         expected: { callerNumber: '+27872500100' },
-      },
-      {
-        from: `<sip:1000@${peer.host}>`,
-        headers: [['P-Asserted-Identity', `"Sarah" <sip:215@${peer.host}>, <tel:+27872500100>`]],
-        expected: { callerNumber: '215', callerName: 'Sarah' },
       },
     ] as const;
     for (const { from, headers, expected } of cases) {
@@ -319,7 +314,7 @@ export const oddPbxContract = (use: () => Stage): void => {
       `NOTIFY ${uri} SIP/2.0\r\nVia: SIP/2.0/UDP ${peer.host}:${peer.port};branch=z9hG4bKx\r\nFrom: %\r\nTo: <\r\nCall-ID: \r\nCSeq: x\r\n\r\n`,
       `SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP ${to.host}:${to.port};branch=z9hG4bKnobody\r\nCSeq: 1 REGISTER\r\n\r\n`,
       '\u0000'.repeat(3000),
-      `${'A'.repeat(60_000)}`,
+      'A'.repeat(60_000),
     ];
     for (const text of garbage) peer.endpoint.sendRaw(text, to);
     const { call, voice } = await stage.talking(onTestFinished);
