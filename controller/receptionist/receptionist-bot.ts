@@ -23,6 +23,8 @@ type Utterance = { samples: Int16Array; recognition: ReturnType<Speech['recognis
 
 const maxMisses = 3;
 const digitsPauseMs = 3000;
+/** Of somebody who never lets the agent answer, the latest words count: 15 s. */
+const longestUtterance = 15 * 8000;
 
 export class ReceptionistBot implements Bot {
   readonly #call: CallHandle;
@@ -195,7 +197,11 @@ export class ReceptionistBot implements Bot {
     const samples = new Int16Array(before.length + latest.length);
     samples.set(before);
     samples.set(latest, before.length);
-    const request = { samples, entries: this.#call.directory(), expectation: this.#expectation };
+    const request = {
+      samples: samples.slice(-longestUtterance),
+      entries: this.#call.directory(),
+      expectation: this.#expectation,
+    };
     return { samples, recognition: this.#speech.recognise(request) };
   }
 

@@ -160,10 +160,15 @@ export const createSpeech = (options: {
   return {
     say,
     async start() {
-      await say('Hello.');
-      const silence = new Int16Array(1600);
-      const tried = await listen({ samples: silence, entries: [], expectation: 'request' });
-      if (tried.result === 'unheard') throw new Error(`the recogniser does not run: ${tried.reason}`);
+      try {
+        await say('Hello.');
+        const silence = new Int16Array(1600);
+        const tried = await listen({ samples: silence, entries: [], expectation: 'request' });
+        if (tried.result === 'unheard') throw new Error(`the recogniser does not run: ${tried.reason}`);
+      } catch (error) {
+        readiness = { ready: false, text: messageOf(error) };
+        throw error;
+      }
       readiness = { ready: true, text: 'PocketSphinx and flite' };
     },
     async stop() {

@@ -22,10 +22,10 @@ export type Understanding = {
 };
 
 /** Below this the recogniser itself does not believe the word. */
-const leastProbability = 0.3;
+const leastProbability = 0.03;
 /** Measured by `evaluate.ts`: at these no transfer went wrong without being asked about. */
-const sureProbability = 0.9;
-const sureOverall = 0.8;
+const sureProbability = 0.95;
+const sureOverall = 0.75;
 
 const yesWords = new Set('yes yeah yep correct right sure okay'.split(' '));
 const noWords = new Set("no nope wrong not isn't neither none".split(' '));
@@ -56,8 +56,8 @@ const answerIn = (words: readonly HeardWord[]): 'yes' | 'no' | null => {
     const refuses = only || (no === first && words.some((word) => requestWords.has(word.token)));
     return refuses && no.probability >= 0.45 ? 'no' : null;
   }
-  // yes, yeah and yep share what probability there is: two out of three is one answer
-  return only && words.some((word) => isAnswer(word) && word.probability >= 0.45) ? 'yes' : null;
+  // yes, yeah and yep share what probability there is, so that none of them has much
+  return only && words.some((word) => isAnswer(word) && word.probability >= 0.3) ? 'yes' : null;
 };
 
 const choiceIn = (words: readonly HeardWord[]): number | null => {
