@@ -19,6 +19,9 @@ const isFreeUdp = (port: number, address: string): Promise<boolean> =>
     socket.bind({ port, address, exclusive: true }, () => socket.close(() => done(true)));
   });
 
+/** fetch refuses it ("bad port", Fetch standard §2.9), so no HTTP server of ours may have it */
+const blockedByFetch = 10_080;
+
 /** Whether both a TCP and a UDP socket can be bound there. */
 export const isFreePort = async (port: number, address: string): Promise<boolean> =>
   (await isFreeTcp(port, address)) && (await isFreeUdp(port, address));
@@ -30,7 +33,7 @@ export const isFreePort = async (port: number, address: string): Promise<boolean
 export const freePort = async (address: string, taken: ReadonlySet<number>): Promise<number> => {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const port = 10_000 + Math.floor(Math.random() * 10_000);
-    if (!taken.has(port) && (await isFreePort(port, address))) return port;
+    if (port !== blockedByFetch && !taken.has(port) && (await isFreePort(port, address))) return port;
   }
   throw new Error(`no free port at ${address}`);
 };
