@@ -13,6 +13,7 @@ import type { Logger } from '../log.ts';
 import { agentsRouter } from './agents.ts';
 import { authenticate } from './authentication.ts';
 import { type CallRoutes, callsRouter } from './calls.ts';
+import { directoryFilesRouter } from './directory-files.ts';
 import { extensionsRouter } from './extensions.ts';
 import { healthRouter, type Readiness } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -53,7 +54,8 @@ export function createApi(options: ApiOptions): Express {
   const v1 = Router();
   v1.use(authenticate(options.tokenHash)); // before the body: a stranger's is not even read
   v1.use(express.json({ limit: '100kb' }));
-  v1.use('/trunks/:trunkId/extensions', extensionsRouter({ configuration, extensions: stores.extensions }));
+  const directory = { configuration, extensions: stores.extensions };
+  v1.use('/trunks/:trunkId/extensions', directoryFilesRouter(directory), extensionsRouter(directory));
   v1.use('/trunks', trunksRouter({ configuration, trunks: stores.trunks, registrations }));
   v1.use('/agents', agentsRouter({ configuration, agents: stores.agents }));
   v1.use('/numbers', numbersRouter({ configuration, numbers: stores.numbers }));

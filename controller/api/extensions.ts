@@ -4,18 +4,12 @@ import type { Configuration } from '../configuration.ts';
 import { type Extension, ExtensionInput, ExtensionPatch } from '../contract/extension.ts';
 import type { ExtensionStore } from '../db/extension-store.ts';
 import { AppError } from '../errors.ts';
-import { parseBody, pathPart } from './input.ts';
+import { findTrunk, parseBody, pathPart } from './input.ts';
 
 export type ExtensionRoutes = { configuration: Configuration; extensions: ExtensionStore };
 
 export function extensionsRouter({ configuration, extensions }: ExtensionRoutes): Router {
-  const trunkOf = (request: Request) => {
-    const trunkId = pathPart(request, 'trunkId');
-    const { trunks, unreadableTrunks } = configuration.current;
-    const trunk = trunks.get(trunkId) ?? unreadableTrunks.get(trunkId);
-    if (trunk === undefined) throw new AppError('not-found', 'there is no such trunk');
-    return trunk;
-  };
+  const trunkOf = (request: Request) => findTrunk(configuration, request);
   const find = (request: Request, extensionId = pathPart(request, 'extensionId')): Extension => {
     const extension = trunkOf(request).directory.find(({ id }) => id === extensionId);
     if (extension === undefined) throw new AppError('not-found', 'the trunk has no such extension');

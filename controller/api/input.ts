@@ -1,6 +1,8 @@
 /** Takes input from a request: what zod does not let pass is refused with a word for each field. */
 import type { Request } from 'express';
 import type { z } from 'zod';
+import type { Configuration } from '../configuration.ts';
+import type { ConfiguredTrunk, UnreadableTrunk } from '../db/load-configuration.ts';
 import { AppError } from '../errors.ts';
 
 export function parseBody<T extends z.ZodType>(schema: T, request: Request): z.infer<T> {
@@ -27,4 +29,13 @@ function parse<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
 export function pathPart(request: Request, name: string): string {
   const value = request.params[name];
   return typeof value === 'string' ? value : '';
+}
+
+/** The trunk that the path names, also one whose password cannot be read. */
+export function findTrunk(configuration: Configuration, request: Request): ConfiguredTrunk | UnreadableTrunk {
+  const trunkId = pathPart(request, 'trunkId');
+  const { trunks, unreadableTrunks } = configuration.current;
+  const trunk = trunks.get(trunkId) ?? unreadableTrunks.get(trunkId);
+  if (trunk === undefined) throw new AppError('not-found', 'there is no such trunk');
+  return trunk;
 }

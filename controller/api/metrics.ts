@@ -98,6 +98,7 @@ export function createMetrics(sources: MetricSources): Metrics {
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']);
 const resource = /^\/api\/v1\/(trunks|agents|numbers|calls)(\/[^/]+)?(?:\/([a-z-]+))?(\/[^/]+)?\/?$/;
+const files = new Set(['/import', '/export']);
 const parts = new Set(['extensions', 're-register', 'hang-up', 'transfer']);
 
 /** The pattern of an address, not the address: what strangers ask for must not become labels. */
@@ -110,6 +111,6 @@ function routeOf(url: string): string {
     `/api/v1/${name}`,
     ...(id === undefined ? [] : [':id']),
     ...(part === undefined ? [] : [part]),
-    ...(partId === undefined ? [] : [':id']),
+    ...(partId === undefined ? [] : [files.has(partId) ? partId.slice(1) : ':id']),
   ].join('/');
 }

@@ -3,14 +3,15 @@ import { z } from 'zod';
 import { ExtensionNumber, plainText } from './trunk.ts';
 
 const Spoken = plainText(80);
+const Alias = Spoken.min(1, 'must not be blank').regex(/^[^;|]*$/, 'no ; and no |, which separate aliases in a file');
 
 export const ExtensionInput = z.strictObject({
   ext: ExtensionNumber,
   /** spoken by the agent, shown in records */
-  name: Spoken.min(1),
+  name: Spoken.min(1, 'must not be blank'),
   owner: Spoken.default(''),
   department: Spoken.default(''),
-  aliases: z.array(Spoken.min(1)).max(50).default([]),
+  aliases: z.array(Alias).max(50).default([]),
   enabled: z.boolean().default(true),
 });
 export type ExtensionInput = z.infer<typeof ExtensionInput>;
@@ -18,10 +19,10 @@ export type ExtensionInput = z.infer<typeof ExtensionInput>;
 /** A change of an entry: what is left out stays. */
 export const ExtensionPatch = z.strictObject({
   ext: ExtensionNumber.optional(),
-  name: Spoken.min(1).optional(),
+  name: Spoken.min(1, 'must not be blank').optional(),
   owner: Spoken.optional(),
   department: Spoken.optional(),
-  aliases: z.array(Spoken.min(1)).max(50).optional(),
+  aliases: z.array(Alias).max(50).optional(),
   enabled: z.boolean().optional(),
 });
 export type ExtensionPatch = z.infer<typeof ExtensionPatch>;

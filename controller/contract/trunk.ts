@@ -25,7 +25,7 @@ export const plainText = (maxLength: number) =>
     .string()
     .trim()
     .max(maxLength)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'no control characters');
+    .regex(/^[^\p{Cc}\p{Cs}\uFFFD]*$/u, 'no control characters, no broken letters');
 
 /** SIP user names and passwords: printable ASCII without what would end a quoted string or a line. */
 const SipToken = z
