@@ -170,7 +170,10 @@ test('a spreadsheet sees no formula, whichever separator it splits at', () => {
 const text = (maxLength: number) =>
   fc.oneof(
     fc.string({ unit: 'grapheme', maxLength }),
-    fc.string({ unit: fc.constantFrom(...'=+-@\'",;| aé\u00a0\ufeff'), maxLength }),
+    fc.string({
+      unit: fc.constantFrom('=', '+', '-', '@', "'", '"', ',', ';', '|', ' ', 'a', 'é', '\u00a0', '\ufeff'),
+      maxLength,
+    }),
   );
 /** Whatever the API lets into a directory. */
 const directories = fc
@@ -212,7 +215,9 @@ test('property: what is exported is imported as it was, however it arrives', asy
           directory.map((_, index) => [index + 2, 'unchanged']),
         );
         const anew = planImport(rows, new Map());
-        expect(anew.writes).toEqual(directory.map(({ enabled: _, ...fields }) => fields));
+        expect(anew.writes.map((fields, n) => ({ ...fields, enabled: directory[n]?.enabled }))).toEqual(
+          directory,
+        );
       },
     ),
     { numRuns: 300 },
