@@ -2,12 +2,13 @@
  * baresip, a phone that others wrote: registers at a PBX, answers or dials, plays a sound and records what it hears.
  * Where it agrees with our own phone, the proof does not rest on our own reading of SIP.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Transport } from '../../controller/switch/port.ts';
+import { spawnChild } from './child.ts';
 import { freePort, freePorts } from './ports.ts';
 import { readWav, toneSamples, toneShare, writeWav } from './tone.ts';
 import { until } from './until.ts';
@@ -75,17 +76,12 @@ export class Baresip {
       `<${address}>;auth_pass=${password};answermode=${options.answers ?? 'auto'};regint=3600;audio_codecs=pcmu,pcma\n`,
     );
     await writeFile(join(folder, 'contacts'), '');
-    const child = spawn('baresip', ['-f', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const killChild = (): void => {
-      child.kill('SIGKILL');
-    };
-    process.once('exit', killChild);
-    child.once('exit', () => process.removeListener('exit', killChild));
+    const child = spawnChild('baresip', ['-f', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    child.stdout.on('data', (chunk) => {
+    child.stdout?.on('data', (chunk) => {
       output += String(chunk);
     });
-    child.stderr.on('data', (chunk) => {
+    child.stderr?.on('data', (chunk) => {
       output += String(chunk);
     });
     await until(
@@ -108,7 +104,7 @@ export class Baresip {
     });
     const phone = new Baresip({ extension: options.extension, folder, child, control });
     phone.#output = output;
-    child.stdout.on('data', (chunk) => {
+    child.stdout?.on('data', (chunk) => {
       phone.#output += String(chunk);
     });
     control.on('data', (chunk) => {

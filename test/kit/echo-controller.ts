@@ -2,11 +2,12 @@
  * A controller that can be killed with -9: a process of its own that registers one extension, answers every call and
  * says back what it hears, and takes up the calls that it finds at its start. Both the process and the handle to it.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ExtensionAccount, LiveChannel } from '../../controller/switch/port.ts';
 import { AgentVoice } from './agent-voice.ts';
+import { spawnChild } from './child.ts';
 import { connectSwitch, type SwitchSettings } from './switches.ts';
 import { until } from './until.ts';
 
@@ -36,7 +37,7 @@ export class EchoController {
 
   /** Starts the process and waits until it has linked up. */
   static async start(orders: Orders): Promise<EchoController> {
-    const child = spawn(
+    const child = spawnChild(
       process.execPath,
       ['--import', 'tsx', fileURLToPath(import.meta.url), JSON.stringify(orders)],
       { stdio: ['ignore', 'pipe', 'pipe'] },

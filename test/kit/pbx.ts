@@ -2,7 +2,7 @@
  * A real PBX for tests, demo and benches: Asterisk from Debian's packages in a folder of its own, on free ports. It
  * stands for the customer's PBX and knows nothing of Offhook.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import {
   type DebianTree,
   ensureDebianTree,
 } from '../../tools/debian-packages.mjs';
+import { spawnChild } from './child.ts';
 import { type PbxExtension, type PbxSettings, pbxFiles, usualExtensions } from './pbx-config.ts';
 import { freePort, freePorts } from './ports.ts';
 import { until } from './until.ts';
@@ -64,14 +65,8 @@ export class Pbx {
       '-f',
       '-n',
     ]);
-    const child = spawn(command, args, { stdio: 'ignore', cwd: this.folder });
+    const child = spawnChild(command, args, { stdio: 'ignore', cwd: this.folder });
     this.#child = child;
-    // a test run that is cut off leaves no PBX behind
-    const killChild = (): void => {
-      child.kill('SIGKILL');
-    };
-    process.once('exit', killChild);
-    child.once('exit', () => process.removeListener('exit', killChild));
     await until(
       async () => {
         if (child.exitCode !== null || child.signalCode !== null) {

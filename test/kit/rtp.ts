@@ -112,7 +112,7 @@ export class RtpStream {
     socket.on('error', () => undefined);
   }
 
-  static open(options: { beat: Beat; host: string; keepSeconds?: number }): Promise<RtpStream> {
+  static open(options: { beat: Beat; host: string; keepSeconds?: number | undefined }): Promise<RtpStream> {
     return new Promise((resolve, reject) => {
       const socket = createSocket('udp4');
       socket.once('error', reject);

@@ -3,11 +3,12 @@
  * REFER is answered as the test says. It knows no registration.
  */
 import type { Codec } from '../../controller/switch/port.ts';
+import type { CallEnding, CallPhase, IncomingCall, Media, OutgoingCall } from './call-options.ts';
 import { notifiesOf, type ReferAnswer } from './refer-answer.ts';
-import { type Beat, RtpStream } from './rtp.ts';
+import { RtpStream } from './rtp.ts';
 import { type MediaDirection, type MediaOffer, parseSdp, renderSdp } from './sdp.ts';
 import { cancellationOf, SipDialog } from './sip-dialog.ts';
-import { answerChallenge } from './sip-digest.ts';
+import { proofFor } from './sip-digest.ts';
 import { type IncomingRequest, newToken, type SipEndpoint } from './sip-endpoint.ts';
 import {
   headerOf,
@@ -20,48 +21,8 @@ import {
 import type { SipAddress } from './sip-transport.ts';
 import { until } from './until.ts';
 
-export type CallPhase = 'calling' | 'incoming' | 'talking' | 'ended';
-
-export type CallEnding = {
-  by: 'us' | 'them';
-  /** the final status of an INVITE that was never answered; null after a BYE, 487 after a CANCEL */
-  status: number | null;
-  /** the Reason header of the BYE or CANCEL (RFC 3326) */
-  reason: string;
-};
-
-type Media = {
-  endpoint: SipEndpoint;
-  beat: Beat;
-  codecs?: readonly Codec[];
-  /** seconds of what is heard that are kept */
-  keepSeconds?: number;
-};
-
-export type OutgoingCall = Media & {
-  to: SipAddress;
-  requestUri: string;
-  /** a whole From value without its tag, such as `"Ext 100" <sip:100@127.0.0.1>` */
-  from: string;
-  contactUser: string;
-  toHeader?: string;
-  headers?: readonly SipHeader[];
-  credentials?: { username: string; password: string };
-  dtmfPayloadType?: number | null;
-  /** the address in our SDP when it is not where our audio comes from, as behind NAT */
-  sdpHost?: string;
-  /** the INVITE has no SDP: the far side offers, and the ACK answers (RFC 3261 section 13.2.1) */
-  lateOffer?: boolean;
-};
-
-export type IncomingCall = Media & { incoming: IncomingRequest; contactUser: string };
-
-const openStream = (media: Media): Promise<RtpStream> =>
-  RtpStream.open({
-    beat: media.beat,
-    host: media.endpoint.host,
-    ...(media.keepSeconds === undefined ? {} : { keepSeconds: media.keepSeconds }),
-  });
+const openStream = ({ beat, endpoint, keepSeconds }: Media): Promise<RtpStream> =>
+  RtpStream.open({ beat, host: endpoint.host, keepSeconds });
 
 const sdpHeader: SipHeader = ['Content-Type', 'application/sdp'];
 
@@ -237,9 +198,7 @@ export class SipCall {
 
   async answered(timeoutMs = 10_000): Promise<this> {
     await until(() => this.phase === 'talking' || this.phase === 'ended', { what: 'an answer', timeoutMs });
-    if (this.phase !== 'talking') {
-      throw new Error(`the call ended with ${this.ending?.status ?? 'BYE'} instead of being answered`);
-    }
+    if (this.phase !== 'talking') throw new Error(`not answered: ended with ${this.ending?.status ?? 'BYE'}`);
     return this;
   }
 
@@ -248,9 +207,8 @@ export class SipCall {
   }
 
   async rings(timeoutMs = 10_000): Promise<void> {
-    await until(() => this.ringingMs !== null || this.phase === 'ended', { what: 'ringing', timeoutMs });
-    if (this.ringingMs === null)
-      throw new Error(`the call ended with ${this.ending?.status} instead of ringing`);
+    await until(() => this.ringingMs ?? this.ending, { what: 'ringing', timeoutMs });
+    if (this.ringingMs === null) throw new Error(`ended with ${this.ending?.status} instead of ringing`);
   }
 
   handleRequest(incoming: IncomingRequest): void {
@@ -292,23 +250,19 @@ export class SipCall {
         branch: this.#inviteBranch,
         onProvisional: (provisional) => this.#noteProvisional(provisional),
       });
-      const isChallenge = response?.status === 401 || response?.status === 407;
-      if (!isChallenge || !credentials || proof.length > 0) {
+      const answer = credentials ? proofFor(response, credentials, 'INVITE', this.invite.uri) : null;
+      if (!answer || proof.length > 0) {
         this.#finishInvite(response);
         return;
       }
-      const [asks, answers] =
-        response.status === 401
-          ? ['WWW-Authenticate', 'Authorization']
-          : ['Proxy-Authenticate', 'Proxy-Authorization'];
-      proof = [[answers, answerChallenge(headerOf(response, asks), credentials, 'INVITE', this.invite.uri)]];
+      proof = [answer];
     }
   }
 
   #noteProvisional(response: SipResponse): void {
     this.provisionals.push(response.status);
     if (response.status > 100) this.ringingMs ??= performance.now();
-    if (this.#cancelled) void this.#sendCancel([]);
+    if (this.#cancelled) void this.#cancel([]);
   }
 
   #finishInvite(response: SipResponse | null): void {
@@ -332,16 +286,12 @@ export class SipCall {
     this.#endpoint.sendAck(this.#lastAck, this.#peer);
   }
 
+  /** CANCEL may only follow a provisional answer (RFC 3261 section 9.1): without one it waits for that. */
   async #cancel(headers: readonly SipHeader[]): Promise<void> {
     this.#cancelled = true;
-    // CANCEL may only follow a provisional answer (RFC 3261 section 9.1)
-    if (this.provisionals.length > 0) await this.#sendCancel(headers);
-  }
-
-  async #sendCancel(headers: readonly SipHeader[]): Promise<void> {
-    await this.#endpoint.request(cancellationOf(this.invite, headers), this.#peer, {
-      branch: this.#inviteBranch,
-    });
+    if (this.provisionals.length === 0) return;
+    const cancel = cancellationOf(this.invite, headers);
+    await this.#endpoint.request(cancel, this.#peer, { branch: this.#inviteBranch });
   }
 
   #answerReinvite(incoming: IncomingRequest): void {

@@ -2,6 +2,7 @@
  * Digest authentication (RFC 2617, RFC 3261 section 22; SHA-256 of RFC 8760) from both sides. It knows no transport.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { headerOf, type SipHeader, type SipResponse } from './sip-message.ts';
 
 const hash = (algorithm: string, text: string): string =>
   createHash(/sha-?256/i.test(algorithm) ? 'sha256' : 'md5')
@@ -41,7 +42,7 @@ const digestResponse = (
 };
 
 /** The credentials header's value that answers `challenge`. */
-export const answerChallenge = (
+const answerChallenge = (
   challenge: string,
   credentials: Credentials,
   method: string,
@@ -67,6 +68,21 @@ export const answerChallenge = (
   const opaque = fields.get('opaque');
   if (opaque !== undefined) parts.push(`opaque="${opaque}"`);
   return `Digest ${parts.join(', ')}`;
+};
+
+/** The header that answers the challenge of a 401 or 407; null when the response is neither. */
+export const proofFor = (
+  response: SipResponse | null,
+  credentials: Credentials,
+  method: string,
+  uri: string,
+): SipHeader | null => {
+  if (response?.status !== 401 && response?.status !== 407) return null;
+  const [asks, answers] =
+    response.status === 401
+      ? ['WWW-Authenticate', 'Authorization']
+      : ['Proxy-Authenticate', 'Proxy-Authorization'];
+  return [answers, answerChallenge(headerOf(response, asks), credentials, method, uri)];
 };
 
 export const newChallenge = (realm: string): string =>

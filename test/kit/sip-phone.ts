@@ -5,9 +5,9 @@
 import type { Codec, Transport } from '../../controller/switch/port.ts';
 import { Beat } from './rtp.ts';
 import { SipCall } from './sip-call.ts';
-import { answerChallenge } from './sip-digest.ts';
+import { proofFor } from './sip-digest.ts';
 import { newToken, SipEndpoint } from './sip-endpoint.ts';
-import { headerOf, type SipHeader, type SipRequest } from './sip-message.ts';
+import type { SipHeader, SipRequest } from './sip-message.ts';
 import type { SipAddress } from './sip-transport.ts';
 import { toneSource } from './tone.ts';
 import { until } from './until.ts';
@@ -44,7 +44,8 @@ export class SipPhone {
     this.extension = options.extension;
     this.endpoint = endpoint;
     this.onCall = options.onCall ?? null;
-    this.#pbx = { transport: options.transport ?? 'udp', ...options.pbx };
+    // a peer's host and port are getters, which a spread would leave behind
+    this.#pbx = { transport: options.transport ?? 'udp', host: options.pbx.host, port: options.pbx.port };
     endpoint.onRequest = (incoming) => {
       if (incoming.request.method !== 'INVITE') {
         // OPTIONS, and the NOTIFY message-summary that a PBX sends unasked
@@ -108,9 +109,9 @@ export class SipPhone {
         body: '',
       };
       const response = await this.endpoint.request(request, this.#pbx);
-      if (response?.status !== 401 || attempt > 0) return response?.status ?? 0;
-      const challenge = headerOf(response, 'WWW-Authenticate');
-      extra = [['Authorization', answerChallenge(challenge, this.#credentials, 'REGISTER', uri)]];
+      const proof = proofFor(response, this.#credentials, 'REGISTER', uri);
+      if (!proof || attempt > 0) return response?.status ?? 0;
+      extra = [proof];
     }
     return 0;
   }

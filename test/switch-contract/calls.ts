@@ -299,15 +299,24 @@ export const callContract = (use: () => Stage): void => {
     await hearEachOther(call, voice);
     voice.ear.clear();
     call.rtp.ear.clear();
-    const ports = (await udpPortsOf(process.pid)).filter(
-      (port) => port !== call.rtp.port && port !== stage.pbx.port,
-    );
+    const ports = (await udpPortsOf(process.pid)).filter((port) => port !== call.rtp.port);
     expect(ports.length).toBeGreaterThan(0);
     await shoutAtUdpPorts(ports, { hz: 2100, codec: call.rtp.codec, frames: 50 });
     expect(voice.ear.framesWith(2100)).toHaveLength(0);
     expect(call.rtp.ear.framesWith(2100)).toHaveLength(0);
     await hearEachOther(call, voice);
     expect(stage.events.hasEnded(channel.channelId)).toBe(false);
+  });
+
+  test("a stranger's RTP to the switch does not take the caller's place", async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice } = await stage.talking(onTestFinished);
+    await hearEachOther(call, voice);
+    voice.ear.clear();
+    const ports = await udpPortsOf(await stage.instance.pid());
+    await shoutAtUdpPorts(ports, { hz: 2100, codec: call.rtp.codec, frames: 50 });
+    expect(voice.ear.framesWith(2100)).toHaveLength(0);
+    await hearEachOther(call, voice);
   });
 
   test('without a controller the caller is refused soon, so that the PBX can fail over', async () => {
