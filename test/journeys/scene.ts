@@ -25,7 +25,12 @@ export class Scene {
   }
 
   static async set(kind: SwitchKind, pbx: Pbx): Promise<Scene> {
-    const scene = new Scene(await Offhook.started({ switch: kind }), pbx, await SipPeer.open());
+    return Scene.around(await Offhook.started({ switch: kind }), pbx);
+  }
+
+  /** Around a controller that runs already. */
+  static async around(offhook: Offhook, pbx: Pbx): Promise<Scene> {
+    const scene = new Scene(offhook, pbx, await SipPeer.open());
     await scene.offhook.watch((change) => scene.changes.push(change));
     return scene;
   }

@@ -92,7 +92,8 @@ export class Offhook {
     return mark.pid;
   }
 
-  async start(options: { waitReady?: boolean } = {}): Promise<void> {
+  /** `without`: a part that is broken on purpose and not waited for. */
+  async start(options: { without?: 'speech' } = {}): Promise<void> {
     const child = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', '--import', 'tsx', repositoryPath('controller/main.ts')],
@@ -113,19 +114,27 @@ export class Offhook {
         }
       });
     }
-    if (options.waitReady !== false) await this.ready();
+    await this.ready(options);
   }
 
   /** Waits until /readyz says yes; fails at once when the process ended. */
-  async ready(timeoutMs = 90_000): Promise<void> {
+  async ready({
+    timeoutMs = 90_000,
+    without,
+  }: {
+    timeoutMs?: number;
+    without?: 'speech';
+  } = {}): Promise<void> {
     let answer = '';
     try {
       await until(
         async () => {
           if (this.#child?.exitCode !== null) throw new Error(`it ended with code ${this.#child?.exitCode}`);
           const response = await fetch(`${this.url}/readyz`).catch(() => null);
-          answer = response ? await response.text() : answer;
-          return response?.ok ?? false;
+          if (!response) return false;
+          answer = await response.text();
+          const { ready: _, ...parts } = JSON.parse(answer) as Record<string, { ready: boolean }>;
+          return Object.entries(parts).every(([name, part]) => part.ready || name === without);
         },
         { what: 'the controller', timeoutMs, everyMs: 100 },
       );
