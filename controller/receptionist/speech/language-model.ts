@@ -141,6 +141,8 @@ export type ModelWeights = {
   slotEscape: number;
   /** share of anything else after any other word */
   escape: number;
+  /** both, where an answer is expected: the caller was asked a question that has few answers */
+  answerEscape: number;
   /** shares of the background: end of sentence, entries, carriers; decoys have the rest */
   end: number;
   entries: number;
@@ -150,6 +152,7 @@ export type ModelWeights = {
 export const modelWeights: ModelWeights = {
   slotEscape: 0.1,
   escape: 0.12,
+  answerEscape: 0.03,
   end: 0.1,
   entries: 0.15,
   carriers: 0.28,
@@ -211,7 +214,10 @@ export const renderLanguageModel = (input: ModelInput): string => {
   const follows = (explicit: Shares): { follow: Shares; escape: number } => {
     const total = [...explicit.values()].reduce((sum, share) => sum + share, 0);
     const slotShare = ((explicit.get('N') ?? 0) + (explicit.get('X') ?? 0)) / total;
-    const escape = weights.slotEscape * slotShare + weights.escape * (1 - slotShare);
+    const escape =
+      input.expectation === 'answer'
+        ? weights.answerEscape
+        : weights.slotEscape * slotShare + weights.escape * (1 - slotShare);
     const follow: Shares = new Map();
     for (const [word, share] of explicit) {
       const words = slots[word] ?? [word];

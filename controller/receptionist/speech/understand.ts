@@ -27,6 +27,10 @@ const leastProbability = 0.03;
 const sureProbability = 0.95;
 const sureOverall = 0.75;
 
+/** Yes, yeah and yep share what probability there is, so that none of them has much. */
+const leastAnswer = 0.2;
+const clearNo = 0.9;
+
 const yesWords = new Set('yes yeah yep correct right sure okay'.split(' '));
 const noWords = new Set("no nope wrong not isn't neither none".split(' '));
 /** What stands around a yes or a no without changing it. */
@@ -52,12 +56,12 @@ const answerIn = (words: readonly HeardWord[]): 'yes' | 'no' | null => {
   const only = words.every((word) => isAnswer(word) || besideAnswer.has(word.token));
   const no = words.find((word) => noWords.has(word.token));
   if (no !== undefined) {
-    // "no, I want Sarah" is a no, too; "no weather lovely" is neither
-    const refuses = only || (no === first && words.some((word) => requestWords.has(word.token)));
-    return refuses && no.probability >= 0.45 ? 'no' : null;
+    if (only) return no.probability >= leastAnswer ? 'no' : null;
+    // "no, I want Sarah" and a clear no before a word that was not understood; "no weather lovely" is neither
+    const goesOn = words.some((word) => requestWords.has(word.token)) || words.length === 2;
+    return no === first && goesOn && no.probability >= clearNo ? 'no' : null;
   }
-  // yes, yeah and yep share what probability there is, so that none of them has much
-  return only && words.some((word) => isAnswer(word) && word.probability >= 0.3) ? 'yes' : null;
+  return only && words.some((word) => isAnswer(word) && word.probability >= leastAnswer) ? 'yes' : null;
 };
 
 const choiceIn = (words: readonly HeardWord[]): number | null => {
@@ -88,7 +92,9 @@ const meaningOf = (heard: Heard, directory: PreparedDirectory): Understanding['m
         (word) => word.token.includes('_') || directory.formsByWord.has(word.token),
       );
       const least = Math.min(...telling.map((word) => word.probability));
-      const sure = found.certain && least >= sureProbability && overall(heard.words) >= sureOverall;
+      // a first or last name alone is short, and somebody else may have it whom the directory does not know
+      const named = found.certain && found.score >= 0.99;
+      const sure = named && least >= sureProbability && overall(heard.words) >= sureOverall;
       return { is: 'entry', ext: found.entry.ext, sure };
     }
     case 'ambiguous':
