@@ -19,6 +19,7 @@ import { ExtensionStore } from './db/extension-store.ts';
 import { CallHistory } from './db/history.ts';
 import { NumberStore } from './db/number-store.ts';
 import { openSecrets } from './db/secrets.ts';
+import { SettingsStore } from './db/settings-store.ts';
 import { TrunkStore } from './db/trunk-store.ts';
 import { messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
@@ -90,6 +91,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       extensions: new ExtensionStore(source),
       agents: new AgentStore(source),
       numbers: new NumberStore(source),
+      settings: new SettingsStore(source),
       calls: new CallStore(source),
     },
     registrations,

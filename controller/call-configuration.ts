@@ -2,21 +2,31 @@
 import type { CallConfiguration } from './calls/route.ts';
 import type { Configuration } from './configuration.ts';
 import type { DirectoryEntry } from './contract/extension.ts';
-import type { ConfiguredTrunk } from './db/load-configuration.ts';
+import type { ConfigurationSnapshot, ConfiguredTrunk } from './db/load-configuration.ts';
+import { NumberBindings } from './numbers/bindings.ts';
 import type { RegisteringTrunk } from './trunks/registrations.ts';
 
-/** Always reads the newest snapshot; enabled directory entries are filtered once for each version of a trunk. */
+/** Always reads the newest snapshot; what is derived from it is made once for each version. */
 export const callConfiguration = (configuration: Configuration): CallConfiguration => {
   const enabled = new WeakMap<readonly DirectoryEntry[], DirectoryEntry[]>();
+  let numbers: ConfigurationSnapshot['numbers'] | null = null;
+  let bindings = new NumberBindings([]);
+  const currentBindings = (): NumberBindings => {
+    if (numbers !== configuration.current.numbers) {
+      numbers = configuration.current.numbers;
+      bindings = new NumberBindings(numbers.values());
+    }
+    return bindings;
+  };
   return {
     trunk: (trunkId) => configuration.current.trunks.get(trunkId),
     agent: (agentId) => configuration.current.agents.get(agentId),
-    agentIdOfNumber: (called) => {
-      const digits = called.replace(/^\+|^00/, '');
-      for (const binding of configuration.current.numbers.values()) {
-        if (binding.number === digits) return binding.agentId;
-      }
-      return null;
+    agentIdOfNumber: (called, trunkId) => {
+      const { settings, trunks } = configuration.current;
+      const ofNumber = currentBindings().ofNumber(called, settings.defaultCountry);
+      // a PBX that rings our extension for a number of the trunk does not say for which
+      if (ofNumber !== undefined || called !== trunks.get(trunkId)?.extension) return ofNumber;
+      return currentBindings().ofTrunk(trunkId) ?? undefined;
     },
     directory: (trunkId) => {
       const all = configuration.current.trunks.get(trunkId)?.directory ?? [];

@@ -11,6 +11,7 @@ import {
   loadConfiguration,
   loadExtension,
   loadNumber,
+  loadSettings,
   loadTrunk,
 } from './db/load-configuration.ts';
 import { AppError } from './errors.ts';
@@ -117,6 +118,13 @@ export class Configuration {
       if (number === null) numbers.delete(numberId);
       else numbers.set(numberId, number);
       this.#replace({ ...before, numbers }, number?.trunkId ?? null);
+    });
+  }
+
+  refreshSettings(): Promise<void> {
+    return this.#inTurn(async () => {
+      const settings = await loadSettings(this.#source);
+      this.#replace({ ...this.current, settings }, null);
     });
   }
 

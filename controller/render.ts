@@ -4,8 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
+import { escapeMarkdown } from './markdown.ts';
 
-export type TemplateFormat = 'xml' | 'asterisk-conf';
+export type TemplateFormat = 'xml' | 'asterisk-conf' | 'markdown';
 export type Renderer<Model> = (model: Model) => string;
 
 /** A value that the target format cannot carry. The text names the value's beginning, never all of it. */
@@ -61,6 +62,7 @@ export const escapeAsteriskConf = (text: string): string => {
 const escapers: Readonly<Record<TemplateFormat, (text: string) => string>> = {
   xml: escapeXml,
   'asterisk-conf': escapeAsteriskConf,
+  markdown: escapeMarkdown,
 };
 
 const scalar = (value: unknown): string => {
@@ -71,16 +73,20 @@ const scalar = (value: unknown): string => {
 };
 
 /**
- * Compiles a template. Every `{{value}}` is escaped for `format`; `{{{value}}}` is refused, so nothing goes out raw.
+ * Compiles a template, with `partials` for `{{> name}}`. Every `{{value}}` is escaped for `format`; `{{{value}}}` is
+ * refused, so nothing goes out raw.
  * A name that the model lacks throws when it is rendered.
  */
 export const compileTemplate = <Model extends object>(
   source: string,
   format: TemplateFormat,
+  partials: Readonly<Record<string, string>> = {},
 ): Renderer<Model> => {
-  if (/\{\{\{|\{\{&/.test(source)) throw new RenderError('a template must not put values out unescaped');
+  if ([source, ...Object.values(partials)].some((text) => /\{\{~?[{&]/.test(text)))
+    throw new RenderError('a template must not put values out unescaped');
   // An instance of its own: helpers that somebody registers globally do not reach our templates.
   const handlebars = Handlebars.create();
+  handlebars.registerPartial({ ...partials });
   // noEscape turns off the HTML escaping; strings are escaped below, before Handlebars sees them.
   const template = handlebars.compile<unknown>(source, { strict: true, noEscape: true, preventIndent: true });
   return (model) => {

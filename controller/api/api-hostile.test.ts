@@ -95,6 +95,8 @@ test('whatever a body is, the answer is a problem of the 4xx kind', async () => 
     ['POST', '/api/v1/agents'],
     ['PATCH', `/api/v1/agents/${agentId}`],
     ['POST', '/api/v1/numbers'],
+    ['PATCH', '/api/v1/settings'],
+    ['POST', `/api/v1/trunks/${trunkId}/extensions/import`],
     ['POST', `/api/v1/calls/${randomUUID()}/transfer`],
   ];
   const field = fc.constantFrom(

@@ -143,6 +143,53 @@ test('directory, agents and numbers are made, read, changed and deleted', async 
   expect(await api.send('GET', '/api/v1/numbers')).toMatchObject({ body: { items: [] } });
 });
 
+test('one number in every form; a default country is set and taken back', async () => {
+  const { id: trunkId } = await create('/api/v1/trunks', trunkInput);
+  const agent = await create('/api/v1/agents', { name: 'Front desk' });
+  const national = { number: '087 250 0100', trunkId, agentId: agent.id, label: 'Main line' };
+  expect(await api.send('GET', '/api/v1/settings')).toMatchObject({
+    status: 200,
+    body: { defaultCountry: null },
+  });
+  expect(await api.send('POST', '/api/v1/numbers', national)).toMatchObject(
+    problem(400, 'invalid-input', 'number'),
+  );
+  expect(await api.send('PATCH', '/api/v1/settings', { defaultCountry: 'za' })).toMatchObject({
+    status: 200,
+    body: { defaultCountry: 'ZA' },
+  });
+  expect(await api.send('GET', '/api/v1/settings')).toMatchObject({ body: { defaultCountry: 'ZA' } });
+  // Connect PBX Extension: everything in one request, or nothing of it
+  expect(await api.send('POST', '/api/v1/numbers', { ...national, agentId: randomUUID() })).toMatchObject(
+    problem(400, 'invalid-input', 'agentId'),
+  );
+  expect(await api.send('GET', '/api/v1/numbers')).toMatchObject({ body: { items: [] } });
+  const number = await create('/api/v1/numbers', national);
+  expect(number).toMatchObject({ number: '27872500100', label: 'Main line', trunkId, agentId: agent.id });
+  for (const same of ['27872500100', '+27 87 250 0100', '0027 87 250 0100', '(087) 250-0100']) {
+    expect(await api.send('POST', '/api/v1/numbers', { number: same, trunkId }), same).toMatchObject(
+      problem(409, 'conflict', 'number'),
+    );
+  }
+  const path = `/api/v1/numbers/${number.id}`;
+  expect(await api.send('PATCH', path, { number: '087 250 0101' })).toMatchObject({
+    body: { number: '27872500101', label: 'Main line' },
+  });
+  expect(await api.send('PATCH', path, { number: '250 01' })).toMatchObject(
+    problem(400, 'invalid-input', 'number'),
+  );
+  for (const defaultCountry of ['XX', 'ZAF', '', 27]) {
+    expect(await api.send('PATCH', '/api/v1/settings', { defaultCountry })).toMatchObject(
+      problem(400, 'invalid-input', 'defaultCountry'),
+    );
+  }
+  expect(await api.send('PATCH', '/api/v1/settings', {})).toMatchObject({ body: { defaultCountry: 'ZA' } });
+  expect(await api.send('PATCH', '/api/v1/settings', { defaultCountry: null })).toMatchObject({
+    body: { defaultCountry: null },
+  });
+  expect(await api.send('GET', path)).toMatchObject({ body: { number: '27872500101' } });
+});
+
 test('wrong input is named field by field', async () => {
   const { id: trunkId } = await create('/api/v1/trunks', trunkInput);
   const cases: [string, unknown, string][] = [

@@ -8,6 +8,7 @@ import type { AgentStore } from '../db/agent-store.ts';
 import type { CallStore } from '../db/call-store.ts';
 import type { ExtensionStore } from '../db/extension-store.ts';
 import type { NumberStore } from '../db/number-store.ts';
+import type { SettingsStore } from '../db/settings-store.ts';
 import type { TrunkStore } from '../db/trunk-store.ts';
 import type { Logger } from '../log.ts';
 import { agentsRouter } from './agents.ts';
@@ -19,6 +20,7 @@ import { healthRouter, type Readiness } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { numbersRouter } from './numbers.ts';
 import { answerNotFound, answerProblem } from './problem.ts';
+import { settingsRouter } from './settings.ts';
 import type { TokenHash } from './token.ts';
 import { type TrunkRoutes, trunksRouter } from './trunks.ts';
 
@@ -29,6 +31,7 @@ export type ApiOptions = {
     extensions: ExtensionStore;
     agents: AgentStore;
     numbers: NumberStore;
+    settings: SettingsStore;
     calls: CallStore;
   };
   registrations: TrunkRoutes['registrations'];
@@ -59,6 +62,7 @@ export function createApi(options: ApiOptions): Express {
   v1.use('/trunks', trunksRouter({ configuration, trunks: stores.trunks, registrations }));
   v1.use('/agents', agentsRouter({ configuration, agents: stores.agents }));
   v1.use('/numbers', numbersRouter({ configuration, numbers: stores.numbers }));
+  v1.use('/settings', settingsRouter({ configuration, settings: stores.settings }));
   v1.use('/calls', callsRouter({ calls: stores.calls, liveCalls }));
   app.use('/api/v1', v1);
 

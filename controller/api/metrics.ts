@@ -97,6 +97,7 @@ export function createMetrics(sources: MetricSources): Metrics {
 }
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']);
+const whole = new Set(['/healthz', '/readyz', '/metrics', '/api/v1/settings']);
 const resource = /^\/api\/v1\/(trunks|agents|numbers|calls)(\/[^/]+)?(?:\/([a-z-]+))?(\/[^/]+)?\/?$/;
 const files = new Set(['/import', '/export']);
 const parts = new Set(['extensions', 're-register', 'hang-up', 'transfer']);
@@ -104,7 +105,7 @@ const parts = new Set(['extensions', 're-register', 'hang-up', 'transfer']);
 /** The pattern of an address, not the address: what strangers ask for must not become labels. */
 function routeOf(url: string): string {
   const path = url.split('?')[0] ?? '';
-  if (['/healthz', '/readyz', '/metrics'].includes(path)) return path;
+  if (whole.has(path)) return path;
   const [, name, id, part, partId] = resource.exec(path) ?? [];
   if (name === undefined || (part !== undefined && !parts.has(part))) return 'other';
   return [

@@ -12,6 +12,7 @@ import { type Database, defaultWorkspaceId, openDatabase } from '../db/database.
 import { ExtensionStore } from '../db/extension-store.ts';
 import { NumberStore } from '../db/number-store.ts';
 import { Secrets } from '../db/secrets.ts';
+import { SettingsStore } from '../db/settings-store.ts';
 import { TrunkStore } from '../db/trunk-store.ts';
 import { AppError } from '../errors.ts';
 import { type Logger, silentLog } from '../log.ts';
@@ -63,6 +64,7 @@ export async function startTestApi(databaseUrl: string, log: Logger = silentLog(
         extensions: new ExtensionStore(own),
         agents: new AgentStore(own),
         numbers: new NumberStore(own),
+        settings: new SettingsStore(own),
         calls: new CallStore(own),
       },
       registrations: {

@@ -7,6 +7,11 @@ export const refusals = {
   'over-limit': { sipStatus: 503, words: 'over the concurrent-call limit', fault: 'configuration' },
   'trunk-inactive': { sipStatus: 480, words: 'the trunk is deactivated', fault: 'configuration' },
   'unknown-trunk': { sipStatus: 404, words: 'the trunk is not configured', fault: 'configuration' },
+  'number-not-assigned': {
+    sipStatus: 404,
+    words: 'the number is not assigned to an agent',
+    fault: 'configuration',
+  },
   'no-agent': { sipStatus: 480, words: 'no agent is linked to the trunk', fault: 'configuration' },
 } as const satisfies Record<string, { sipStatus: RefusalStatus; words: string; fault: Fault }>;
 export type RefusalReason = keyof typeof refusals;

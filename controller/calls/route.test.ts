@@ -20,7 +20,8 @@ const trunk: CallTrunk = {
 const configuration = (changes: Partial<CallTrunk> = {}): CallConfiguration => ({
   trunk: (trunkId) => (trunkId === 't1' ? { ...trunk, ...changes } : undefined),
   agent: (agentId) => (['desk', 'sales'].includes(agentId) ? agentNamed(agentId) : undefined),
-  agentIdOfNumber: (called) => (called === '27872500100' ? 'sales' : null),
+  agentIdOfNumber: (called) =>
+    called === '27872500100' ? 'sales' : called === '27872500199' ? null : undefined,
   directory: () => [],
 });
 const call = { trunkId: 't1', calledNumber: '1000' };
@@ -34,11 +35,17 @@ test("a number's own agent comes before the trunk's", () => {
   expect(route).toMatchObject({ kind: 'agent', agent: { id: 'sales' } });
 });
 
+test("a number without an agent is answered by the trunk's", () => {
+  const route = decideRoute(configuration(), { ...call, calledNumber: '27872500199' }, 0);
+  expect(route).toMatchObject({ kind: 'agent', agent: { id: 'desk' } });
+});
+
 test.each([
   ['unknown-trunk', {}, { ...call, trunkId: 'other' }, 0],
   ['trunk-inactive', { active: false }, call, 0],
   ['over-limit', {}, call, 2],
   ['no-agent', { agentId: null }, call, 0],
+  ['number-not-assigned', { agentId: null }, { ...call, calledNumber: '27872500199' }, 0],
   ['no-agent', { agentId: 'deleted' }, call, 0],
 ] as const)('%s', (reason, changes, offered, live) => {
   expect(decideRoute(configuration(changes), offered, live)).toMatchObject({ kind: 'refuse', reason });

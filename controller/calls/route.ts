@@ -20,8 +20,8 @@ export type CallTrunk = {
 export type CallConfiguration = {
   trunk(trunkId: string): CallTrunk | undefined;
   agent(agentId: string): Agent | undefined;
-  /** the agent that a number is bound to, if the called number is one of ours */
-  agentIdOfNumber(calledNumber: string): string | null;
+  /** the agent that a number is bound to; null when it is one of ours and bound to nobody, undefined when it is none */
+  agentIdOfNumber(calledNumber: string, trunkId: string): string | null | undefined;
   /** the enabled entries of a trunk's directory */
   directory(trunkId: string): readonly DirectoryEntry[];
 };
@@ -40,7 +40,9 @@ export const decideRoute = (
   if (!trunk) return { kind: 'refuse', reason: 'unknown-trunk', trunk: null };
   if (!trunk.active) return { kind: 'refuse', reason: 'trunk-inactive', trunk };
   if (liveOnTrunk >= trunk.concurrentCallLimit) return { kind: 'refuse', reason: 'over-limit', trunk };
-  const agentId = configuration.agentIdOfNumber(channel.calledNumber) ?? trunk.agentId;
+  const bound = configuration.agentIdOfNumber(channel.calledNumber, trunk.id);
+  const agentId = bound ?? trunk.agentId;
+  if (bound === null && agentId === null) return { kind: 'refuse', reason: 'number-not-assigned', trunk };
   const agent = agentId === null ? undefined : configuration.agent(agentId);
   if (!agent) return { kind: 'refuse', reason: 'no-agent', trunk };
   return { kind: 'agent', trunk, agent };

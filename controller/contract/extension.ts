@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { ExtensionNumber, plainText } from './trunk.ts';
 
 const Spoken = plainText(80);
-const Alias = Spoken.min(1, 'must not be blank').regex(/^[^;|]*$/, 'no ; and no |, which separate aliases in a file');
+const Alias = Spoken.min(1, 'must not be blank').regex(
+  /^[^;|]*$/,
+  'no ; and no |, which separate aliases in a file',
+);
 
 export const ExtensionInput = z.strictObject({
   ext: ExtensionNumber,

@@ -3,16 +3,14 @@ import { z } from 'zod';
 import { plainText } from './trunk.ts';
 
 /**
- * `27872500100`, `+27 87 250-0100` and `0027 87 250 0100` are one number: the digits of E.164, without plus sign.
- * A national number (`087 250 0100`) does not say its country, so it is refused.
+ * A phone number as people write it. `27872500100`, `+27 87 250-0100` and, where the workspace's default country is South
+ * Africa, `087 250 0100` are one number (controller/numbers/normalise.ts).
  */
-export const PhoneNumber = z
+const PhoneNumber = z
   .string()
   .trim()
   .max(40)
-  .regex(/^\+?[0-9 ()./-]+$/, 'a phone number in international form, such as +27 87 250 0100')
-  .transform((text) => text.replace(/[^0-9+]/g, '').replace(/^(?:\+|00)/, ''))
-  .pipe(z.string().regex(/^[1-9][0-9]{6,14}$/, 'a number with its country code, such as +27 87 250 0100'));
+  .regex(/^\+?[0-9 ()./-]+$/, 'a phone number, such as +27 87 250 0100');
 
 export const NumberInput = z.strictObject({
   number: PhoneNumber,
@@ -32,5 +30,5 @@ export const NumberPatch = z.strictObject({
 });
 export type NumberPatch = z.infer<typeof NumberPatch>;
 
-/** `number` is stored and answered as E.164 digits. */
+/** `number` is stored and answered as E.164 digits, without plus sign. */
 export type PhoneNumberBinding = NumberInput & { id: string; createdAt: string };

@@ -5,6 +5,7 @@
 import { type Agent, AgentKind, AgentSettings } from '../contract/agent.ts';
 import type { Extension } from '../contract/extension.ts';
 import type { PhoneNumberBinding } from '../contract/number.ts';
+import type { Settings } from '../contract/settings.ts';
 import { CodecOrder, defaultCodecs, PbxType, type Trunk, TrunkInput } from '../contract/trunk.ts';
 import type { Database } from './database.ts';
 import type { PrismaClient } from './generated/client.ts';
@@ -25,9 +26,10 @@ export type ConfigurationSnapshot = {
   readonly unreadableTrunks: ReadonlyMap<string, UnreadableTrunk>;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly numbers: ReadonlyMap<string, PhoneNumberBinding>;
+  readonly settings: Settings;
 };
 
-type Reader = Pick<PrismaClient, 'trunk' | 'extension' | 'agent' | 'number'>;
+type Reader = Pick<PrismaClient, 'workspace' | 'trunk' | 'extension' | 'agent' | 'number'>;
 export type LoadOptions = { database: Database; secrets: Secrets; workspaceId: string };
 
 /** Everything, as it was at one moment. */
@@ -63,7 +65,8 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
     )) {
       numbers.set(row.id, toNumber(row));
     }
-    return { trunks, unreadableTrunks, agents, numbers };
+    const settings = await readSettings(reader, workspaceId);
+    return { trunks, unreadableTrunks, agents, numbers, settings };
   };
   const limits = { isolationLevel: 'RepeatableRead', maxWait: 10_000, timeout: 120_000 } as const;
   return await database.run((prisma) => prisma.$transaction(load, limits));
@@ -104,6 +107,15 @@ export async function loadNumber(options: LoadOptions, numberId: string): Promis
   const where = { id: numberId, workspaceId: options.workspaceId };
   const row = await options.database.run((prisma) => prisma.number.findUnique({ where }));
   return row === null ? null : toNumber(row);
+}
+
+export async function loadSettings({ database, workspaceId }: LoadOptions): Promise<Settings> {
+  return await database.run((prisma) => readSettings(prisma, workspaceId));
+}
+
+async function readSettings(reader: Pick<Reader, 'workspace'>, workspaceId: string): Promise<Settings> {
+  const { defaultCountry } = await reader.workspace.findUniqueOrThrow({ where: { id: workspaceId } });
+  return { defaultCountry };
 }
 
 const pageRows = 500;

@@ -1,0 +1,126 @@
+/**
+ * The guide of one trunk: what to set on the PBX, with this trunk's values and that PBX's menu names. Pure, but for the
+ * templates, which are read once. It never sees a password, and does not know who asks.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ConnectionType, Guide } from '../contract/guide.ts';
+import type { PhoneNumberBinding } from '../contract/number.ts';
+import { PbxType, type Trunk } from '../contract/trunk.ts';
+import { repositoryPath } from '../paths.ts';
+import { compileTemplate, escapeAsteriskConf, type Renderer } from '../render.ts';
+import { parseGuide } from './guide-markdown.ts';
+import { presetOf } from './presets.ts';
+
+/** The trunk without its password: what goes in here may come out. */
+export type GuideSubject = Pick<
+  Trunk,
+  | 'name'
+  | 'pbxType'
+  | 'domain'
+  | 'port'
+  | 'transport'
+  | 'extension'
+  | 'username'
+  | 'authId'
+  | 'codecs'
+  | 'expirySeconds'
+  | 'concurrentCallLimit'
+  | 'active'
+> & {
+  numbers: readonly Pick<PhoneNumberBinding, 'number' | 'label'>[];
+  /** null = no agent is linked yet */
+  agentName: string | null;
+};
+
+/** More numbers than this make a guide hard to read; how many are left out is said. */
+const numbersShown = 20;
+
+type GuideModel = Readonly<Record<string, unknown>>;
+type GuideRenderer = Renderer<GuideModel>;
+
+const folderOf = (connectionType: ConnectionType): string =>
+  repositoryPath('dialplan-templates', 'guides', connectionType);
+const partsOf = (connectionType: ConnectionType): Record<string, string> => {
+  const folder = `${folderOf(connectionType)}/parts`;
+  return Object.fromEntries(
+    readdirSync(folder).map((file) => [
+      file.replace(/\.md\.hbs$/, ''),
+      readFileSync(`${folder}/${file}`, 'utf8'),
+    ]),
+  );
+};
+
+export class Guides {
+  readonly #renderers: ReadonlyMap<PbxType, GuideRenderer>;
+
+  constructor({ connectionType }: { connectionType: ConnectionType }) {
+    const parts = partsOf(connectionType);
+    this.#renderers = new Map(
+      PbxType.options.map((pbxType) => {
+        const source = readFileSync(`${folderOf(connectionType)}/${pbxType}.md.hbs`, 'utf8');
+        return [pbxType, compileTemplate<GuideModel>(source, 'markdown', parts)];
+      }),
+    );
+  }
+
+  markdown(subject: GuideSubject): string {
+    const render = this.#renderers.get(subject.pbxType);
+    if (render === undefined) throw new Error(`no guide for ${subject.pbxType}`);
+    // a part that says nothing for this trunk leaves empty lines behind
+    return render(modelOf(subject))
+      .replace(/\n{3,}/g, '\n\n')
+      .trim()
+      .concat('\n');
+  }
+
+  guide(subject: GuideSubject): Guide {
+    return parseGuide(this.markdown(subject));
+  }
+}
+
+/** Field by field, so that nothing that is added to a trunk comes out by itself. */
+function modelOf(subject: GuideSubject): GuideModel {
+  const { codecs, numbers } = subject;
+  return {
+    name: subject.name,
+    pbx: presetOf(subject.pbxType, 'native-extension').label,
+    domain: subject.domain,
+    port: subject.port,
+    transport: subject.transport.toUpperCase(),
+    transportParameter: subject.transport,
+    extension: subject.extension,
+    username: subject.username,
+    authId: subject.authId,
+    ownAuthId: subject.authId !== subject.username,
+    plainAccount: subject.username === subject.extension && subject.authId === subject.extension,
+    codecs: codecs.map((codec) => codecNames[codec]).join(', then '),
+    asterisk: {
+      username: inAsteriskFile(subject.username),
+      authId: inAsteriskFile(subject.authId),
+      codecs: codecs.map((codec) => asteriskCodecs[codec]).join(','),
+    },
+    expirySeconds: subject.expirySeconds,
+    limit: subject.concurrentCallLimit,
+    severalCalls: subject.concurrentCallLimit > 1,
+    active: subject.active,
+    numbers: numbers.slice(0, numbersShown).map(({ number, label }) => ({ number: `+${number}`, label })),
+    anyNumbers: numbers.length > 0,
+    anyMore: numbers.length > numbersShown,
+    moreNumbers: Math.max(0, numbers.length - numbersShown),
+    agentName: subject.agentName ?? '',
+    linked: subject.agentName !== null,
+  };
+}
+
+const codecNames = { PCMU: 'G.711 u-law (PCMU)', PCMA: 'G.711 A-law (PCMA)' } as const;
+/** Asterisk's own words, as `allow` takes them (main/codec_builtin.c). */
+const asteriskCodecs = { PCMU: 'ulaw', PCMA: 'alaw' } as const;
+
+/** As it is typed into pjsip.conf; a name that the file cannot carry is shown as it is, and the guide's reader decides. */
+function inAsteriskFile(text: string): string {
+  try {
+    return escapeAsteriskConf(text);
+  } catch {
+    return text;
+  }
+}
