@@ -1,6 +1,5 @@
 /**
- * One call of a test phone: its INVITE, its media, and what the far side did to it, written down for a test to ask.
- * REFER is answered as the test says. It knows no registration.
+ * One call of a test phone: its INVITE, its media, and what the far side did to it. REFER is answered as the test says.
  */
 import type { Codec } from '../../controller/switch/port.ts';
 import type { CallEnding, CallPhase, IncomingCall, Media, OutgoingCall } from './call-options.ts';
