@@ -16,6 +16,7 @@ import { authenticate } from './authentication.ts';
 import { type CallRoutes, callsRouter } from './calls.ts';
 import { directoryFilesRouter } from './directory-files.ts';
 import { extensionsRouter } from './extensions.ts';
+import { guideRouter } from './guide.ts';
 import { healthRouter, type Readiness } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { numbersRouter } from './numbers.ts';
@@ -59,6 +60,7 @@ export function createApi(options: ApiOptions): Express {
   v1.use(express.json({ limit: '100kb' }));
   const directory = { configuration, extensions: stores.extensions };
   v1.use('/trunks/:trunkId/extensions', directoryFilesRouter(directory), extensionsRouter(directory));
+  v1.use(guideRouter(configuration));
   v1.use('/trunks', trunksRouter({ configuration, trunks: stores.trunks, registrations }));
   v1.use('/agents', agentsRouter({ configuration, agents: stores.agents }));
   v1.use('/numbers', numbersRouter({ configuration, numbers: stores.numbers }));
