@@ -6,7 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Trunk } from '../controller/contract/trunk.ts';
 import { Scene } from './journeys/scene.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
+import { parseNameAddress, parseSipUri } from './kit/sip-message.ts';
 import { SipPhone } from './kit/sip-phone.ts';
+import { sippCalls } from './kit/sipp.ts';
 import { switchesUnderTest } from './kit/switches.ts';
 import { toneSource } from './kit/tone.ts';
 import { until } from './kit/until.ts';
@@ -181,6 +183,29 @@ for (const { kind, missing } of switchesUnderTest()) {
       const call = await scene.peer.call('2003');
       expect((await call.ended()).status).toBe(480);
       expect((await scene.outcome(trunk.id)).outcome).toBe('Refused: no agent is linked to the trunk');
+    });
+
+    test('sixty calls by sipp, twenty a second: all answered, all in the history, nothing left behind', async () => {
+      const agent = await scene.agent({ kind: 'echo' });
+      const trunk = await scene.peerTrunk({ extension: '2005', agentId: agent.id, concurrentCallLimit: 100 });
+      const { contact } = await scene.peer.registrationOf('2005');
+      const requestUri = parseNameAddress(contact).uri;
+      const run = await sippCalls({
+        requestUri,
+        target: parseSipUri(requestUri),
+        calls: 60,
+        callsPerSecond: 20,
+        holdMs: 500,
+      });
+      expect(run, run.output).toMatchObject({ code: 0, successful: 60, failed: 0 });
+      await until(
+        () => scene.liveCalls(trunk.id).filter((call) => call.outcome === 'Caller hung up').length === 60,
+        {
+          what: 'sixty outcomes',
+        },
+      );
+      const { items } = await scene.offhook.api<{ items: unknown[] }>('GET', '/calls?live=true');
+      expect(items).toEqual([]);
     });
 
     test('a caller name of 4 kB with everything in it is shown harmlessly', async () => {
