@@ -77,21 +77,48 @@ const phoneNames: Readonly<Record<string, string>> = {
   pau: '',
 };
 
-/** How flite would say `words`, in the recogniser's phones, such as `B IH L IH NG`. */
-export const phonesOf = async (module: WebAssembly.Module, words: string): Promise<string> => {
-  const { stdout } = await runCommand(module, [
-    'flite',
-    '-voice',
-    'kal',
-    '-t',
-    speakable(words),
-    '-ps',
-    'none',
-  ]);
-  return stdout
+const toPhones = (segments: string): string =>
+  segments
     .trim()
     .split(/\s+/)
     .map((phone) => phoneNames[phone] ?? phone.toUpperCase())
     .filter((phone) => phone !== '')
     .join(' ');
+
+/** A sentence of each word: the pauses between them come back as `pau`. Longer texts take more memory, not less time. */
+const wordsAtOnce = 100;
+
+const segmentsOf = async (module: WebAssembly.Module, text: string): Promise<string> =>
+  (await runCommand(module, ['flite', '-voice', 'kal', '-t', speakable(text), '-ps', 'none'])).stdout;
+
+/** How flite would say each of `words`, in the recogniser's phones, such as `B IH L IH NG`. */
+export const phonesOf = async (
+  module: WebAssembly.Module,
+  words: readonly string[],
+): Promise<Map<string, string>> => {
+  const found = new Map<string, string>();
+  const ask = async (some: readonly string[]): Promise<void> => {
+    const [first] = some;
+    if (first === undefined) return;
+    if (some.length === 1) {
+      found.set(first, toPhones((await segmentsOf(module, first)).replaceAll('pau', ' ')));
+      return;
+    }
+    const segments = await segmentsOf(module, some.map((word) => `${word}.`).join(' '));
+    const spoken = segments
+      .split('pau')
+      .map(toPhones)
+      .filter((phones) => phones !== '');
+    if (spoken.length === some.length) {
+      for (const [at, word] of some.entries()) found.set(word, spoken[at] ?? '');
+      return;
+    }
+    // "st." is a saint and no sentence of its own: it is found by halving
+    const half = Math.ceil(some.length / 2);
+    await ask(some.slice(0, half));
+    await ask(some.slice(half));
+  };
+  for (let from = 0; from < words.length; from += wordsAtOnce)
+    await ask(words.slice(from, from + wordsAtOnce));
+  return found;
 };

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import type { DirectoryEntry } from '../../contract/extension.ts';
 import { carrierWords, type Expectation, type ModelWeights, renderLanguageModel } from './language-model.ts';
-import { type Dictionary, dictionaryLines, type Guess, pronounce } from './pronunciation.ts';
+import { type Dictionary, dictionaryLines, pronounce, unknownWords } from './pronunciation.ts';
 import { phrasesOf } from './vocabulary.ts';
 
 export type RecognitionModel = { dictionary: string; languageModels: Record<Expectation, string> };
@@ -20,7 +20,8 @@ export const makeModel = async (options: {
   entries: readonly DirectoryEntry[];
   dictionary: Dictionary;
   decoys: readonly string[];
-  guess: Guess;
+  /** the sounds of words that the dictionary lacks */
+  guess: (words: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   weights?: ModelWeights;
 }): Promise<RecognitionModel> => {
   const { dictionary } = options;
@@ -28,8 +29,14 @@ export const makeModel = async (options: {
   const sounds = new Set<string>();
   const names: string[] = [];
   const extensions: string[] = [];
-  for (const phrase of phrasesOf(options.entries)) {
-    const ways = await pronounce(phrase.sayings, dictionary, options.guess);
+  const phrases = phrasesOf(options.entries);
+  const unknown = unknownWords(
+    phrases.flatMap((phrase) => phrase.sayings),
+    dictionary,
+  );
+  const guesses = await options.guess(unknown);
+  for (const phrase of phrases) {
+    const ways = pronounce(phrase.sayings, { dictionary, guesses });
     if (ways.length === 0) continue;
     for (const way of ways) sounds.add(way);
     lines.push(...dictionaryLines(phrase.token, ways));

@@ -26,18 +26,27 @@ export const parseDictionary = (text: string): Map<string, string[]> => {
 /** More ways than this of saying one phrase cost time and win nothing. */
 const mostWays = 6;
 
-export type Guess = (word: string) => Promise<string>;
+type Saying = readonly Word[];
+
+const known = (word: Word, dictionary: Dictionary): readonly string[] | undefined =>
+  dictionary.get(word.said) ?? dictionary.get(word.key);
+
+/** The words that have to be guessed before `pronounce` can say these. */
+export const unknownWords = (sayings: readonly Saying[], dictionary: Dictionary): string[] => {
+  const unknown = new Set<string>();
+  for (const words of sayings)
+    for (const word of words) if (known(word, dictionary) === undefined) unknown.add(word.said);
+  return [...unknown];
+};
+
+/** `guesses`: the sounds of words that the dictionary lacks. */
+type Sounds = { dictionary: Dictionary; guesses: ReadonlyMap<string, string> };
 
 /** Every way of saying `words` one after the other, at most six. */
-const waysOfSaying = async (
-  words: readonly Word[],
-  dictionary: Dictionary,
-  guess: Guess,
-): Promise<string[]> => {
+const waysOfSaying = (words: Saying, { dictionary, guesses }: Sounds): string[] => {
   let ways = [''];
   for (const word of words) {
-    const known = dictionary.get(word.said) ?? dictionary.get(word.key);
-    const sounds = known ?? [await guess(word.said)];
+    const sounds = known(word, dictionary) ?? [guesses.get(word.said) ?? ''];
     ways = ways
       .flatMap((way) => sounds.slice(0, 3).map((sound) => `${way} ${sound}`.trim()))
       .slice(0, mostWays);
@@ -46,13 +55,9 @@ const waysOfSaying = async (
 };
 
 /** The ways of saying a phrase that may be said in several wordings. */
-export const pronounce = async (
-  sayings: readonly (readonly Word[])[],
-  dictionary: Dictionary,
-  guess: Guess,
-): Promise<string[]> => {
+export const pronounce = (sayings: readonly Saying[], sounds: Sounds): string[] => {
   const all = new Set<string>();
-  for (const words of sayings) for (const way of await waysOfSaying(words, dictionary, guess)) all.add(way);
+  for (const words of sayings) for (const way of waysOfSaying(words, sounds)) all.add(way);
   return [...all].slice(0, mostWays);
 };
 

@@ -21,7 +21,7 @@ export type Phrase = {
 export const tokenOf = (words: readonly string[]): string => words.join('_');
 
 /** A directory may hold 10,000 entries; the model takes this many phrases, single names of persons last. */
-const mostPhrases = 6000;
+const mostPhrases = 25_000;
 
 /** `IT` and `Studio 5`: what is written in capitals or figures is also said letter by letter or as a number. */
 const sayingsOf = (words: readonly Word[]): Word[][] => {
