@@ -27,6 +27,7 @@ import { Pacer } from './media/pacer.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import { openSpeech } from './open-speech.ts';
 import { openSwitch } from './open-switch.ts';
+import { TraceRecorder } from './sip-trace/trace-recorder.ts';
 import type { SwitchEvent } from './switch/port.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
 import { Registrations } from './trunks/registrations.ts';
@@ -48,7 +49,15 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   const configuration = new Configuration(source);
   const history = new CallHistory({ ...source, dataDir, log });
   const speech = await openSpeech({ dataDir, log });
-  const { control, revive } = await openSwitch(config, log);
+  const { control, revive, hep, sip } = await openSwitch(config, log);
+  const sipTrace = new TraceRecorder({
+    database,
+    hep,
+    days: config.SIP_TRACE_DAYS,
+    bytes: config.SIP_TRACE_MEGABYTES * 1_000_000,
+    ownEnd: sip,
+    log,
+  });
   const pacer = new Pacer({
     onError: (error) => log.error({ err: error }, 'a call failed on the audio beat'),
   });
@@ -82,6 +91,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     databaseReady: () => database.readiness().ready,
     historyPending: () => history.pending,
     historyDropped: () => history.dropped,
+    sipTrace: () => sipTrace,
   });
   let switchText = 'waiting for the configuration from the database';
   const api = createApi({
@@ -96,6 +106,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     },
     registrations,
     liveCalls,
+    sipTrace,
     readiness: () => ({
       switch: { ready: control.linked, text: switchText },
       database: configuration.loaded
@@ -179,6 +190,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   };
   if (database.readiness().ready) onDatabaseReady();
   history.start();
+  sipTrace.start();
   // without speech there are still agents of other kinds, and fallback extensions: /readyz says what is missing
   const speechStarted = speech.start().catch((error: unknown) => {
     log.error({ reason: messageOf(error) }, 'speech does not work');
@@ -200,6 +212,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     await control.stop();
     await speech.stop();
     await history.close();
+    await sipTrace.close();
     await database.close();
     log.info('stopped');
   };

@@ -50,6 +50,12 @@ export const Environment = z.object({
   FREESWITCH_MEDIA_ADDRESS: optional(z.union([z.ipv4(), z.ipv6()])),
   FREESWITCH_MEDIA_PORT_FROM: withDefault(Port, 17_000),
   FREESWITCH_MEDIA_PORT_TO: withDefault(Port, 18_999),
+  /** where that FreeSWITCH copies its SIP messages to us (its OFFHOOK_CAPTURE_SERVER); loopback or a private link only */
+  HEP_ADDRESS: withDefault(z.union([z.ipv4(), z.ipv6()]), '127.0.0.1'),
+  HEP_PORT: withDefault(Port, 9060),
+  /** SIP messages are kept so long, in so much room; 0 keeps none */
+  SIP_TRACE_DAYS: withDefault(z.coerce.number().min(0).max(365), 7),
+  SIP_TRACE_MEGABYTES: withDefault(z.coerce.number().min(0).max(100_000), 200),
 });
 export type Environment = z.infer<typeof Environment>;
 

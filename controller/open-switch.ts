@@ -1,18 +1,28 @@
 /** The switch of this configuration: a FreeSWITCH that the environment names, else one of our own on this machine. */
+import { isIP } from 'node:net';
 import { chooseSwitchKind } from './choose-switch.ts';
 import { type Config, ConfigError } from './config.ts';
 import { FreeswitchSwitch } from './freeswitch/freeswitch-switch.ts';
 import type { Logger } from './log.ts';
 import { openOwnSwitch } from './own-switch.ts';
+import { HepListener } from './sip-trace/hep-listener.ts';
 import type { Switch } from './switch/port.ts';
 
 /** `revive` starts the switch again if it is ours and gone; one that the environment names is somebody else's to start. */
-export type OpenedSwitch = { control: Switch; revive: () => Promise<void> };
+export type OpenedSwitch = {
+  control: Switch;
+  revive: () => Promise<void>;
+  /** the SIP messages that it copies to us, and where it does SIP when that is known */
+  hep: HepListener;
+  sip: { address: string; port: number } | null;
+};
 
 /** Rejects with words about what is missing. The switch is not connected yet. */
 export const openSwitch = async (config: Config, log: Logger): Promise<OpenedSwitch> => {
   if (config.FREESWITCH_ESL_HOST !== undefined && config.SWITCH !== 'asterisk') {
-    return { control: named(config, log), revive: () => Promise.resolve() };
+    const senders = isIP(config.FREESWITCH_ESL_HOST) === 0 ? [] : [config.FREESWITCH_ESL_HOST];
+    const hep = new HepListener({ address: config.HEP_ADDRESS, port: config.HEP_PORT, senders });
+    return { control: named(config, log), revive: () => Promise.resolve(), hep, sip: null };
   }
   const kind = chooseSwitchKind(config.SWITCH);
   const own = {
@@ -22,13 +32,13 @@ export const openSwitch = async (config: Config, log: Logger): Promise<OpenedSwi
     externalAddress: config.EXTERNAL_ADDRESS,
     log,
   };
-  const { control, sip, found } = await openOwnSwitch(own);
+  const { control, sip, hep, found } = await openOwnSwitch(own);
   log.info(
     { kind, address: sip.address, sipPort: sip.port },
     found ? 'switch found running' : 'switch started',
   );
   // it starts on the ports and with the secrets of its folder, so the connection that waits for it finds it again
-  return { control, revive: async () => void (await openOwnSwitch(own)) };
+  return { control, revive: async () => void (await openOwnSwitch(own)), hep, sip };
 };
 
 const named = (config: Config, log: Logger): Switch => {

@@ -9,6 +9,7 @@ import { startAsterisk } from './asterisk/launch.ts';
 import { FreeswitchSwitch } from './freeswitch/freeswitch-switch.ts';
 import { startFreeswitch } from './freeswitch/launch.ts';
 import type { Logger } from './log.ts';
+import { HepListener } from './sip-trace/hep-listener.ts';
 import type { Switch, SwitchKind } from './switch/port.ts';
 
 export type OwnSwitchOptions = {
@@ -23,6 +24,8 @@ export type OwnSwitchOptions = {
 export type OwnSwitch = {
   control: Switch;
   sip: { address: string; port: number };
+  /** the SIP messages that it copies to us */
+  hep: HepListener;
   /** it ran already, with its calls and registrations */
   found: boolean;
 };
@@ -43,9 +46,11 @@ export const openOwnSwitch = async (options: OwnSwitchOptions): Promise<OwnSwitc
   };
   if (kind === 'freeswitch') {
     const { sip, reused, ...connection } = await startFreeswitch(where);
-    return { control: new FreeswitchSwitch({ ...connection, log }), sip, found: reused };
+    const hep = new HepListener({ port: connection.hepPort });
+    return { control: new FreeswitchSwitch({ ...connection, log }), sip, hep, found: reused };
   }
   const tree = await ensureDebianTree({ log: (line) => log.info(line) });
   const { sip, found, ...connection } = await startAsterisk({ ...where, tree });
-  return { control: new AsteriskSwitch({ ...connection, log }), sip, found };
+  const control = new AsteriskSwitch({ ...connection, log });
+  return { control, sip, hep: control.hep, found };
 };

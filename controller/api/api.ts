@@ -22,6 +22,7 @@ import type { Metrics } from './metrics.ts';
 import { numbersRouter } from './numbers.ts';
 import { answerNotFound, answerProblem } from './problem.ts';
 import { settingsRouter } from './settings.ts';
+import { type SipTraceRoutes, sipTraceRouter } from './sip-trace.ts';
 import type { TokenHash } from './token.ts';
 import { type TrunkRoutes, trunksRouter } from './trunks.ts';
 
@@ -37,6 +38,7 @@ export type ApiOptions = {
   };
   registrations: TrunkRoutes['registrations'];
   liveCalls: CallRoutes['liveCalls'];
+  sipTrace: SipTraceRoutes['sipTrace'];
   readiness: () => Readiness;
   metrics: Pick<Metrics, 'contentType' | 'text' | 'measure'>;
   tokenHash: TokenHash;
@@ -61,6 +63,7 @@ export function createApi(options: ApiOptions): Express {
   const directory = { configuration, extensions: stores.extensions };
   v1.use('/trunks/:trunkId/extensions', directoryFilesRouter(directory), extensionsRouter(directory));
   v1.use(guideRouter(configuration));
+  v1.use(sipTraceRouter({ configuration, calls: stores.calls, liveCalls, sipTrace: options.sipTrace }));
   v1.use('/trunks', trunksRouter({ configuration, trunks: stores.trunks, registrations }));
   v1.use('/agents', agentsRouter({ configuration, agents: stores.agents }));
   v1.use('/numbers', numbersRouter({ configuration, numbers: stores.numbers }));

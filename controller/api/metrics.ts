@@ -12,6 +12,7 @@ export type MetricSources = {
   databaseReady(): boolean;
   historyPending(): number;
   historyDropped(): number;
+  sipTrace(): { pending: number; dropped: number; notUnderstood: number; storedBytes: number };
 };
 
 export type Metrics = {
@@ -65,6 +66,26 @@ export function createMetrics(sources: MetricSources): Metrics {
   single('offhook_history_dropped', 'Call history entries that were given up', () =>
     sources.historyDropped(),
   );
+  single(
+    'offhook_sip_messages_pending',
+    'SIP messages that are not in the database yet',
+    () => sources.sipTrace().pending,
+  );
+  single(
+    'offhook_sip_messages_dropped',
+    'SIP messages that were given up: too many at once, or no database',
+    () => sources.sipTrace().dropped,
+  );
+  single(
+    'offhook_sip_messages_not_understood',
+    'Captured datagrams that held no SIP message',
+    () => sources.sipTrace().notUnderstood,
+  );
+  single(
+    'offhook_sip_messages_bytes',
+    'Room that stored SIP messages take, about',
+    () => sources.sipTrace().storedBytes,
+  );
   const ended = new Counter({
     name: 'offhook_calls_ended_total',
     help: 'Calls that ended, by whose fault it was and how far they came',
@@ -100,7 +121,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIO
 const whole = new Set(['/healthz', '/readyz', '/metrics', '/api/v1/settings']);
 const resource = /^\/api\/v1\/(trunks|agents|numbers|calls)(\/[^/]+)?(?:\/([a-z-]+))?(\/[^/]+)?\/?$/;
 const files = new Set(['/import', '/export']);
-const parts = new Set(['extensions', 're-register', 'hang-up', 'transfer']);
+const parts = new Set(['extensions', 're-register', 'hang-up', 'transfer', 'sip']);
 
 /** The pattern of an address, not the address: what strangers ask for must not become labels. */
 function routeOf(url: string): string {

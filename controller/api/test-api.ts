@@ -16,6 +16,7 @@ import { SettingsStore } from '../db/settings-store.ts';
 import { TrunkStore } from '../db/trunk-store.ts';
 import { AppError } from '../errors.ts';
 import { type Logger, silentLog } from '../log.ts';
+import { TraceStore } from '../sip-trace/trace-store.ts';
 import { createApi } from './api.ts';
 import type { Readiness } from './health.ts';
 import { createMetrics } from './metrics.ts';
@@ -85,6 +86,7 @@ export async function startTestApi(databaseUrl: string, log: Logger = silentLog(
           return { result: 'busy' satisfies TransferResult, callerStillHere: true };
         },
       },
+      sipTrace: { store: new TraceStore(own), flush: async () => undefined },
       readiness: () => readiness,
       metrics: createMetrics({
         trunkStates: () => [...configuration.current.trunks.values()].map(() => 'connecting' as const),
@@ -93,6 +95,7 @@ export async function startTestApi(databaseUrl: string, log: Logger = silentLog(
         databaseReady: () => database.readiness().ready,
         historyPending: () => 0,
         historyDropped: () => 0,
+        sipTrace: () => ({ pending: 0, dropped: 0, notUnderstood: 0, storedBytes: 0 }),
       }),
       tokenHash: hashToken(token),
       log,

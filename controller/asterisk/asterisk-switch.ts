@@ -4,7 +4,8 @@
  */
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { parseHep } from '../sip-trace/hep.ts';
+import type { HepPacket } from '../sip-trace/hep.ts';
+import { HepListener } from '../sip-trace/hep-listener.ts';
 import { parseSipHead } from '../sip-trace/sip-head.ts';
 import type {
   ExtensionAccount,
@@ -19,7 +20,6 @@ import { SwitchError } from '../switch/port.ts';
 import type { AmiAddress } from './ami.ts';
 import type { AriAddress } from './ari.ts';
 import { Calls } from './calls.ts';
-import { DatagramSocket } from './datagram-socket.ts';
 import { AsteriskLink, type Connections } from './link.ts';
 import { Media } from './media.ts';
 import { type RegistrationTimes, usualTimes } from './registration-watch.ts';
@@ -39,23 +39,22 @@ export type AsteriskSwitchOptions = {
   registrationTimes?: RegistrationTimes;
 };
 
-const hepAddress = '127.0.0.1';
-
 export class AsteriskSwitch implements Switch {
   readonly kind = 'asterisk';
   onEvent: (event: SwitchEvent) => void = () => undefined;
+  /** every SIP message that Asterisk copies to us; others may listen too */
+  readonly hep: HepListener;
   readonly #log: Logger;
-  readonly #hepPort: number;
   readonly #link: AsteriskLink;
   readonly #registrations: Registrations;
   readonly #media: Media;
   readonly #calls: Calls;
-  #hep: DatagramSocket | null = null;
 
   constructor(options: AsteriskSwitchOptions) {
     const { log, appName } = options;
     this.#log = log;
-    this.#hepPort = options.hepPort;
+    this.hep = new HepListener({ port: options.hepPort });
+    this.hep.onPacket((packet) => this.#handleHep(packet));
     const emit = (event: SwitchEvent) => this.#emit(event);
     const connections = () => this.#link.connections;
     this.#registrations = new Registrations({
@@ -95,9 +94,7 @@ export class AsteriskSwitch implements Switch {
   async stop(): Promise<void> {
     this.#link.stop();
     this.#registrations.close();
-    const hep = this.#hep;
-    this.#hep = null;
-    await Promise.all([this.#media.close(), hep?.close()]);
+    await Promise.all([this.#media.close(), this.hep.close()]);
   }
 
   version(): Promise<SwitchVersion> {
@@ -157,12 +154,7 @@ export class AsteriskSwitch implements Switch {
 
   async #listen(): Promise<void> {
     await this.#media.listen();
-    this.#hep ??= await DatagramSocket.open({
-      address: hepAddress,
-      port: this.#hepPort,
-      purpose: 'SIP messages',
-      onDatagram: (datagram) => this.#handleHep(datagram),
-    });
+    await this.hep.open();
   }
 
   async #reconcile(connections: Connections): Promise<() => void> {
@@ -174,9 +166,8 @@ export class AsteriskSwitch implements Switch {
     };
   }
 
-  #handleHep(datagram: Buffer): void {
-    const packet = parseHep(datagram);
-    const message = packet && parseSipHead(packet.payload);
+  #handleHep(packet: HepPacket): void {
+    const message = parseSipHead(packet.payload);
     if (!message) return;
     if (this.#log.isLevelEnabled('trace'))
       this.#log.trace({ pii: { sip: packet.payload.toString() } }, 'sip message');

@@ -24,7 +24,7 @@ export const Instance = z.object({
   sipPort: Port,
   eslPort: Port,
   mediaPort: Port,
-  /** where SIP messages go as HEP once capture is switched on */
+  /** where SIP messages go as HEP */
   hepPort: Port,
   switchMediaPorts: PortRange,
   rtpPorts: PortRange,
@@ -54,7 +54,7 @@ export const renderVars = (instance: Instance, password: string, gatewayDir: str
     offhook_rtp_start: instance.rtpPorts.from,
     offhook_rtp_end: instance.rtpPorts.to,
     offhook_gateway_dir: gatewayDir,
-    offhook_sip_capture: 'no',
+    offhook_sip_capture: 'yes',
     offhook_capture_server: `udp:127.0.0.1:${instance.hepPort};hep=3;capture_id=100`,
     offhook_loglevel: 'info',
   };
@@ -164,9 +164,10 @@ export const chooseInstance = async (options: {
 };
 
 const isFree = async (instance: Instance): Promise<boolean> => {
-  const { bindAddress, sipPort, eslPort, mediaPort, switchMediaPorts, rtpPorts } = instance;
+  const { bindAddress, sipPort, eslPort, mediaPort, hepPort, switchMediaPorts, rtpPorts } = instance;
   if (!(await isFreeTcp(bindAddress, sipPort)) || !(await isFreeTcp('127.0.0.1', eslPort))) return false;
-  if (!(await isFreeUdp(bindAddress, sipPort)) || !(await isFreeUdp('127.0.0.1', mediaPort))) return false;
+  if (!(await isFreeUdp(bindAddress, sipPort))) return false;
+  for (const port of [mediaPort, hepPort]) if (!(await isFreeUdp('127.0.0.1', port))) return false;
   for (let port = switchMediaPorts.from; port <= switchMediaPorts.to; port += 1)
     if (!(await isFreeUdp('127.0.0.1', port))) return false;
   for (let port = rtpPorts.from; port <= rtpPorts.to; port += 1)

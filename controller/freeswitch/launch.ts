@@ -23,7 +23,7 @@ import {
 /** All that `FreeswitchSwitch` needs but a log, and where it hears SIP. */
 export type LaunchedFreeswitch = Omit<FreeswitchOptions, 'log'> & {
   sip: { address: string; port: number };
-  /** a UDP port of ours for SIP messages as HEP3, after `sofia profile offhook capture on` */
+  /** a UDP port of ours that gets every SIP message as HEP3 */
   hepPort: number;
   logFile: string;
   /** it ran already */
@@ -169,6 +169,8 @@ const takeUp = async (dir: string, log: Logger | undefined): Promise<LaunchedFre
   }
   await copyConfiguration(dir, kept.instance, kept.password);
   await askOnce(address, 'reloadxml');
+  // an older version of ours has started it without; what is on stays on (tport_logging.c, tport_open_log)
+  await askOnce(address, 'sofia profile offhook capture on');
   return launched(dir, kept.instance, kept.password, true);
 };
 

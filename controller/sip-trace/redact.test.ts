@@ -54,18 +54,21 @@ describe('a message', () => {
   });
 });
 
-const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'];
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'.split('');
 /** Found in no message by chance: it begins with signs that stand nowhere else. */
 const secretOf = (signs: readonly string[]) =>
   fc
     .string({ unit: fc.constantFrom(...signs), minLength: 6, maxLength: 40 })
     .map((text) => `Zq9Xv${text.replace(/^\s+|\s+$/g, 'x')}`);
-const plainSecret = secretOf([...letters, ..."+/=-_.!~*'()&$".replaceAll('=', '')]);
-const quotedSecret = secretOf([...letters, ...'+/=-_.!~*()&$ ,;:<>@?%#']);
+const plainSecret = secretOf([...letters, ..."+/-_.!~*'()&$".split('')]);
+const quotedSecret = secretOf([...letters, ...'+/=-_.!~*()&$ ,;:<>@?%#'.split('')]);
 const cased = (name: string) =>
-  fc
-    .array(fc.boolean(), { minLength: name.length, maxLength: name.length })
-    .map((upper) => [...name].map((sign, at) => (upper[at] ? sign.toUpperCase() : sign)).join(''));
+  fc.array(fc.boolean(), { minLength: name.length, maxLength: name.length }).map((upper) =>
+    name
+      .split('')
+      .map((sign, at) => (upper[at] ? sign.toUpperCase() : sign))
+      .join(''),
+  );
 const space = fc.constantFrom('', ' ', '\t', '  ', '\r\n ', '\r\n\t');
 
 /** A piece of a message that carries a secret, and the secret. */
@@ -107,7 +110,7 @@ const uri = fc
   .record({
     name: fc.constantFrom('Contact', 'From', 'Route', 'Refer-To', 'P-Asserted-Identity', 'X-Own'),
     scheme: fc.constantFrom('sip:', 'sips:', 'SIP:', 'http://', 'ldap://'),
-    secret: secretOf([...letters, ..."+=-_.!~*'()&$,%@:;?/".replaceAll('/', '')]),
+    secret: secretOf([...letters, ..."+=-_.!~*'()&$,%@:;?".split('')]),
     form: fc.constantFrom('<%>;tag=1', '%', '"x" <%>', '<sip:a@b>,<%>', 'sip:a@b:5060,%'),
   })
   .map(({ name, scheme, secret, form }) => ({

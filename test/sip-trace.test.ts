@@ -1,0 +1,150 @@
+/**
+ * The SIP messages of a call and of a registration as the switch saw them, through Offhook as its users run it, on each
+ * switch: every step of a transfer in order, who sent what, and no secret.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { SipTrace } from '../controller/contract/sip-trace.ts';
+import { Scene } from './journeys/scene.ts';
+import { type Pbx, startPbx } from './kit/pbx.ts';
+import { SipPhone } from './kit/sip-phone.ts';
+import { switchesUnderTest } from './kit/switches.ts';
+import { toneSource } from './kit/tone.ts';
+import { until } from './kit/until.ts';
+
+let pbx: Pbx;
+beforeAll(async () => {
+  pbx = await startPbx();
+});
+afterAll(() => pbx.remove());
+
+/** Whether `wanted` stands in `list`, in that order; anything may stand between. */
+const inOrder = (list: readonly string[], wanted: readonly string[]): boolean => {
+  let at = 0;
+  for (const one of list) if (one === wanted[at]) at += 1;
+  return at === wanted.length;
+};
+
+for (const { kind, missing } of switchesUnderTest()) {
+  if (missing !== null) continue; // said by the switch contract and by the last line of the run
+  describe(kind, () => {
+    let scene: Scene;
+    beforeAll(async () => {
+      scene = await Scene.set(kind, pbx);
+    });
+    afterEach(() => scene.clear());
+    afterAll(() => scene?.close());
+
+    const text = async (path: string): Promise<string> => {
+      const response = await fetch(`${scene.offhook.url}/api/v1${path}`, {
+        headers: { authorization: `Bearer ${scene.offhook.token}` },
+      });
+      expect(response.headers.get('content-type')).toContain('text/plain');
+      return response.text();
+    };
+    /** `> INVITE`, `< 200 INVITE`: `>` came from the PBX. */
+    const steps = ({ messages }: SipTrace): string[] =>
+      messages
+        .filter((message) => !message.retransmission)
+        .map(
+          ({ direction, method, status, cseq }) =>
+            `${direction === 'from PBX' ? '>' : '<'} ${method ?? `${String(status)} ${cseq.replace(/^\d+ /, '')}`}`,
+        );
+    const noSecret = (said: string): void => {
+      expect(said).not.toContain('pw-1003');
+      expect(said).not.toMatch(/(?:response|nonce|cnonce|opaque)="(?!\[removed\])/);
+      expect(said).not.toMatch(/inline:/);
+    };
+
+    test('a transferred call is a ladder, a registration too, and neither holds a secret', async () => {
+      const agent = await scene.agent({ kind: 'receptionist' });
+      const trunk = await scene.pbxTrunk({ extension: '1003', agentId: agent.id });
+      await scene.offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext: '215', name: 'Sarah' });
+      await scene.status(trunk.id, 'Registered as ext 1003');
+      const [caller, sarah] = await Promise.all(
+        ['101', '215'].map((extension) => SipPhone.registered({ pbx, extension })),
+      );
+      if (!caller || !sarah) throw new Error('no phones');
+      sarah.answerWithTone(1300);
+      const call = await caller.call('1003');
+      await call.answered();
+      await until(() => call.rtp.ear.level(300) > 100, { what: "the receptionist's voice" });
+
+      const live = scene.liveCalls(trunk.id).at(-1);
+      const standing = await scene.offhook.api<SipTrace>('GET', `/calls/${live?.id}/sip`);
+      expect(inOrder(steps(standing), ['> INVITE', '< 180 INVITE', '< 200 INVITE'])).toBe(true);
+
+      await call.rtp.sendDigits('215');
+      void call.rtp.say(toneSource(450, call.rtp.codec));
+      await call.rtp.ear.hears(1300, { timeoutMs: 20_000 });
+      const past = await scene.outcome(trunk.id);
+      expect(past.outcome).toBe('Transferred to 215 Sarah');
+      const isWhole = ({ messages }: SipTrace): boolean =>
+        messages.some(({ status, cseq }) => status === 200 && cseq.endsWith(' BYE'));
+      const trace = await until(
+        async () => {
+          const read = await scene.offhook.api<SipTrace>('GET', `/calls/${past.id}/sip`);
+          return isWhole(read) ? read : null;
+        },
+        { what: 'the BYE and its answer in the trace' },
+      );
+      const said = steps(trace);
+      const wanted = [
+        '> INVITE',
+        '< 180 INVITE',
+        '< 200 INVITE',
+        '> ACK',
+        '< REFER',
+        '> 202 REFER',
+        '> NOTIFY',
+        '< 200 NOTIFY',
+      ];
+      expect(inOrder(said, wanted) ? wanted : said).toEqual(wanted);
+      expect(said.indexOf('< REFER')).toBeLessThan(said.findIndex((step) => step.endsWith(' BYE')));
+      expect(new Set(trace.messages.map(({ callId }) => callId))).toEqual(new Set([past.sipCallId]));
+      expect(trace.truncated).toBe(false);
+      const ends = new Set(
+        trace.messages.map(({ from, to, direction }) => (direction === 'to PBX' ? to : from)),
+      );
+      expect([...ends]).toEqual([`${pbx.host}:${pbx.port}`]);
+      noSecret(JSON.stringify(trace));
+
+      const ladder = await text(`/calls/${past.id}/sip?format=text`);
+      expect(ladder).toMatch(/\|-- INVITE sip:\S+ -*>\|/);
+      expect(ladder).toMatch(/\|<-* REFER to sip:215@\S+ --\|/);
+      expect(ladder).toMatch(/\|-- 202 Accepted -*>\|/);
+      expect(ladder).toMatch(/\|-- NOTIFY \(sipfrag 200 OK\) -*>\|/);
+      expect(ladder).toContain('Transferred to 215 Sarah');
+      noSecret(ladder);
+
+      const registered = await scene.offhook.api<SipTrace>('GET', `/trunks/${trunk.id}/sip?limit=20`);
+      const dialogue = ['< REGISTER', '> 401 REGISTER', '< REGISTER', '> 200 REGISTER'];
+      expect(inOrder(steps(registered), dialogue) ? dialogue : steps(registered)).toEqual(dialogue);
+      expect(JSON.stringify(registered)).toContain('username=');
+      noSecret(JSON.stringify(registered));
+      expect(await text(`/trunks/${trunk.id}/sip?format=text`)).toMatch(
+        /\|<-* REGISTER sip:\S+ --\|.*; with credentials$/m,
+      );
+      await Promise.all([caller.close(), sarah.close()]);
+    });
+
+    test('a trunk sees its own registrations only', async () => {
+      const trunks = await Promise.all(
+        ['1000', '1001'].map((extension) => scene.pbxTrunk({ extension, password: `pw-${extension}` })),
+      );
+      for (const trunk of trunks) {
+        await scene.status(trunk.id, `Registered as ext ${trunk.extension}`);
+        const { messages } = await scene.offhook.api<SipTrace>('GET', `/trunks/${trunk.id}/sip`);
+        expect(messages.length).toBeGreaterThanOrEqual(4);
+        for (const { text: said } of messages)
+          expect(said).toMatch(new RegExp(`^To: .*sip:${trunk.extension}@`, 'm'));
+      }
+    });
+
+    test('metrics say what is stored and that nothing was lost', async () => {
+      const metrics = await (await fetch(`${scene.offhook.url}/metrics`)).text();
+      expect(metrics).toMatch(/^offhook_sip_messages_dropped 0$/m);
+      expect(metrics).toMatch(/^offhook_sip_messages_not_understood 0$/m);
+      expect(metrics).toMatch(/^offhook_sip_messages_bytes [1-9]\d*$/m);
+    });
+  });
+}
