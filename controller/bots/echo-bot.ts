@@ -1,7 +1,11 @@
 /** The echo agent: gives the caller's own voice back. The line test of a PBX admin, and what delay is measured with. */
 import type { Bot, CallHandle } from './bot.ts';
 
+/** Frames that may wait: after a hold-up the echo drops what came late rather than staying behind for the rest of the call. */
+const mostWaiting = 3;
+
 export class EchoBot implements Bot {
+  #waiting = 0;
   readonly #call: Pick<CallHandle, 'play'>;
   #done: () => void = () => undefined;
   readonly #over: Promise<void>;
@@ -22,7 +26,11 @@ export class EchoBot implements Bot {
   }
 
   hear(samples: Int16Array): void {
-    void this.#call.play(samples);
+    if (this.#waiting >= mostWaiting) return;
+    this.#waiting++;
+    void this.#call.play(samples).then(() => {
+      this.#waiting--;
+    });
   }
 
   digit(): void {
