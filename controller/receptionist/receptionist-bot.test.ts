@@ -228,3 +228,73 @@ test('the listening thread and the speaking thread are replaced when they die', 
   await speech.crash('voice');
   expect((await said).length).toBeGreaterThan(8000);
 });
+
+test('a directory that changes during the call is the one that counts', async () => {
+  const { call, bot, over } = await greeted({});
+  call.entries = [...demo, entry('230', 'Legal Department', '', ['contracts'])];
+  await call.speak(bot, await request('put me through to the legal department'));
+  await throughConfirmation(call, bot, '230');
+  await over;
+  bot.end();
+});
+
+test('a call that a restarted controller took up is asked again, with an apology', async () => {
+  const call = new TestCall({ entries: demo, paceMs: 2 });
+  const bot = new ReceptionistBot({ call, speech, greeting: 'Hello.', settings, log: silentLog() });
+  await bot.prepare();
+  const over = bot.run({ resumed: true });
+  await call.waitForAgent(bot, /^Sorry about that\. Who would you like to speak to\?$/);
+  bot.end();
+  await over;
+});
+
+test('without a fallback extension a caller who says nothing hears a goodbye before the call ends', async () => {
+  const { call, bot, over } = await greeted({ settings: { silenceSeconds: 0.2, fallbackExtension: null } });
+  await call.waitFor(bot, (events) => events.at(-1)?.kind === 'hang up');
+  await over;
+  bot.end();
+  expect(call.texts('agent said').at(-1)).toMatch(/Goodbye\.$/);
+  expect(call.agentSpeaks).toBe(false);
+});
+
+test('a click during the greeting does not interrupt it', async () => {
+  const { call, bot, over } = await greeted({ waitForGreeting: false });
+  await call.waitFor(bot, () => call.agentSpeaks);
+  await call.speak(
+    bot,
+    Int16Array.from({ length: 320 }, (_, at) => (at % 7 < 3 ? 20_000 : -20_000)),
+  );
+  await call.waitForAgent(bot, /speak to\?$/);
+  expect(call.events.map((event) => event.kind)).toEqual(['agent said']);
+  bot.end();
+  await over;
+});
+
+test('a caller who is gone in the middle of a word leaves nothing behind', async () => {
+  const { call, bot, over } = await greeted({});
+  const samples = await request('put me through to billing');
+  await call.speak(bot, samples.subarray(0, samples.length / 2));
+  bot.end();
+  await over;
+  const heard = call.events.length;
+  await call.speak(bot, samples);
+  bot.digit('1');
+  expect(call.events).toHaveLength(heard);
+});
+
+test('several callers at once are each understood', async () => {
+  const texts = [
+    ['put me through to billing', '215'],
+    ['reception please', '100'],
+    ['put me through to Sarah', '215'],
+  ] as const;
+  await Promise.all(
+    texts.map(async ([text, ext]) => {
+      const { call, bot, over } = await greeted({});
+      await call.speak(bot, await request(text));
+      await throughConfirmation(call, bot, ext);
+      await over;
+      bot.end();
+    }),
+  );
+});

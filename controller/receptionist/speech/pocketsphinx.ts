@@ -4,6 +4,7 @@
  * thread: starting a process holds up the thread that does it.
  */
 import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { z } from 'zod';
 import type { HeardWord } from './heard.ts';
 
@@ -49,6 +50,15 @@ const parseOutput = (output: string): HeardWord[] => {
   }
 };
 
+/** On a machine that is full, a caller waits a little longer for an answer before anybody's audio stutters. */
+const giveWayToAudio = (pid: number | undefined): void => {
+  try {
+    if (pid !== undefined) setPriority(pid, 5);
+  } catch {
+    // it ended already: its own exit tells how
+  }
+};
+
 export const decode = async (options: {
   program: PocketSphinx;
   dictionary: string;
@@ -74,6 +84,7 @@ export const decode = async (options: {
     ],
     { stdio: ['pipe', 'pipe', 'ignore'], timeout: options.timeoutMs, killSignal: 'SIGKILL' },
   );
+  giveWayToAudio(child.pid);
   const output: string[] = [];
   child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text));
   // a process that dies before it has read everything breaks the pipe; its exit says so already
