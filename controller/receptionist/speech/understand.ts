@@ -26,6 +26,8 @@ const leastProbability = 0.03;
 /** Measured by `evaluate.ts`: at these no transfer went wrong without being asked about. */
 const sureProbability = 0.95;
 const sureOverall = 0.75;
+/** Nobody is put out by coming to the reception, and "receptionist" and "reception" share their probability. */
+const sureReception = 0.7;
 
 /** Yes, yeah and yep share what probability there is, so that none of them has much. */
 const leastAnswer = 0.2;
@@ -94,7 +96,8 @@ const meaningOf = (heard: Heard, directory: PreparedDirectory): Understanding['m
       const least = Math.min(...telling.map((word) => word.probability));
       // a first or last name alone is short, and somebody else may have it whom the directory does not know
       const named = found.certain && found.score >= 0.99;
-      const sure = named && least >= sureProbability && overall(heard.words) >= sureOverall;
+      const enough = asksForReception(text) ? sureReception : sureProbability;
+      const sure = named && least >= enough && overall(heard.words) >= sureOverall;
       return { is: 'entry', ext: found.entry.ext, sure };
     }
     case 'ambiguous':
