@@ -127,6 +127,27 @@ for (const { kind, missing } of switchesUnderTest()) {
       await Promise.all([caller.close(), sarah.close()]);
     });
 
+    test('messages over TCP are told apart and have their direction', async () => {
+      const agent = await scene.agent({ kind: 'echo' });
+      const trunk = await scene.pbxTrunk({ extension: '1002', agentId: agent.id, transport: 'tcp' });
+      await scene.status(trunk.id, 'Registered as ext 1002');
+      const phone = await SipPhone.registered({ pbx, extension: '101' });
+      const call = await phone.call('1002');
+      await call.answered();
+      await call.hangUp();
+      const past = await scene.outcome(trunk.id);
+      const wanted = ['> INVITE', '< 180 INVITE', '< 200 INVITE', '> ACK', '> BYE', '< 200 BYE'];
+      const said = await until(
+        async () => {
+          const read = steps(await scene.offhook.api<SipTrace>('GET', `/calls/${past.id}/sip`));
+          return read.includes('< 200 BYE') ? read : null;
+        },
+        { what: 'the answer to the BYE in the trace' },
+      );
+      expect(inOrder(said, wanted) ? wanted : said).toEqual(wanted);
+      await phone.close();
+    });
+
     test('a trunk sees its own registrations only', async () => {
       const trunks = await Promise.all(
         ['1000', '1001'].map((extension) => scene.pbxTrunk({ extension, password: `pw-${extension}` })),

@@ -40,6 +40,11 @@ export class HepListener {
     this.#listeners.push(listener);
   }
 
+  /** Whether it takes datagrams from there. */
+  hears(address: string): boolean {
+    return isIP(address) !== 0 && this.#senders.check(address, familyOf(address));
+  }
+
   /** May be called again: open stays open. Rejects with words when the port cannot be had. */
   open(): Promise<void> {
     if (this.#socket) return Promise.resolve();
@@ -86,7 +91,7 @@ export class HepListener {
   }
 
   #handle(datagram: Buffer, from: string): void {
-    if (!this.#senders.check(from, familyOf(from))) {
+    if (!this.hears(from)) {
       this.#strangers += 1;
       return;
     }

@@ -60,14 +60,9 @@ export class TracePruner {
 
   async #remove(isRegister: boolean, beforeMs?: number): Promise<number> {
     const kind = isRegister ? 'registers' : 'calls';
-    const excess = this.#stored[kind] - this.#room[kind];
-    // no more than is too much: a small room would else be emptied
-    const rows = beforeMs === undefined ? Math.min(rowsAtOnce, Math.ceil(excess / 500) + 1) : rowsAtOnce;
-    const gone = await this.#store.removeOldest({
-      isRegister,
-      rows,
-      ...(beforeMs === undefined ? {} : { beforeMs }),
-    });
+    const bytes = this.#stored[kind] - this.#room[kind];
+    const which = beforeMs === undefined ? { bytes } : { beforeMs };
+    const gone = await this.#store.removeOldest({ isRegister, rows: rowsAtOnce, ...which });
     this.#stored[kind] = Math.max(0, this.#stored[kind] - gone.bytes);
     return gone.rows;
   }

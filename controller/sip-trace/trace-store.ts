@@ -107,20 +107,25 @@ export class TraceStore {
     return { calls: of(false), registers: of(true) };
   }
 
-  /** Takes away up to `rows` of the oldest messages, of those before a moment when one is given. */
+  /** Takes away up to `rows` of the oldest messages: those before a moment, or as many as take `bytes`. */
   async removeOldest(options: {
     isRegister: boolean;
     rows: number;
     beforeMs?: number;
+    bytes?: number;
   }): Promise<{ rows: number; bytes: number }> {
     const { isRegister, rows, beforeMs = Number.MAX_SAFE_INTEGER / 1000 } = options;
+    const { bytes = Number.MAX_SAFE_INTEGER } = options;
     const [gone] = await this.#database.run(
       (prisma) => prisma.$queryRaw<{ rows: bigint; bytes: bigint }[]>`
         WITH gone AS (
           DELETE FROM sip_message WHERE id IN (
-            SELECT id FROM sip_message
-            WHERE is_register = ${isRegister} AND id < ${firstIdAt(beforeMs)}::uuid
-            ORDER BY id LIMIT ${rows} FOR UPDATE SKIP LOCKED)
+            SELECT id FROM (
+              SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before FROM (
+                SELECT id, bytes FROM sip_message
+                WHERE is_register = ${isRegister} AND id < ${firstIdAt(beforeMs)}::uuid
+                ORDER BY id LIMIT ${rows} FOR UPDATE SKIP LOCKED) AS oldest) AS counted
+            WHERE bytes_before < ${bytes})
           RETURNING bytes)
         SELECT count(*)::bigint AS rows, coalesce(sum(bytes), 0)::bigint AS bytes FROM gone`,
     );
