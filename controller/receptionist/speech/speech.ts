@@ -42,8 +42,6 @@ export type Speech = {
     entries: readonly DirectoryEntry[];
     expectation: Expectation;
   }): Promise<Recognition>;
-  /** Ends a worker thread as a crash would. For tests. */
-  crash(part: 'voice' | 'ears'): Promise<void>;
 };
 
 export const agentVoice: Voice = 'rms';
@@ -187,6 +185,5 @@ export const createSpeech = (options: {
       listen(request).catch(
         (error: unknown): Recognition => ({ result: 'unheard', reason: messageOf(error) }),
       ),
-    crash: (part) => (part === 'voice' ? voice : ears).crash(),
   };
 };

@@ -37,11 +37,6 @@ export class WorkerLink<Request, Reply> {
     this.#log = options.log;
   }
 
-  /** The thread's id while there is one; for tests that end it. */
-  get threadId(): number | null {
-    return this.#worker?.threadId ?? null;
-  }
-
   ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Reply> {
     if (this.#stopped) return Promise.reject(new WorkerLostError('the worker was stopped'));
     const worker = this.#running();
@@ -59,11 +54,6 @@ export class WorkerLink<Request, Reply> {
     await this.#letGo('the worker was stopped');
   }
 
-  /** Ends the thread as a crash would; the next request gets a new one. For tests of just that. */
-  async crash(): Promise<void> {
-    await this.#worker?.terminate();
-  }
-
   #running(): Worker {
     if (this.#worker !== null) return this.#worker;
     const worker = new Worker(new URL('./worker-entry.mjs', import.meta.url), {
@@ -71,7 +61,6 @@ export class WorkerLink<Request, Reply> {
       // a warning of the thread's would land in the middle of the log's lines
       execArgv: ['--no-warnings'],
     });
-    worker.unref();
     this.#worker = worker;
     worker.on('message', (answer: Answer<Reply>) => this.#settle(answer));
     worker.on('error', (error) => this.#lost(worker, error));
