@@ -3,11 +3,16 @@
  * switch: every step of a transfer in order, who sent what, and no secret.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Agent } from '../controller/contract/agent.ts';
+import type { PastCall } from '../controller/contract/call.ts';
 import type { SipTrace } from '../controller/contract/sip-trace.ts';
+import type { Trunk } from '../controller/contract/trunk.ts';
+import { askOnce } from '../controller/freeswitch/launch.ts';
 import { Scene } from './journeys/scene.ts';
+import { Offhook } from './kit/offhook.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { SipPhone } from './kit/sip-phone.ts';
-import { switchesUnderTest } from './kit/switches.ts';
+import { type SwitchInstance, switchesUnderTest } from './kit/switches.ts';
 import { toneSource } from './kit/tone.ts';
 import { until } from './kit/until.ts';
 
@@ -23,6 +28,15 @@ const inOrder = (list: readonly string[], wanted: readonly string[]): boolean =>
   for (const one of list) if (one === wanted[at]) at += 1;
   return at === wanted.length;
 };
+
+/** `> INVITE`, `< 200 INVITE`: `>` came from the PBX. */
+const steps = ({ messages }: SipTrace): string[] =>
+  messages
+    .filter((message) => !message.retransmission)
+    .map(
+      ({ direction, method, status, cseq }) =>
+        `${direction === 'from PBX' ? '>' : '<'} ${method ?? `${String(status)} ${cseq.replace(/^\d+ /, '')}`}`,
+    );
 
 for (const { kind, missing } of switchesUnderTest()) {
   if (missing !== null) continue; // said by the switch contract and by the last line of the run
@@ -41,14 +55,6 @@ for (const { kind, missing } of switchesUnderTest()) {
       expect(response.headers.get('content-type')).toContain('text/plain');
       return response.text();
     };
-    /** `> INVITE`, `< 200 INVITE`: `>` came from the PBX. */
-    const steps = ({ messages }: SipTrace): string[] =>
-      messages
-        .filter((message) => !message.retransmission)
-        .map(
-          ({ direction, method, status, cseq }) =>
-            `${direction === 'from PBX' ? '>' : '<'} ${method ?? `${String(status)} ${cseq.replace(/^\d+ /, '')}`}`,
-        );
     const noSecret = (said: string): void => {
       expect(said).not.toContain('pw-1003');
       expect(said).not.toMatch(/(?:response|nonce|cnonce|opaque)="(?!\[removed\])/);
@@ -169,3 +175,65 @@ for (const { kind, missing } of switchesUnderTest()) {
     });
   });
 }
+
+const freeswitch = switchesUnderTest().find(({ kind, missing }) => kind === 'freeswitch' && missing === null);
+if (freeswitch)
+  describe('a FreeSWITCH that ran before', () => {
+    let instance: SwitchInstance;
+    let offhook: Offhook | null = null;
+    beforeAll(async () => {
+      instance = await freeswitch.launch();
+    });
+    afterAll(async () => {
+      await offhook?.remove();
+      await instance?.remove();
+    });
+
+    test('is found without its capture, and copies its messages to a controller that it is named to', async () => {
+      if (instance.settings.kind !== 'freeswitch') throw new Error('no FreeSWITCH');
+      const { esl, gatewayDir, switchMediaPorts, hepPort, mediaPort } = instance.settings.options;
+      // as one that an older version has started
+      await askOnce(esl, 'sofia profile offhook capture off');
+      await instance.restart();
+      offhook = await Offhook.started({
+        switch: 'freeswitch',
+        environment: {
+          FREESWITCH_ESL_HOST: esl.host,
+          FREESWITCH_ESL_PORT: String(esl.port),
+          FREESWITCH_ESL_PASSWORD: esl.password,
+          FREESWITCH_GATEWAY_DIR: gatewayDir,
+          FREESWITCH_MEDIA_PORT_FROM: String(switchMediaPorts.from),
+          FREESWITCH_MEDIA_PORT_TO: String(switchMediaPorts.to),
+          MEDIA_PORT: String(mediaPort),
+          HEP_PORT: String(hepPort),
+        },
+      });
+      const api = offhook;
+      const agent = await api.api<Agent>('POST', '/agents', { name: 'Echo', kind: 'echo' });
+      const trunk = await api.api<Trunk>('POST', '/trunks', {
+        name: 'Named',
+        domain: pbx.host,
+        port: pbx.port,
+        extension: '1000',
+        password: 'pw-1000',
+        agentId: agent.id,
+      });
+      await pbx.registered('1000');
+      const phone = await SipPhone.registered({ pbx, extension: '101' });
+      const call = await phone.call('1000');
+      await call.answered();
+      await call.hangUp();
+      const said = await until(
+        async () => {
+          const { items } = await api.api<{ items: PastCall[] }>('GET', `/calls?trunkId=${trunk.id}`);
+          const read = items[0] && steps(await api.api<SipTrace>('GET', `/calls/${items[0].id}/sip`));
+          return read?.includes('< 200 BYE') ? read : null;
+        },
+        { what: 'the answer to the BYE in the trace' },
+      );
+      // nobody told the controller where that FreeSWITCH does SIP: it has learned it from the registration
+      const wanted = ['> INVITE', '< 180 INVITE', '< 200 INVITE', '> ACK', '> BYE', '< 200 BYE'];
+      expect(inOrder(said, wanted) ? wanted : said).toEqual(wanted);
+      await phone.close();
+    });
+  });

@@ -86,6 +86,8 @@ const transports = new Map<number, HepPacket['transport']>([
   [17, 'udp'],
   [6, 'tcp'],
   [0x88, 'tls'],
+  // sofia's own idea (tport_logging.c: IPPROTO_IDP)
+  [22, 'tls'],
 ]);
 
 /** The SIP message that a datagram carries, or null when it is anything else. */
