@@ -22,6 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => pbx.remove());
 
+const textsOf = ({ messages }: SipTrace): string => messages.map(({ text }) => text).join('\n');
+
 /** Whether `wanted` stands in `list`, in that order; anything may stand between. */
 const inOrder = (list: readonly string[], wanted: readonly string[]): boolean => {
   let at = 0;
@@ -93,7 +95,8 @@ for (const { kind, missing } of switchesUnderTest()) {
         },
         { what: 'the BYE and its answer in the trace' },
       );
-      const said = steps(trace);
+      // either side may be the first to end the leg that the PBX has moved
+      const said = steps(trace).map((step) => step.replace(/^[<>] (?=.*BYE$)/, ''));
       const wanted = [
         '> INVITE',
         '< 180 INVITE',
@@ -103,16 +106,17 @@ for (const { kind, missing } of switchesUnderTest()) {
         '> 202 REFER',
         '> NOTIFY',
         '< 200 NOTIFY',
+        'BYE',
+        '200 BYE',
       ];
       expect(inOrder(said, wanted) ? wanted : said).toEqual(wanted);
-      expect(said.indexOf('< REFER')).toBeLessThan(said.findIndex((step) => step.endsWith(' BYE')));
       expect(new Set(trace.messages.map(({ callId }) => callId))).toEqual(new Set([past.sipCallId]));
       expect(trace.truncated).toBe(false);
       const ends = new Set(
         trace.messages.map(({ from, to, direction }) => (direction === 'to PBX' ? to : from)),
       );
       expect([...ends]).toEqual([`${pbx.host}:${pbx.port}`]);
-      noSecret(JSON.stringify(trace));
+      noSecret(textsOf(trace));
 
       const ladder = await text(`/calls/${past.id}/sip?format=text`);
       expect(ladder).toMatch(/\|-- INVITE sip:\S+ -*>\|/);
@@ -125,8 +129,9 @@ for (const { kind, missing } of switchesUnderTest()) {
       const registered = await scene.offhook.api<SipTrace>('GET', `/trunks/${trunk.id}/sip?limit=20`);
       const dialogue = ['< REGISTER', '> 401 REGISTER', '< REGISTER', '> 200 REGISTER'];
       expect(inOrder(steps(registered), dialogue) ? dialogue : steps(registered)).toEqual(dialogue);
-      expect(JSON.stringify(registered)).toContain('username=');
-      noSecret(JSON.stringify(registered));
+      expect(textsOf(registered)).toMatch(/^Authorization: Digest .*username="1003".*response="\[removed]"/m);
+      expect(textsOf(registered)).toMatch(/^WWW-Authenticate: Digest .*nonce="\[removed]"/im);
+      noSecret(textsOf(registered));
       expect(await text(`/trunks/${trunk.id}/sip?format=text`)).toMatch(
         /\|<-* REGISTER sip:\S+ --\|.*; with credentials$/m,
       );

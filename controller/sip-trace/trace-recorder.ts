@@ -130,7 +130,8 @@ export class TraceRecorder {
       this.#closing.abort();
       this.#wake();
     }
-    await this.#life;
+    // a database that does not answer must not hold up the end
+    await Promise.race([this.#life, delay(1000, undefined, { ref: false })]);
     await this.#hep.close();
   }
 
