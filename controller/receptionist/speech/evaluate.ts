@@ -2,10 +2,10 @@
  * Measures the recogniser: synthetic callers ask for everybody in a directory, for nobody in it, and answer questions,
  * over µ-law and over a narrow band, through the same endpointing, recognition and look-up as a call.
  *
- *   node --import tsx controller/receptionist/speech/evaluate.ts [--corpus clinic] [--every 4] [--verbose]
+ *   node --import tsx controller/receptionist/speech/evaluate.ts [--corpus dealer] [--every 4] [--verbose]
  *
  * `--every 4` takes every fourth case. What it cannot show: all callers are synthetic, and the recogniser was tuned on
- * the office's cases, so real callers will do worse.
+ * some of these cases (evaluation-corpus.ts says which), so real callers will do worse.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';

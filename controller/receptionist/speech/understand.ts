@@ -23,7 +23,7 @@ export type Understanding = {
 
 /** Below this the recogniser itself does not believe the word. */
 const leastProbability = 0.03;
-/** Measured by `evaluate.ts`: at these no transfer went wrong without being asked about. */
+/** Picked on the office of `evaluate.ts`, where none of 1010 utterances was then taken wrongly for sure. */
 const sureProbability = 0.95;
 const sureOverall = 0.75;
 /** Nobody is put out by coming to the reception, and "receptionist" and "reception" share their probability. */
