@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DetachedError, findDetached, isAlive, startDetached, stopDetached } from './detached.ts';
 
 let dir = '';
@@ -56,7 +56,8 @@ describe('a detached program', () => {
       ),
     ).rejects.toThrow(/not ready/);
     const pid = Number(await readFile(join(dir, 'me'), 'utf8'));
-    expect(await isAlive({ pid, startTicks: '' })).toBe(false);
+    // killed, it keeps its number until this process has taken note of its end
+    await vi.waitFor(async () => expect(await isAlive({ pid, startTicks: '' })).toBe(false));
   });
 
   it('that does not exist is an error', async () => {
