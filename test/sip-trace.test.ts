@@ -144,7 +144,12 @@ for (const { kind, missing } of switchesUnderTest()) {
       await scene.status(trunk.id, 'Registered as ext 1002');
       const phone = await SipPhone.registered({ pbx, extension: '101' });
       const call = await phone.call('1002');
-      await call.answered();
+      // once in some thirty runs the PBX told its phone 488: then the ladder says who refused
+      await call.answered().catch(async (error: unknown) => {
+        const past = await scene.outcome(trunk.id).catch(() => null);
+        const ladder = past ? await text(`/calls/${past.id}/sip?format=text`) : 'the call has not reached us';
+        throw new Error(`${String(error)}\n${ladder}`, { cause: error });
+      });
       await call.hangUp();
       const past = await scene.outcome(trunk.id);
       const wanted = ['> INVITE', '< 180 INVITE', '< 200 INVITE', '> ACK', '> BYE', '< 200 BYE'];
