@@ -34,7 +34,7 @@ describe('meaning', () => {
     ['sarah_connor', { is: 'entry', ext: '216', sure: true }],
     ['speak to connor', { is: 'entry', ext: '216', sure: false }],
     ['speak to sarah', { is: 'several', exts: ['215', '216'] }],
-    ['two_one_five', { is: 'entry', ext: '215', sure: true }],
+    ['two_one_five', { is: 'entry', ext: '215', sure: false }],
     ['extension two one seven', { is: 'unknown extension', digits: '217' }],
     ['what a nice day', { is: 'nothing' }],
   ])('%s', (text, meaning) => {
