@@ -84,7 +84,8 @@ describe('one entry', () => {
   test.each([
     ['yes', saying(nothing, { answer: 'yes' }), '215'],
     ['1', key('1'), '215'],
-    ['the name again', unsure, '215'],
+    ['the name again, clearly', sure, '215'],
+    ['the name again, unclearly', unsure, undefined],
   ])('is confirmed by %s', (_, input, ext) => {
     expect(transferOf(after([unsure, input]))).toBe(ext);
   });

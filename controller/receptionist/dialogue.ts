@@ -170,8 +170,8 @@ const answerConfirm = (state: State & { at: 'confirming' }, known: Known, said: 
   if (said.answer === 'no') return miss(state, known, () => phrases.afterNo);
   if (meaning.is === 'several') return offer(state, known, entriesOf(known, meaning.exts));
   if (meaning.is === 'reception') return toReception(state, known);
-  // the name once more, instead of a yes
-  if (meaning.is === 'entry') return connect(triesOf(state), state.entry);
+  // the name once more instead of a yes; but who repeats what was misheard is misheard in the same way again
+  if (meaning.is === 'entry' && meaning.sure) return connect(triesOf(state), state.entry);
   return repeatConfirm(state, known);
 };
 
