@@ -18,6 +18,8 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+          // real switches and phones on a shared machine: a second chance, which the report shows, for a moment without CPU
+          retry: 1,
           pool: 'forks',
         },
       },

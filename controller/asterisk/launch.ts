@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { findDetached, startDetached, stopDetached } from '../process/detached.ts';
+import { delay, findDetached, startDetached, stopDetached } from '../process/detached.ts';
 import { AmiConnection } from './ami.ts';
 import { type AsteriskConfiguration, renderConfiguration } from './configuration.ts';
 import { freePort, isFreePort } from './free-port.ts';
@@ -103,12 +103,26 @@ const secretsOf = async (dir: string): Promise<Secrets> => {
   return secrets;
 };
 
+/**
+ * An Asterisk that has just ended may hold its sockets a moment longer than its process seems to live: its main thread
+ * is gone first. Moving to other ports would lose a controller that waits for the old ones.
+ */
+const portsFreeWithinMs = 3000;
+const comesFree = async (port: number, address: string, deadlineMs: number): Promise<boolean> => {
+  for (;;) {
+    if (await isFreePort(port, address)) return true;
+    if (Date.now() >= deadlineMs) return false;
+    await delay(50);
+  }
+};
+
 /** The ports of the last time when they are free, so that PBXes find us where they knew us. */
 const choosePorts = async (options: AsteriskLaunch, last: Ports | null): Promise<Ports> => {
   const bind = options.bindAddress ?? loopback;
   const taken = new Set<number>();
+  const deadlineMs = Date.now() + portsFreeWithinMs;
   const choose = async (wanted: number | undefined, address: string): Promise<number> => {
-    const keep = wanted !== undefined && !taken.has(wanted) && (await isFreePort(wanted, address));
+    const keep = wanted !== undefined && !taken.has(wanted) && (await comesFree(wanted, address, deadlineMs));
     const port = keep ? wanted : await freePort(address, taken);
     taken.add(port);
     return port;
