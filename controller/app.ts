@@ -71,9 +71,10 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       monitor.publish({ type: 'trunk', trunk: { id: trunkId, name: nameOf(trunkId), status } });
     },
   });
+  const forCalls = callConfiguration(configuration);
   const liveCalls = new LiveCalls({
     switch: control,
-    configuration: callConfiguration(configuration),
+    configuration: forCalls,
     pacer,
     createBot: createBots({ speech, log }),
     journal: history,
@@ -168,7 +169,8 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   );
   configuration.onChange(({ snapshot, trunkId }) => {
     for (const trunk of trunkId === null ? snapshot.trunks.values() : [snapshot.trunks.get(trunkId)]) {
-      if (trunk) speech.learn(trunk.directory.filter((entry) => entry.enabled));
+      // the very list that calls get, so that it is described to the recogniser once
+      if (trunk) speech.learn(forCalls.directory(trunk.id));
     }
   });
 

@@ -1,4 +1,5 @@
 /** Sends one REFER and waits for what becomes of it. What the parts of the answer mean is in refer.ts. */
+import { delay } from '../process/detached.ts';
 import type { ReferResult } from '../switch/port.ts';
 import { SwitchError } from '../switch/port.ts';
 import { getVariableCommand, killCommand, setVariablesCommand } from './commands.ts';
@@ -58,7 +59,7 @@ const forgetEarlier = (connection: EslConnection, channelId: string): Promise<vo
 const pollStatus = async (connection: EslConnection, channelId: string, watch: ReferWatch): Promise<void> => {
   const command = getVariableCommand(channelId, 'sip_refer_status_code');
   while (!watch.done) {
-    await new Promise((resolve) => setTimeout(resolve, pollEveryMs));
+    await delay(pollEveryMs);
     const answer = await connection.api(command).catch(() => '');
     watch.handleStatus(/^\d{3}$/.test(answer.trim()) ? Number(answer) : null);
   }

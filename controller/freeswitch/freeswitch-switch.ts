@@ -2,8 +2,10 @@
  * FreeSWITCH behind the switch port. FreeSWITCH owns calls and registrations; what is kept here is a cache, filled anew
  * on every connect and checked every 30 s. Each concern has a file of its own; this one puts them together.
  */
+
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { delay } from '../process/detached.ts';
 import {
   type ExtensionAccount,
   type MediaLeg,
@@ -213,7 +215,7 @@ export class FreeswitchSwitch implements Switch {
     } catch (error) {
       if (!(error instanceof SwitchError) || error.code !== 'no-such-channel') throw error;
       if (!this.#calls.get(channelId)) return;
-      await new Promise((resolve) => setTimeout(resolve, lastEventMs));
+      await delay(lastEventMs);
       this.#calls.end(channelId, unseenEnd);
     }
   }

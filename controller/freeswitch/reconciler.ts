@@ -2,8 +2,10 @@
  * Brings what we know in line with what FreeSWITCH holds: all of it on a connect, and every 30 s what events may have
  * lost (mod_event_socket drops them when a listener is slow). It asks and compares; it decides nothing about calls.
  */
+
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { delay } from '../process/detached.ts';
 import type { LiveChannel, RegistrationState } from '../switch/port.ts';
 import { dumpCommand } from './commands.ts';
 import type { EslConnection } from './connection.ts';
@@ -15,8 +17,6 @@ import { type LiveCalls, unseenEnd } from './live-calls.ts';
 const notReadyMs = 500;
 /** between two attempts to register that we ask for */
 const spreadMs = 50;
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export type Picture = { channels: LiveChannel[]; registrations: Map<string, RegistrationState> };
 

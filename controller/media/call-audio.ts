@@ -3,12 +3,10 @@
  * the caller says is decoded and handed on at once. Between the bot's words it sends silence, so that the far side's
  * jitter buffer, NAT binding and dead-call timer see a steady stream.
  */
-import type { PlayResult } from '../bots/bot.ts';
+import { type PlayResult, samplesPerFrame } from '../bots/bot.ts';
 import type { MediaLeg } from '../switch/port.ts';
 import { decode, encode, silenceByte } from './g711.ts';
 import type { Pacer } from './pacer.ts';
-
-const samplesPerFrame = 160;
 
 type Queued = { samples: Int16Array; sent: number; settle: (result: PlayResult) => void };
 
