@@ -1,5 +1,6 @@
 /** The process edge: environment in, signals in, exit code out. Everything else is in `app.ts`. */
 import { startApp } from './app.ts';
+import { refuseUnfinishedRestore } from './backup/unfinished.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { messageOf } from './errors.ts';
 import { createLog } from './log.ts';
@@ -9,6 +10,7 @@ const hardStopMs = 10_000;
 
 const run = async (): Promise<void> => {
   const config = loadConfig(process.env);
+  refuseUnfinishedRestore(config.DATA_DIR);
   const log = createLog({
     level: config.LOG_LEVEL,
     pretty: process.stdout.isTTY,

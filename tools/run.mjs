@@ -2,7 +2,7 @@
 /**
  * The one entry behind every npm script: does the set-up that the command needs, then runs it.
  *
- *   node tools/run.mjs start|demo|dev|check|test|bench|stop [arguments]
+ *   node tools/run.mjs start|demo|dev|check|test|bench|backup|restore|stop [arguments]
  */
 import { spawn } from 'node:child_process';
 import {
@@ -66,6 +66,8 @@ const commands = {
   },
   check: { steps: packages, go: () => tsx('tools/check.ts', args) },
   test: { steps: [...packages, fetchDebianTree, installTestPrograms], go: () => tsx('tools/test.ts', args) },
+  backup: { steps: packages, go: () => tsx('controller/backup/main.ts', ['backup', ...args]) },
+  restore: { steps: packages, go: () => tsx('controller/backup/main.ts', ['restore', ...args]) },
   stop: { steps: packages, go: () => tsx('controller/stop.ts', args) },
 };
 

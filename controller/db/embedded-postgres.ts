@@ -117,6 +117,27 @@ export async function startEmbeddedPostgres(options: {
   };
 }
 
+/** The server that another process runs on these files, as a backup wants it; null when there is none. */
+export async function joinEmbeddedPostgres(options: {
+  folder: string;
+  elsewhere?: string;
+}): Promise<EmbeddedPostgres['connection'] | null> {
+  const wanted = resolve(options.folder);
+  if (!existsSync(wanted)) return null;
+  const runAs = await findServerUser();
+  const { elsewhere } = options;
+  const { folder } = await findServerFolder({
+    wanted,
+    runAs,
+    ...(elsewhere === undefined ? {} : { elsewhere }),
+  });
+  const connection = { host: socketFolderOf(folder), user, database };
+  return await ask(connection, 'select 1').then(
+    () => connection,
+    () => null,
+  );
+}
+
 /** For tests and tools: in a folder of its own that is gone when it is stopped. */
 export async function startTemporaryPostgres(): Promise<EmbeddedPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'offhook-pg-'));
@@ -183,10 +204,14 @@ async function ensureCluster(place: Place & { temporary: boolean }): Promise<voi
 }
 
 /** A Unix socket's path is at most 107 bytes (sockaddr_un), so a deep folder gets a short one elsewhere. */
-async function ensureSocketFolder(root: string, runAs: ServerUser | null): Promise<string> {
+function socketFolderOf(root: string): string {
   const beside = join(root, 'run');
   const hash = createHash('sha256').update(root).digest('hex').slice(0, 16);
-  const folder = Buffer.byteLength(beside) > 80 ? join('/tmp', `offhook-pg-${hash}`) : beside;
+  return Buffer.byteLength(beside) > 80 ? join('/tmp', `offhook-pg-${hash}`) : beside;
+}
+
+async function ensureSocketFolder(root: string, runAs: ServerUser | null): Promise<string> {
+  const folder = socketFolderOf(root);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // in /tmp somebody else may have made it first, to sit between us and the server
   const { uid } = await lstat(folder);

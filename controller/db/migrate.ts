@@ -17,10 +17,18 @@ const book = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 
 type Entry = { migration_name: string; checksum: string; finished_at: Date | null };
 
-/** `client`: one connection, not a pool, because the lock is the session's. Returns the names that it applied. */
-export async function migrate(client: pg.ClientBase, folder: string): Promise<string[]> {
+/**
+ * `client`: one connection, not a pool, because the lock is the session's. Returns the names that it applied.
+ * `only`: leaves every other migration for later, so that a backup of an older version finds the tables that it knows.
+ */
+export async function migrate(
+  client: pg.ClientBase,
+  folder: string,
+  options: { only?: readonly string[] } = {},
+): Promise<string[]> {
   const names = (await readdir(folder))
     .filter((name) => existsSync(join(folder, name, 'migration.sql')))
+    .filter((name) => options.only?.includes(name) ?? true)
     .sort();
   await client.query('SELECT pg_advisory_lock($1)', [prismaAdvisoryLock]);
   try {
