@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { PastCall } from '../controller/contract/call.ts';
 import { Scene } from './journeys/scene.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { SipPhone } from './kit/sip-phone.ts';
@@ -74,6 +75,40 @@ for (const { kind, missing } of switchesUnderTest()) {
       await call.hangUp();
       expect((await scene.outcome(trunk.id)).outcome).toBe('Caller hung up');
       await phone.close();
+    });
+
+    test('trunks change while calls stand and the controller is killed: who can go on does, who cannot is told', async () => {
+      const [deactivated, agentless, deleted] = [
+        await echoCall('1001'),
+        await echoCall('1002'),
+        await echoCall('1003'),
+      ];
+      await scene.offhook.api('PATCH', `/trunks/${deactivated.trunk.id}`, { active: false });
+      await scene.offhook.api('PATCH', `/trunks/${agentless.trunk.id}`, { agentId: null });
+      await scene.offhook.api('DELETE', `/trunks/${deleted.trunk.id}`);
+      await scene.offhook.kill();
+      await deactivated.call.rtp.ear.stopsHearing(900);
+      await scene.offhook.start();
+      for (const { trunk, call } of [deactivated, agentless]) {
+        await call.rtp.ear.hears(900, { timeoutMs: 20_000 });
+        await call.hangUp();
+        const past = await scene.outcome(trunk.id);
+        expect(past).toMatchObject({ outcome: 'Caller hung up', fault: 'none' });
+        expect(past.agentName).not.toBeNull();
+      }
+      expect((await deleted.call.ended(20_000)).by).toBe('them');
+      const past = await until(
+        async () => {
+          const { items } = await scene.offhook.api<{ items: PastCall[] }>('GET', '/calls?limit=5');
+          return items.find((item) => item.trunkName === deleted.trunk.name && item.outcome !== null);
+        },
+        { what: 'the outcome', everyMs: 100 },
+      );
+      expect(past).toMatchObject({
+        outcome: 'Ended after a restart: the trunk is not configured',
+        fault: 'configuration',
+      });
+      await Promise.all([deactivated, agentless, deleted].map(({ phone }) => phone.close()));
     });
 
     test('kill -9 of the switch: the call is closed in words, switch and registration come back by themselves', async () => {

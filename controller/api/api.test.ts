@@ -41,6 +41,7 @@ const newCall = (more: Partial<CallRecord> = {}): CallRecord => ({
   outcome: null,
   fault: null,
   transferredTo: null,
+  isTest: false,
   ...more,
 });
 
@@ -59,6 +60,10 @@ test('a trunk is made, read, changed, deactivated and deleted', async () => {
     expirySeconds: 600,
     codecs: ['PCMA', 'PCMU'],
     concurrentCallLimit: 10,
+    transferMode: 'refer',
+    allowAnyExtension: false,
+    allowOutsideTransfers: false,
+    transferSupport: { refer: null, replaces: null },
     agentId: null,
     active: true,
     status: {

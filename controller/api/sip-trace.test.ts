@@ -51,6 +51,7 @@ const standing = (): CallRecord => ({
   outcome: null,
   fault: null,
   transferredTo: null,
+  isTest: false,
 });
 
 test("a call's messages as JSON and as text", async () => {

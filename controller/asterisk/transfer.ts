@@ -30,7 +30,7 @@ const messageGraceMs = 200;
 /** It becomes an argument of a dialplan application and then a header. */
 const uriOf = ({ extension, domain, port, transport }: ReferTarget): string => {
   const isGood =
-    /^[0-9]{1,20}$/.test(extension) &&
+    /^\+?[0-9][0-9*]{0,19}$/.test(extension) &&
     /^(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)$/i.test(domain) &&
     Number.isInteger(port) &&
     port > 0 &&

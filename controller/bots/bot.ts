@@ -31,6 +31,8 @@ export type CallHandle = {
    * (`end` follows); any other result says why, and `callerStillHere` whether there is somebody to tell it to.
    */
   transfer(ext: string): Promise<{ result: TransferResult; callerStillHere: boolean }>;
+  /** The same to a number outside the PBX, as it is to be dialled there. `not permitted` unless the trunk allows it. */
+  transferOutside(number: string): Promise<{ result: TransferResult; callerStillHere: boolean }>;
   hangUp(): void;
 };
 

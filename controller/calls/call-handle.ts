@@ -8,6 +8,7 @@ import type { CallConfiguration } from './route.ts';
 /** What can be done to a call by its bot, and by a person at the monitor. */
 export type CallHandleActions = {
   transfer: (ext: string) => Promise<{ result: TransferResult; callerStillHere: boolean }>;
+  transferOutside: (number: string) => Promise<{ result: TransferResult; callerStillHere: boolean }>;
   hangUp: () => void;
 };
 
@@ -27,5 +28,6 @@ export const createCallHandle = (
     call.note(speaker === 'agent' ? 'agent said' : 'caller said', text, details),
   interrupted: () => call.note('interrupted', 'The caller interrupted'),
   transfer: actions.transfer,
+  transferOutside: actions.transferOutside,
   hangUp: actions.hangUp,
 });

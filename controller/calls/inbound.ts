@@ -13,8 +13,8 @@ import type { CallHandleActions } from './call-handle.ts';
 import { createCallHandle } from './call-handle.ts';
 import type { LiveCall } from './live-call.ts';
 import { refusals } from './outcome.ts';
-import { type CallConfiguration, type CallTrunk, decideRoute } from './route.ts';
-import { transferCall } from './transfer-call.ts';
+import { type CallConfiguration, type CallTrunk, decideRoute, resumeRoute } from './route.ts';
+import { type TransferTarget, transferCall } from './transfer-call.ts';
 
 /** How long a caller hears ringing while the agent gets ready. */
 const agentReadyMs = 10_000;
@@ -37,10 +37,21 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
   const { channel } = call;
   const adopted = channel.answered;
 
-  const route = decideRoute(configuration, channel, adopted ? 0 : context.liveOnTrunk);
+  const route = adopted
+    ? resumeRoute(configuration, channel, call.record.agentId)
+    : decideRoute(configuration, channel, context.liveOnTrunk);
   call.record.trunkName = route.trunk?.name ?? call.record.trunkName;
   if (route.kind === 'refuse') {
     const { sipStatus, words } = refusals[route.reason];
+    if (adopted) {
+      // a SIP status is for calls that ring
+      call.facts.answered = true;
+      call.facts.cannotResume = route.reason;
+      call.note('adopted', `Found after a restart of the controller, and ended: ${words}`);
+      hangUp(call, control, null, context.log);
+      await call.ended;
+      return;
+    }
     call.facts.refusal = route.reason;
     call.note('refused', `Refused: ${words}`, { sipStatus });
     await control.refuse(channel.channelId, sipStatus, sipStatus === 503 ? retryAfterSeconds : undefined);
@@ -52,13 +63,17 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
   call.record.agentName = agent.name;
 
   const audio = new CallAudio({ pacer: context.pacer });
+  const transferTo = (target: TransferTarget) => {
+    // the trunk as it is now: what is allowed may have changed since the call began
+    const current = configuration.trunk(trunk.id) ?? trunk;
+    const transferContext = { switch: control, configuration, trunk: current, log: context.log };
+    const transfer = transferCall(call, audio, transferContext, target);
+    call.transferring = transfer;
+    return transfer;
+  };
   const actions: CallHandleActions = {
-    transfer: (ext) => {
-      const transferContext = { switch: control, configuration, trunk, log: context.log };
-      const transfer = transferCall(call, audio, transferContext, ext);
-      call.transferring = transfer;
-      return transfer;
-    },
+    transfer: (ext) => transferTo({ kind: 'extension', ext }),
+    transferOutside: (number) => transferTo({ kind: 'outside', number }),
     hangUp: () => hangUp(call, control, 'agent', context.log),
   };
   const bot = context.createBot(agent, createCallHandle(call, audio, configuration, actions));
@@ -158,8 +173,7 @@ const fallBack = async (
       call,
       audio,
       { switch: control, configuration, trunk, log },
-      agent.settings.fallbackExtension,
-      { anyExtension: true },
+      { kind: 'fallback', ext: agent.settings.fallbackExtension },
     );
     if (callerStillHere) hangUp(call, control, null, log);
   }

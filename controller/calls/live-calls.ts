@@ -16,7 +16,10 @@ import { classify, newFacts } from './outcome.ts';
 import type { CallConfiguration } from './route.ts';
 
 /** A call that an earlier controller began and did not see ended. */
-export type OpenCall = { id: string; channelId: string; offeredAt: string; answeredAt: string | null };
+export type OpenCall = Pick<
+  CallRecord,
+  'id' | 'offeredAt' | 'answeredAt' | 'agentId' | 'agentName' | 'isTest'
+> & { channelId: string };
 
 export type LiveCallsOptions = {
   switch: Switch;
@@ -143,11 +146,14 @@ export class LiveCalls {
 }
 
 /** What a call that is taken up again keeps of its row. */
-const beginningOf = ({ id, offeredAt, answeredAt }: OpenCall): Partial<CallRecord> => ({
+const beginningOf = ({
   id,
   offeredAt,
   answeredAt,
-});
+  agentId,
+  agentName,
+  isTest,
+}: OpenCall): Partial<CallRecord> => ({ id, offeredAt, answeredAt, agentId, agentName, isTest });
 
 /** Text from the far side goes into the record as it may be shown: without control characters and not at any length. */
 const shown = (text: string): string => text.replace(/\p{Cc}/gu, '').slice(0, 200);
@@ -169,4 +175,5 @@ const newRecord = (channel: LiveChannel, configuration: CallConfiguration): Call
   outcome: null,
   fault: null,
   transferredTo: null,
+  isTest: false,
 });

@@ -46,6 +46,13 @@ test.each<[string, Partial<CallFacts>, LegEnd | null, string, string]>([
     'caller',
   ],
   [
+    'an answered call that nobody could take up again',
+    { cannotResume: 'unknown-trunk' },
+    byUs,
+    'Ended after a restart: the trunk is not configured',
+    'configuration',
+  ],
+  [
     'over the limit',
     { answered: false, refusal: 'over-limit' },
     byUs,

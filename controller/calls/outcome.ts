@@ -19,6 +19,8 @@ export type RefusalReason = keyof typeof refusals;
 /** What happened in the call, as far as its ending depends on it. The call fills it in as it goes. */
 export type CallFacts = {
   refusal: RefusalReason | null;
+  /** an answered call that no agent could take up again after a restart */
+  cannotResume: RefusalReason | null;
   answered: boolean;
   /** the last transfer that was tried, and what became of it; `result` is null while it runs */
   transfer: { ext: string; name: string; result: TransferResult | null; callerStillHere: boolean } | null;
@@ -29,6 +31,7 @@ export type CallFacts = {
 
 export const newFacts = (): CallFacts => ({
   refusal: null,
+  cannotResume: null,
   answered: false,
   transfer: null,
   agent: 'starting',
@@ -53,6 +56,10 @@ export const classify = (facts: CallFacts, end: LegEnd | null): Outcome => {
   if (facts.refusal) {
     const { words, fault } = refusals[facts.refusal];
     return is(`Refused: ${words}`, fault);
+  }
+  if (facts.cannotResume) {
+    const { words, fault } = refusals[facts.cannotResume];
+    return is(`Ended after a restart: ${words}`, fault);
   }
   if (facts.agent === 'never started') {
     return is(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Agent, AgentInput } from '../contract/agent.ts';
-import { type CallConfiguration, type CallTrunk, decideRoute } from './route.ts';
+import { type CallConfiguration, type CallTrunk, decideRoute, resumeRoute } from './route.ts';
 
 const agentNamed = (name: string): Agent => ({
   ...AgentInput.parse({ name }),
@@ -15,6 +15,10 @@ const trunk: CallTrunk = {
   transport: 'udp',
   active: true,
   concurrentCallLimit: 2,
+  transferMode: 'refer',
+  transferSupport: { refer: null, replaces: null },
+  allowAnyExtension: false,
+  allowOutsideTransfers: false,
   agentId: 'desk',
 };
 const configuration = (changes: Partial<CallTrunk> = {}): CallConfiguration => ({
@@ -53,4 +57,24 @@ test.each([
 
 test('the limit counts the calls beside this one', () => {
   expect(decideRoute(configuration(), call, 1).kind).toBe('agent');
+});
+
+test.each([
+  ['a deactivated trunk', { active: false }, 'sales', 'sales'],
+  ['a full trunk', { concurrentCallLimit: 1 }, 'sales', 'sales'],
+  ['a trunk that lost its agent', { agentId: null }, 'desk', 'desk'],
+  ['an agent that was deleted', {}, 'deleted', 'desk'],
+  ['a call that nobody wrote down', {}, null, 'desk'],
+] as const)('after a restart the agent goes on: %s', (_, changes, had, agentId) => {
+  expect(resumeRoute(configuration(changes), call, had)).toMatchObject({
+    kind: 'agent',
+    agent: { id: agentId },
+  });
+});
+
+test('after a restart nobody can go on without a trunk, or without any agent', () => {
+  const stranger = { ...call, trunkId: 'other' };
+  expect(resumeRoute(configuration(), stranger, 'desk')).toMatchObject({ reason: 'unknown-trunk' });
+  const agentless = configuration({ agentId: null });
+  expect(resumeRoute(agentless, call, 'deleted')).toMatchObject({ reason: 'no-agent' });
 });

@@ -1,6 +1,7 @@
 /** Which agent answers a call, or why it is refused. Pure: reads one snapshot of the configuration. */
 import type { Agent } from '../contract/agent.ts';
 import type { DirectoryEntry } from '../contract/extension.ts';
+import type { TransferMode, TransferSupport } from '../contract/trunk.ts';
 import type { LiveChannel, Transport } from '../switch/port.ts';
 import type { RefusalReason } from './outcome.ts';
 
@@ -13,6 +14,10 @@ export type CallTrunk = {
   transport: Transport;
   active: boolean;
   concurrentCallLimit: number;
+  transferMode: TransferMode;
+  transferSupport: TransferSupport;
+  allowAnyExtension: boolean;
+  allowOutsideTransfers: boolean;
   agentId: string | null;
 };
 
@@ -40,6 +45,29 @@ export const decideRoute = (
   if (!trunk) return { kind: 'refuse', reason: 'unknown-trunk', trunk: null };
   if (!trunk.active) return { kind: 'refuse', reason: 'trunk-inactive', trunk };
   if (liveOnTrunk >= trunk.concurrentCallLimit) return { kind: 'refuse', reason: 'over-limit', trunk };
+  return agentOf(configuration, channel, trunk);
+};
+
+/**
+ * Who goes on with an answered call after a restart: the agent that has it. That its trunk was deactivated, is full or
+ * lost its agent meanwhile concerns new calls; only without trunk or agent it cannot go on.
+ */
+export const resumeRoute = (
+  configuration: CallConfiguration,
+  channel: Pick<LiveChannel, 'trunkId' | 'calledNumber'>,
+  agentId: string | null,
+): Route => {
+  const trunk = configuration.trunk(channel.trunkId);
+  if (!trunk) return { kind: 'refuse', reason: 'unknown-trunk', trunk: null };
+  const agent = agentId === null ? undefined : configuration.agent(agentId);
+  return agent ? { kind: 'agent', trunk, agent } : agentOf(configuration, channel, trunk);
+};
+
+const agentOf = (
+  configuration: CallConfiguration,
+  channel: Pick<LiveChannel, 'calledNumber'>,
+  trunk: CallTrunk,
+): Route => {
   const bound = configuration.agentIdOfNumber(channel.calledNumber, trunk.id);
   const agentId = bound ?? trunk.agentId;
   if (bound === null && agentId === null) return { kind: 'refuse', reason: 'number-not-assigned', trunk };

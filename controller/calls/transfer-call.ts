@@ -11,6 +11,11 @@ import type { CallConfiguration, CallTrunk } from './route.ts';
 /** How long the PBX may take to answer a REFER and to report on it, before it counts as silent. */
 const referTimeoutMs = 10_000;
 
+/** What a PBX is asked to dial: digits, a + before them, the star of its feature codes inside. */
+const dialable = /^\+?[0-9][0-9*]{0,19}$/;
+/** As people write numbers: what is only for the eye is left out. */
+const dialledNumber = (text: string): string => text.replace(/[\s()./-]/g, '');
+
 export type TransferContext = {
   switch: Switch;
   configuration: CallConfiguration;
@@ -19,18 +24,34 @@ export type TransferContext = {
 };
 
 /**
- * Cold transfer of `call` to `ext`. Nothing that is not in the directory is dialled, except an agent's own fallback
- * extension (`anyExtension`), which the admin typed in himself.
+ * Where a caller is to go. `fallback`: an agent's own fallback extension, which the admin typed in himself; it needs no
+ * entry in the directory.
+ */
+export type TransferTarget =
+  | { kind: 'extension' | 'fallback'; ext: string }
+  /** as it is to be dialled on the PBX, with or without spaces and the like */
+  | { kind: 'outside'; number: string };
+
+/**
+ * Hands `call` over. Nothing that is not in the directory is dialled, unless the trunk allows any extension, or outside
+ * numbers.
  */
 export const transferCall = async (
   call: LiveCall,
   audio: CallAudio,
   { switch: control, configuration, trunk, log }: TransferContext,
-  ext: string,
-  options: { anyExtension?: boolean } = {},
+  wanted: TransferTarget,
 ): Promise<{ result: TransferResult; callerStillHere: boolean }> => {
-  const entry = configuration.directory(trunk.id).find((candidate) => candidate.ext === ext);
-  if (!entry && !options.anyExtension) return { result: 'no such extension', callerStillHere: !call.isOver };
+  const entry =
+    wanted.kind === 'outside'
+      ? undefined
+      : configuration.directory(trunk.id).find((candidate) => candidate.ext === wanted.ext);
+  const ext = wanted.kind === 'outside' ? dialledNumber(wanted.number) : wanted.ext;
+  if (wanted.kind === 'outside' && !trunk.allowOutsideTransfers)
+    return { result: 'not permitted', callerStillHere: !call.isOver };
+  const isAllowed = wanted.kind !== 'extension' || entry !== undefined || trunk.allowAnyExtension;
+  if (!isAllowed || !dialable.test(ext))
+    return { result: 'no such extension', callerStillHere: !call.isOver };
   if (call.isOver) return { result: 'caller gone', callerStillHere: false };
   // one hand-over at a time: the second of two people who press transfer is told that it did not work
   if (call.record.state !== 'talking') return { result: 'not permitted', callerStillHere: true };

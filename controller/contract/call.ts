@@ -56,6 +56,8 @@ export type CallRecord = {
   outcome: string | null;
   fault: Fault | null;
   transferredTo: string | null;
+  /** made by Validate: it counts against no limit and costs nothing */
+  isTest: boolean;
 };
 
 /** A call as the history keeps it: when its trunk was deleted, the names stay. */

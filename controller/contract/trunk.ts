@@ -44,6 +44,14 @@ export const CodecOrder = z
   .min(1)
   .refine((order) => new Set(order).size === order.length, 'each codec once');
 
+/**
+ * How callers are handed to people. refer: a REFER on the caller's leg (RFC 3515), then Offhook is out. attended: the
+ * target is called first and the caller joined to it (RFC 3891), so a busy target never loses him. bridge: the target is
+ * called and Offhook stays in the path, for PBXes that allow no REFER.
+ */
+export const TransferMode = z.enum(['refer', 'attended', 'bridge']);
+export type TransferMode = z.infer<typeof TransferMode>;
+
 /** A trunk in native extension mode: Offhook registers on the PBX like a desk phone. */
 export const TrunkInput = z.strictObject({
   name: plainText(80).min(1),
@@ -61,6 +69,11 @@ export const TrunkInput = z.strictObject({
   /** blank = the PBX type's own order: 3CX PCMA first, the others PCMU */
   codecs: CodecOrder.optional(),
   concurrentCallLimit: z.int().min(1).max(1000).default(10),
+  transferMode: TransferMode.default('refer'),
+  /** callers may be handed to extensions that are not in the directory */
+  allowAnyExtension: z.boolean().default(false),
+  /** callers may be handed to numbers outside the PBX */
+  allowOutsideTransfers: z.boolean().default(false),
   /** the agent that answers; none = calls are refused and say so */
   agentId: z.uuid().nullable().default(null),
   active: z.boolean().default(true),
@@ -84,6 +97,9 @@ export const TrunkPatch = z.strictObject({
   expirySeconds: z.int().min(30).max(86_400).optional(),
   codecs: CodecOrder.nullable().optional(),
   concurrentCallLimit: z.int().min(1).max(1000).optional(),
+  transferMode: TransferMode.optional(),
+  allowAnyExtension: z.boolean().optional(),
+  allowOutsideTransfers: z.boolean().optional(),
   agentId: z.uuid().nullable().optional(),
   active: z.boolean().optional(),
 });
@@ -102,6 +118,17 @@ export type TrunkStatus = {
   nextAttemptAt: string | null;
 };
 
+/**
+ * What the PBX turned out to do with transfers; null = not tried yet. Used for the next transfer and shown. Forgotten
+ * when the trunk's address or transfer mode is changed.
+ */
+export type TransferSupport = {
+  refer: TransferFinding | null;
+  replaces: TransferFinding | null;
+};
+/** `sipStatus`: what the PBX answered when it does not; null when it does */
+export type TransferFinding = { supported: boolean; sipStatus: number | null; at: string };
+
 /** The codec order of a PBX type where the trunk names none. */
 export const defaultCodecs = (pbxType: PbxType): (typeof codecs)[number][] =>
   pbxType === '3cx' ? ['PCMA', 'PCMU'] : ['PCMU', 'PCMA'];
@@ -112,6 +139,7 @@ export type Trunk = Omit<TrunkInput, 'password' | 'username' | 'authId' | 'codec
   username: string;
   authId: string;
   codecs: (typeof codecs)[number][];
+  transferSupport: TransferSupport;
   status: TrunkStatus;
   createdAt: string;
 };

@@ -81,6 +81,7 @@ function toCall(row: CallModel): PastCall {
     outcome: row.outcome,
     fault: row.fault as CallRecord['fault'],
     transferredTo: row.transferredTo,
+    isTest: row.isTest,
   };
 }
 

@@ -40,15 +40,16 @@ export async function writeHistory(
           await tx.$executeRaw`
             INSERT INTO call (id, workspace_id, trunk_id, trunk_name, agent_id, agent_name, channel_id, sip_call_id,
                               caller_number, caller_name, called_number, state, offered_at, answered_at, ended_at,
-                              outcome, fault, transferred_to)
+                              outcome, fault, transferred_to, is_test)
             SELECT new.id, new.workspace_id, trunk.id, new.trunk_name, agent.id, new.agent_name, new.channel_id,
                    new.sip_call_id, new.caller_number, new.caller_name, new.called_number, new.state, new.offered_at,
-                   new.answered_at, new.ended_at, new.outcome, new.fault, new.transferred_to
+                   new.answered_at, new.ended_at, new.outcome, new.fault, new.transferred_to,
+                   coalesce(new.is_test, false)
             FROM jsonb_to_recordset(${JSON.stringify(begun)}::jsonb) AS new (
                    id text, workspace_id uuid, trunk_id uuid, trunk_name text, agent_id uuid, agent_name text,
                    channel_id text, sip_call_id text, caller_number text, caller_name text, called_number text,
                    state text, offered_at timestamptz, answered_at timestamptz, ended_at timestamptz, outcome text,
-                   fault text, transferred_to text)
+                   fault text, transferred_to text, is_test boolean)
             LEFT JOIN trunk ON trunk.id = new.trunk_id
             LEFT JOIN agent ON agent.id = new.agent_id
             ON CONFLICT (id) DO NOTHING`;
@@ -122,5 +123,6 @@ function namedAsColumns(call: NewCall): Record<string, CallRecord[keyof CallReco
     sip_call_id: call.sipCallId,
     called_number: call.calledNumber,
     offered_at: call.offeredAt,
+    is_test: call.isTest,
   };
 }

@@ -78,6 +78,7 @@ function newCall(more: Partial<NewCall> = {}): NewCall {
     outcome: null,
     fault: null,
     transferredTo: null,
+    isTest: false,
     ...more,
   };
 }
@@ -119,7 +120,15 @@ test('a call is kept with its timeline in order, and lists page by page', async 
   });
   expect(await store.find('nowhere')).toBeNull();
   expect(await history.openCalls()).toEqual([
-    { id: last.id, channelId: 'channel', offeredAt: last.offeredAt, answeredAt: null },
+    {
+      id: last.id,
+      channelId: 'channel',
+      offeredAt: last.offeredAt,
+      answeredAt: null,
+      agentId: null,
+      agentName: null,
+      isTest: false,
+    },
   ]);
 
   const seen: string[] = [];

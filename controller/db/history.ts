@@ -95,7 +95,15 @@ export class CallHistory {
       prisma.call.findMany({
         where,
         orderBy: { offeredAt: 'asc' },
-        select: { id: true, channelId: true, offeredAt: true, answeredAt: true },
+        select: {
+          id: true,
+          channelId: true,
+          offeredAt: true,
+          answeredAt: true,
+          agentId: true,
+          agentName: true,
+          isTest: true,
+        },
       }),
     );
     return rows.map(({ offeredAt, answeredAt, ...row }) => ({
@@ -265,4 +273,7 @@ export class CallHistory {
   }
 }
 
-export type OpenCall = { id: string; channelId: string; offeredAt: string; answeredAt: string | null };
+export type OpenCall = Pick<
+  NewCall,
+  'id' | 'channelId' | 'offeredAt' | 'answeredAt' | 'agentId' | 'agentName' | 'isTest'
+>;

@@ -6,11 +6,19 @@ import { type Agent, AgentKind, AgentSettings } from '../contract/agent.ts';
 import type { Extension } from '../contract/extension.ts';
 import type { PhoneNumberBinding } from '../contract/number.ts';
 import type { Settings } from '../contract/settings.ts';
-import { CodecOrder, defaultCodecs, PbxType, type Trunk, TrunkInput } from '../contract/trunk.ts';
+import {
+  CodecOrder,
+  defaultCodecs,
+  PbxType,
+  TransferMode,
+  type Trunk,
+  TrunkInput,
+} from '../contract/trunk.ts';
 import type { Database } from './database.ts';
 import type { PrismaClient } from './generated/client.ts';
 import type { AgentModel, ExtensionModel, NumberModel, TrunkModel } from './generated/models.ts';
 import { SecretError, type Secrets } from './secrets.ts';
+import { toTransferSupport } from './transfer-support.ts';
 
 /** A trunk with everything that a registration and a call need. */
 export type ConfiguredTrunk = Omit<Trunk, 'status'> & {
@@ -168,6 +176,10 @@ function toTrunk(
     expirySeconds: row.expirySeconds,
     codecs: row.codecs.length === 0 ? defaultCodecs(pbxType) : CodecOrder.parse(row.codecs),
     concurrentCallLimit: row.concurrentCallLimit,
+    transferMode: TransferMode.parse(row.transferMode),
+    allowAnyExtension: row.allowAnyExtension,
+    allowOutsideTransfers: row.allowOutsideTransfers,
+    transferSupport: toTransferSupport(row.transferSupport),
     agentId: row.agentId,
     active: row.active,
     createdAt: row.createdAt.toISOString(),

@@ -1,7 +1,8 @@
 /** Writes trunks. Reading them is `load-configuration.ts`'s: what calls and the API see is the configuration's snapshot. */
 import { randomUUID } from 'node:crypto';
-import type { TrunkInput, TrunkPatch } from '../contract/trunk.ts';
+import type { TransferSupport, TrunkInput, TrunkPatch } from '../contract/trunk.ts';
 import type { Database } from './database.ts';
+import { Prisma } from './generated/client.ts';
 import { given } from './given.ts';
 import type { Secrets } from './secrets.ts';
 import { written } from './violation.ts';
@@ -41,12 +42,21 @@ export class TrunkStore {
       ...(username === undefined ? {} : { username: blankToNull(username) }),
       ...(authId === undefined ? {} : { authId: blankToNull(authId) }),
       ...(codecs === undefined ? {} : { codecs: codecs ?? [] }),
+      // another PBX, or an admin who changed something on it: what it does has to be found out again
+      ...(forgetting.every((key) => patch[key] === undefined) ? {} : { transferSupport: Prisma.DbNull }),
       ...(password === undefined || password === ''
         ? {}
         : { passwordEncrypted: this.#secrets.encrypt(password, trunkId) }),
     };
     await this.#database.run((prisma) =>
       written('trunk', prisma.trunk.update({ where: this.#its(trunkId), data })),
+    );
+  }
+
+  /** Remembers what the PBX turned out to do with transfers. A trunk that is gone is no error. */
+  async noteTransferSupport(trunkId: string, transferSupport: TransferSupport): Promise<void> {
+    await this.#database.run((prisma) =>
+      prisma.trunk.updateMany({ where: this.#its(trunkId), data: { transferSupport } }),
     );
   }
 
@@ -61,6 +71,8 @@ export class TrunkStore {
     return { id: trunkId, workspaceId: this.#workspaceId };
   }
 }
+
+const forgetting = ['pbxType', 'domain', 'port', 'extension', 'transferMode'] as const;
 
 const blankToNull = (text: string | undefined): string | null =>
   text === undefined || text === '' ? null : text;

@@ -79,6 +79,7 @@ function newCall(): LiveCall {
     outcome: null,
     fault: null,
     transferredTo: null,
+    isTest: false,
     timeline: [],
   };
 }

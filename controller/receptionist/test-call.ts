@@ -70,6 +70,10 @@ export class TestCall implements CallHandle {
     return { result, callerStillHere: result !== 'transferred' && result !== 'caller gone' };
   }
 
+  transferOutside(number: string): Promise<{ result: TransferResult; callerStillHere: boolean }> {
+    return this.transfer(number);
+  }
+
   hangUp(): void {
     this.#note({ kind: 'hang up' });
   }
