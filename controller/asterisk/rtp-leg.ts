@@ -3,6 +3,7 @@
  * datagrams and a way to send some; it knows neither sockets nor Asterisk's channels.
  */
 import { randomInt } from 'node:crypto';
+import type { AudioFormat } from '../contract/audio.ts';
 import type { Codec, MediaCounters, MediaLeg } from '../switch/port.ts';
 import { formatRtp, parseRtp, sequenceDistance } from './rtp.ts';
 
@@ -18,6 +19,7 @@ const isNoAudio = (payloadType: number): boolean => payloadType === 13 || payloa
 
 export class RtpLeg implements MediaLeg {
   readonly codec: Codec;
+  readonly format: AudioFormat;
   onFrame: ((payload: Uint8Array) => void) | null = null;
   readonly #counters: MediaCounters = { framesReceived: 0, framesSent: 0, gaps: 0, malformed: 0 };
   readonly #sendDatagram: (datagram: Buffer) => void;
@@ -31,6 +33,7 @@ export class RtpLeg implements MediaLeg {
 
   constructor(options: { codec: Codec; sendDatagram: (datagram: Buffer) => void; onClose: () => void }) {
     this.codec = options.codec;
+    this.format = { encoding: options.codec, sampleRate: 8000 };
     this.#sendDatagram = options.sendDatagram;
     this.#onClose = options.onClose;
   }

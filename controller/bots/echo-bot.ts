@@ -1,17 +1,20 @@
 /** The echo agent: gives the caller's own voice back. The line test of a PBX admin, and what delay is measured with. */
-import type { Bot, CallHandle } from './bot.ts';
+import type { Bot, BotAudio, CallHandle } from './bot.ts';
 
 /** Frames that may wait: after a hold-up the echo drops what came late rather than staying behind for the rest of the call. */
 const mostWaiting = 3;
 
 export class EchoBot implements Bot {
+  /** the line's own format: the caller hears the very bytes that he sent */
+  readonly audio: BotAudio;
   #waiting = 0;
   readonly #call: Pick<CallHandle, 'play'>;
   #done: () => void = () => undefined;
   readonly #over: Promise<void>;
 
-  constructor(options: { call: Pick<CallHandle, 'play'> }) {
+  constructor(options: { call: Pick<CallHandle, 'play' | 'lineFormat'> }) {
     this.#call = options.call;
+    this.audio = { hears: options.call.lineFormat, speaks: options.call.lineFormat };
     this.#over = new Promise((resolve) => {
       this.#done = resolve;
     });
@@ -25,10 +28,10 @@ export class EchoBot implements Bot {
     return this.#over;
   }
 
-  hear(samples: Int16Array): void {
+  hear(frame: Uint8Array): void {
     if (this.#waiting >= mostWaiting) return;
     this.#waiting++;
-    void this.#call.play(samples).then(() => {
+    void this.#call.play(frame).done.then(() => {
       this.#waiting--;
     });
   }

@@ -1,7 +1,9 @@
 /** What a bot may do with its call: the bot port's `CallHandle` over a live call and its audio. */
-import type { CallHandle } from '../bots/bot.ts';
+import type { CallHandle, Playback } from '../bots/bot.ts';
+import { type AudioFormat, pcma, pcmu } from '../contract/audio.ts';
 import type { TransferResult } from '../contract/call.ts';
 import type { CallAudio } from '../media/call-audio.ts';
+import type { Codec } from '../switch/port.ts';
 import type { LiveCall } from './live-call.ts';
 import type { CallConfiguration } from './route.ts';
 
@@ -22,8 +24,13 @@ export const createCallHandle = (
   callerNumber: call.record.callerNumber,
   callerName: call.record.callerName,
   directory: () => configuration.directory(call.channel.trunkId),
-  play: (samples) => (call.isOver ? Promise.resolve('flushed') : audio.play(samples)),
+  lineFormat: lineFormatOf(call.channel.codec),
+  play: (chunk, format) => (call.isOver ? tooLate : audio.play(chunk, format)),
+  mark: () => (call.isOver ? Promise.resolve('flushed') : audio.mark()),
   flush: () => audio.flush(),
+  get queuedMs() {
+    return audio.queuedMs;
+  },
   transcript: (speaker, text, details) =>
     call.note(speaker === 'agent' ? 'agent said' : 'caller said', text, details),
   interrupted: () => call.note('interrupted', 'The caller interrupted'),
@@ -31,3 +38,8 @@ export const createCallHandle = (
   transferOutside: actions.transferOutside,
   hangUp: actions.hangUp,
 });
+
+const tooLate: Playback = { playedMs: 0, done: Promise.resolve('flushed') };
+
+/** µ-law where the switch does not say: most PBXes offer it, and a conversion by table costs next to nothing. */
+const lineFormatOf = (codec: Codec | undefined): AudioFormat => (codec === 'PCMA' ? pcma : pcmu);

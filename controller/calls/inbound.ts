@@ -77,6 +77,9 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
     hangUp: () => hangUp(call, control, 'agent', context.log),
   };
   const bot = context.createBot(agent, createCallHandle(call, audio, configuration, actions));
+  audio.use(bot.audio);
+  audio.onOverflow = () =>
+    call.note('audio', 'The agent sent more audio ahead than is kept: what is too much is not played');
   call.act = actions;
   try {
     const ready = await Promise.race([prepared(bot, context.log), call.ended.then(() => 'ended' as const)]);
@@ -119,7 +122,7 @@ const talk = async (
   context: InboundContext,
   trunk: CallTrunk,
 ): Promise<void> => {
-  audio.onCallerFrame = (samples) => bot.hear(samples);
+  audio.onCallerFrame = (frame) => bot.hear(frame);
   call.onDigit = (digit) => {
     call.note('dtmf', `Caller pressed ${digit}`);
     bot.digit(digit);

@@ -35,6 +35,7 @@ export type TimelineKind =
   | 'transfer started'
   | 'transfer result'
   | 'agent failed'
+  | 'audio'
   | 'adopted'
   | 'ended';
 

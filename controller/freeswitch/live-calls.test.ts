@@ -63,6 +63,7 @@ describe('a call', () => {
     expect(calls.handleParked(report(true))).toBe(false);
     calls.need(channelId).leg = {
       codec: 'PCMU',
+      format: { encoding: 'PCMU', sampleRate: 8000 },
       onFrame: null,
       send: () => undefined,
       counters: { framesReceived: 0, framesSent: 0, gaps: 0, malformed: 0 },

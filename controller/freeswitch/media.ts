@@ -4,6 +4,7 @@
  * or a private link only. It paces nothing, decodes nothing, and knows no call beyond its port.
  */
 import { createSocket, type Socket } from 'node:dgram';
+import type { AudioFormat } from '../contract/audio.ts';
 import type { Logger } from '../log.ts';
 import { type Codec, type MediaCounters, type MediaLeg, SwitchError } from '../switch/port.ts';
 
@@ -15,6 +16,7 @@ export type StreamEnd = { address: string; port: number };
 
 class Leg implements MediaLeg {
   readonly codec: Codec;
+  readonly format: AudioFormat;
   onFrame: ((payload: Uint8Array) => void) | null = null;
   readonly counters: MediaCounters = { framesReceived: 0, framesSent: 0, gaps: 0, malformed: 0 };
   readonly #send: (payload: Uint8Array) => void;
@@ -26,6 +28,7 @@ class Leg implements MediaLeg {
 
   constructor(options: { codec: Codec; send: (payload: Uint8Array) => void; onClose: () => void }) {
     this.codec = options.codec;
+    this.format = { encoding: options.codec, sampleRate: 8000 };
     this.#send = options.send;
     this.#onClose = options.onClose;
   }

@@ -1,36 +1,76 @@
 /**
- * The audio of one call: what the bot wants played is queued here, cut into 20 ms frames and sent on the beat; what
- * the caller says is decoded and handed on at once. Between the bot's words it sends silence, so that the far side's
- * jitter buffer, NAT binding and dead-call timer see a steady stream.
+ * The audio of one call, between the caller's leg and the bot: what the bot wants played leaves frame by frame on the
+ * beat, what the caller says is handed on at once, each converted only where the two formats differ. Between the bot's
+ * words it sends silence, so that the far side's jitter buffer, NAT binding and dead-call timer see a steady stream; and
+ * the bot hears silence while nothing comes from the caller, since a bot that detects the end of speech waits for it.
  */
-import { type PlayResult, samplesPerFrame } from '../bots/bot.ts';
+import type { BotAudio, Playback } from '../bots/bot.ts';
+import { type AudioFormat, l16, sameFormat, silentFrameOf } from '../contract/audio.ts';
 import type { MediaLeg } from '../switch/port.ts';
-import { decode, encode, silenceByte } from './g711.ts';
+import { createFrameConverter, type FrameConverter } from './frame-converter.ts';
 import type { Pacer } from './pacer.ts';
+import { PlayQueue } from './play-queue.ts';
 
-type Queued = { samples: Int16Array; sent: number; settle: (result: PlayResult) => void };
+/**
+ * Frames that the caller may be behind the beat before silence stands in for him: more than jitter and than what the
+ * beat makes up after a hold-up of the process, in which his frames wait in the socket.
+ */
+const framesBehind = 10;
 
 export class CallAudio {
-  /** every frame from the caller, decoded; must return at once */
-  onCallerFrame: ((samples: Int16Array) => void) | null = null;
+  /** every frame from the caller, in the format that the bot hears; must return at once */
+  onCallerFrame: ((frame: Uint8Array) => void) | null = null;
+  /** the bot has sent more than may wait: told once until the queue has been empty */
+  onOverflow: (() => void) | null = null;
   readonly #pacer: Pacer;
+  readonly #queue = new PlayQueue();
+  #bot: BotAudio = { hears: l16(8000), speaks: l16(8000) };
   #leg: MediaLeg | null = null;
   #stopBeat: (() => void) | null = null;
-  #queue: Queued[] = [];
+  #overflowing = false;
 
   constructor(options: { pacer: Pacer }) {
     this.#pacer = options.pacer;
+  }
+
+  /** The formats of the call's bot, from the next `attach` and `play` on. */
+  use(audio: BotAudio): void {
+    this.#bot = audio;
   }
 
   /** Takes the leg's audio, in place of an earlier leg's; the queue goes on where it was. */
   attach(leg: MediaLeg): void {
     this.detach();
     this.#leg = leg;
-    const silence = new Uint8Array(samplesPerFrame).fill(silenceByte[leg.codec]);
-    leg.onFrame = (payload) => this.onCallerFrame?.(decode(leg.codec, payload));
+    const { hears } = this.#bot;
+    const toBot = createFrameConverter(leg.format, hears);
+    const silenceForBot = silentFrameOf(hears);
+    /** frames that the bot has heard, less the beats since: 0 when the caller is on time */
+    let ahead = 0;
+    leg.onFrame = (payload) => {
+      ahead = Math.min(ahead + 1, 0);
+      this.onCallerFrame?.(toBot(payload));
+    };
+
+    const silence = silentFrameOf(leg.format);
+    let toLeg: FrameConverter | null = null;
+    let spoken: AudioFormat | null = null;
     this.#stopBeat = this.#pacer.add(() => {
-      const frame = this.#nextFrame();
-      leg.send(frame ? encode(leg.codec, frame) : silence);
+      ahead--;
+      if (ahead < -framesBehind) {
+        ahead++;
+        this.onCallerFrame?.(silenceForBot);
+      }
+      const next = this.#queue.takeFrame();
+      if (!next) {
+        leg.send(silence);
+        return;
+      }
+      if (!toLeg || !spoken || !sameFormat(spoken, next.format)) {
+        spoken = next.format;
+        toLeg = createFrameConverter(spoken, leg.format);
+      }
+      leg.send(toLeg(next.frame));
     });
   }
 
@@ -42,44 +82,32 @@ export class CallAudio {
     this.#leg = null;
   }
 
-  /** Queues samples. `played` when the last has been sent, `flushed` when they were dropped before. */
-  play(samples: Int16Array): Promise<PlayResult> {
-    if (samples.length === 0) return Promise.resolve('played');
-    return new Promise((settle) => this.#queue.push({ samples, sent: 0, settle }));
+  /** Queues audio; see `CallHandle.play`. */
+  play(audio: Uint8Array, format: AudioFormat = this.#bot.speaks): Playback {
+    if (this.#queue.isEmpty) this.#overflowing = false;
+    const playback = this.#queue.play(audio, format);
+    if (playback.isRefused && !this.#overflowing) {
+      this.#overflowing = true;
+      this.onOverflow?.();
+    }
+    return playback;
+  }
+
+  mark(): Promise<'played' | 'flushed'> {
+    return this.#queue.mark();
   }
 
   flush(): void {
-    const dropped = this.#queue;
-    this.#queue = [];
-    for (const item of dropped) item.settle('flushed');
+    this.#queue.flush();
   }
 
   get queuedMs(): number {
-    return this.#queue.reduce((sum, item) => sum + item.samples.length - item.sent, 0) / 8;
+    return this.#queue.queuedMs;
   }
 
   close(): void {
     this.flush();
     this.#leg?.close();
     this.detach();
-  }
-
-  /** The next 160 samples, across the borders of what was queued and padded with silence; null when nothing is queued. */
-  #nextFrame(): Int16Array | null {
-    let item = this.#queue[0];
-    if (!item) return null;
-    const frame = new Int16Array(samplesPerFrame);
-    let filled = 0;
-    while (item && filled < samplesPerFrame) {
-      const part = item.samples.subarray(item.sent, item.sent + samplesPerFrame - filled);
-      frame.set(part, filled);
-      filled += part.length;
-      item.sent += part.length;
-      if (item.sent < item.samples.length) break;
-      this.#queue.shift();
-      item.settle('played');
-      item = this.#queue[0];
-    }
-    return frame;
   }
 }

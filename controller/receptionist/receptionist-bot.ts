@@ -3,9 +3,11 @@
  * happens is an input to the dialogue, one at a time; what the caller does while the agent acts ends what it was doing.
  */
 import type { Bot, CallHandle } from '../bots/bot.ts';
+import { l16 } from '../contract/audio.ts';
 import type { DirectoryEntry } from '../contract/extension.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { bytesOf, samplesOf } from '../media/l16.ts';
 import { type Action, type Input, type Known, next, type State, start } from './dialogue.ts';
 import { greet } from './phrases.ts';
 import type { Expectation } from './speech/language-model.ts';
@@ -27,6 +29,8 @@ const digitsPauseMs = 3000;
 const longestUtterance = 15 * 8000;
 
 export class ReceptionistBot implements Bot {
+  /** what the speech parts are fed with and give: a telephone's bandwidth */
+  readonly audio = { hears: l16(8000), speaks: l16(8000) };
   readonly #call: CallHandle;
   readonly #speech: Speech;
   readonly #greeting: string;
@@ -75,9 +79,9 @@ export class ReceptionistBot implements Bot {
     await this.#over;
   }
 
-  hear(samples: Int16Array): void {
+  hear(frame: Uint8Array): void {
     if (this.#ended || this.#state.at === 'over' || this.#state.at === 'transferring') return;
-    switch (this.#recorder.take(samples, this.#playing > 0)) {
+    switch (this.#recorder.take(samplesOf(frame), this.#playing > 0)) {
       case 'none':
         return;
       case 'start':
@@ -161,7 +165,7 @@ export class ReceptionistBot implements Bot {
     this.#call.transcript('agent', text);
     this.#playing += 1;
     try {
-      await this.#call.play(samples);
+      await this.#call.play(bytesOf(samples)).done;
     } finally {
       this.#playing -= 1;
     }

@@ -2,10 +2,12 @@
  * A call without a switch, for the receptionist's tests: a `CallHandle` whose clock is the caller's frames. Speech
  * goes in as a telephone would carry it, at the pace of a telephone or faster.
  */
-import type { Bot, CallHandle, PlayResult } from '../bots/bot.ts';
+import type { Bot, CallHandle, Playback, PlayResult } from '../bots/bot.ts';
+import { bytesPerMs, frameMs, l16 } from '../contract/audio.ts';
 import type { TransferResult } from '../contract/call.ts';
 import type { DirectoryEntry } from '../contract/extension.ts';
 import { decode, encode } from '../media/g711.ts';
+import { bytesOf } from '../media/l16.ts';
 
 const frameSamples = 160;
 export const silentFrame = new Int16Array(frameSamples);
@@ -24,6 +26,7 @@ export class TestCall implements CallHandle {
   readonly callId = 'test-call';
   readonly callerNumber = '101';
   readonly callerName = 'Test';
+  readonly lineFormat = l16(8000);
   readonly events: CallEvent[] = [];
   /** what a transfer to an extension comes to; others are `transferred` */
   readonly outcomes = new Map<string, TransferResult>();
@@ -31,7 +34,7 @@ export class TestCall implements CallHandle {
   firstReplyAt = 0;
   lastWordAt = 0;
   entries: readonly DirectoryEntry[];
-  #queue: { left: number; settle: (result: PlayResult) => void }[] = [];
+  #queue: { leftMs: number; settle: (result: PlayResult) => void }[] = [];
   readonly #paceMs: number;
 
   /** `paceMs`: how long a 20 ms frame takes here. */
@@ -44,9 +47,29 @@ export class TestCall implements CallHandle {
     return this.entries;
   }
 
-  play(samples: Int16Array): Promise<PlayResult> {
+  play(audio: Uint8Array): Playback {
     if (this.#queue.length === 0) this.firstReplyAt = performance.now();
-    return new Promise((settle) => this.#queue.push({ left: samples.length, settle }));
+    const lengthMs = audio.length / bytesPerMs(this.lineFormat);
+    const item = { leftMs: lengthMs, settle: (_: PlayResult): void => undefined };
+    const done = new Promise<PlayResult>((resolve) => {
+      item.settle = resolve;
+    });
+    this.#queue.push(item);
+    return {
+      done,
+      get playedMs() {
+        return lengthMs - Math.max(0, item.leftMs);
+      },
+    };
+  }
+
+  async mark(): Promise<'played' | 'flushed'> {
+    const result = await this.play(new Uint8Array(0)).done;
+    return result === 'played' ? 'played' : 'flushed';
+  }
+
+  get queuedMs(): number {
+    return this.#queue.reduce((sum, { leftMs }) => sum + leftMs, 0);
   }
 
   flush(): void {
@@ -84,11 +107,11 @@ export class TestCall implements CallHandle {
 
   /** One beat of the call: the caller's frame in, a frame of the agent's out. */
   async frame(bot: Bot, samples: Int16Array): Promise<void> {
-    bot.hear(samples);
+    bot.hear(bytesOf(samples));
     const [playing] = this.#queue;
     if (playing !== undefined) {
-      playing.left -= frameSamples;
-      if (playing.left <= 0) {
+      playing.leftMs -= frameMs;
+      if (playing.leftMs <= 0) {
         this.#queue.shift();
         playing.settle('played');
       }

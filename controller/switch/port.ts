@@ -7,6 +7,8 @@
  * next controller finds them in the `channels` of its first `link up` event.
  */
 
+import type { AudioFormat } from '../contract/audio.ts';
+
 export type SwitchKind = 'freeswitch' | 'asterisk';
 export type Transport = 'udp' | 'tcp';
 export type Codec = 'PCMU' | 'PCMA';
@@ -65,6 +67,8 @@ export type LiveChannel = {
   /** the Call-ID header of the leg */
   sipCallId: string;
   answered: boolean;
+  /** what the leg will speak, where the switch knows it before the answer */
+  codec?: Codec;
 };
 
 /** How a leg ended. `cause` is a Q.850 number (RFC 3326 carries it; 16 = normal clearing). */
@@ -94,9 +98,12 @@ export type SwitchEvent =
 /** Refusals that a PBX can act on: it fails over on 503 and 480, and tells its user on the others. */
 export type RefusalStatus = 403 | 404 | 480 | 486 | 503 | 603;
 
-/** Both directions of one call's audio: 20 ms frames of 160 payload bytes of the leg's own G.711. */
+/** Both directions of one call's audio: 20 ms frames in `format`. */
 export type MediaLeg = {
+  /** what the leg speaks on the wire */
   readonly codec: Codec;
+  /** what its frames are here: a G.711 leg's own payload */
+  readonly format: AudioFormat;
   /** one frame from the caller; null for a frame that the switch says is a gap */
   onFrame: ((payload: Uint8Array) => void) | null;
   /** sends one 20 ms frame now; the switch plays it at once and queues nothing */
