@@ -50,7 +50,10 @@ export class TestCall implements CallHandle {
   play(audio: Uint8Array): Playback {
     if (this.#queue.length === 0) this.firstReplyAt = performance.now();
     const lengthMs = audio.length / bytesPerMs(this.lineFormat);
-    const item = { leftMs: lengthMs, settle: (_: PlayResult): void => undefined };
+    const item: { leftMs: number; settle: (result: PlayResult) => void } = {
+      leftMs: lengthMs,
+      settle: () => undefined,
+    };
     const done = new Promise<PlayResult>((resolve) => {
       item.settle = resolve;
     });
