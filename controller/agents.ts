@@ -20,5 +20,10 @@ export const createBots =
           settings: agent.settings,
           log: options.log.child({ callId: call.callId }),
         });
+      case 'twilio':
+      case 'openai-realtime':
+      case 'jambonz':
+      case 'offhook':
+        throw new Error(`this version cannot reach bots of kind ${agent.kind} yet`);
     }
   };

@@ -101,12 +101,15 @@ export class Configuration {
 
   refreshAgent(agentId: string): Promise<void> {
     return this.#inTurn(async () => {
-      const agent = await loadAgent(this.#source, agentId);
+      const loaded = await loadAgent(this.#source, agentId);
       const before = this.current;
       const agents = new Map(before.agents);
-      if (agent === null) agents.delete(agentId);
-      else agents.set(agentId, agent);
-      this.#replace({ ...before, agents }, null);
+      const agentSecrets = new Map(before.agentSecrets);
+      agents.delete(agentId);
+      agentSecrets.delete(agentId);
+      if (loaded !== null) agents.set(agentId, loaded.agent);
+      if (loaded?.secrets) agentSecrets.set(agentId, loaded.secrets);
+      this.#replace({ ...before, agents, agentSecrets }, null);
     });
   }
 

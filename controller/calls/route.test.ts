@@ -4,6 +4,7 @@ import { type CallConfiguration, type CallTrunk, decideRoute, resumeRoute } from
 
 const agentNamed = (name: string): Agent => ({
   ...AgentInput.parse({ name }),
+  connection: null,
   id: name,
   createdAt: '2026-11-22T00:00:00.000Z',
 });

@@ -3,6 +3,7 @@
  * because rows become objects on the main thread and a big directory must not hold up the audio of a call.
  */
 import { type Agent, AgentKind, AgentSettings } from '../contract/agent.ts';
+import { AgentConnectionView } from '../contract/agent-connection.ts';
 import type { Extension } from '../contract/extension.ts';
 import type { PhoneNumberBinding } from '../contract/number.ts';
 import type { Settings } from '../contract/settings.ts';
@@ -14,6 +15,7 @@ import {
   type Trunk,
   TrunkInput,
 } from '../contract/trunk.ts';
+import { type AgentSecrets, readAgentSecrets } from './agent-secrets.ts';
 import type { Database } from './database.ts';
 import type { PrismaClient } from './generated/client.ts';
 import type { AgentModel, ExtensionModel, NumberModel, TrunkModel } from './generated/models.ts';
@@ -33,6 +35,8 @@ export type ConfigurationSnapshot = {
   readonly trunks: ReadonlyMap<string, ConfiguredTrunk>;
   readonly unreadableTrunks: ReadonlyMap<string, UnreadableTrunk>;
   readonly agents: ReadonlyMap<string, Agent>;
+  /** of those agents that have a connection */
+  readonly agentSecrets: ReadonlyMap<string, AgentSecrets>;
   readonly numbers: ReadonlyMap<string, PhoneNumberBinding>;
   readonly settings: Settings;
 };
@@ -62,10 +66,12 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
       else trunks.set(row.id, trunk);
     }
     const agents = new Map<string, Agent>();
+    const agentSecrets = new Map<string, AgentSecrets>();
     for await (const row of paged((page) =>
       reader.agent.findMany({ ...page, where: { ...page.where, workspaceId } }),
     )) {
       agents.set(row.id, toAgent(row));
+      if (row.connection !== null) agentSecrets.set(row.id, readAgentSecrets(row, secrets));
     }
     const numbers = new Map<string, PhoneNumberBinding>();
     for await (const row of paged((page) =>
@@ -74,7 +80,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Configura
       numbers.set(row.id, toNumber(row));
     }
     const settings = await readSettings(reader, workspaceId);
-    return { trunks, unreadableTrunks, agents, numbers, settings };
+    return { trunks, unreadableTrunks, agents, agentSecrets, numbers, settings };
   };
   const limits = { isolationLevel: 'RepeatableRead', maxWait: 10_000, timeout: 120_000 } as const;
   return await database.run((prisma) => prisma.$transaction(load, limits));
@@ -105,10 +111,15 @@ export async function loadExtension(options: LoadOptions, extensionId: string): 
   return row === null ? null : toExtension(row);
 }
 
-export async function loadAgent(options: LoadOptions, agentId: string): Promise<Agent | null> {
+export async function loadAgent(
+  options: LoadOptions,
+  agentId: string,
+): Promise<{ agent: Agent; secrets: AgentSecrets | null } | null> {
   const where = { id: agentId, workspaceId: options.workspaceId };
   const row = await options.database.run((prisma) => prisma.agent.findUnique({ where }));
-  return row === null ? null : toAgent(row);
+  if (row === null) return null;
+  const secrets = row.connection === null ? null : readAgentSecrets(row, options.secrets);
+  return { agent: toAgent(row), secrets };
 }
 
 export async function loadNumber(options: LoadOptions, numberId: string): Promise<PhoneNumberBinding | null> {
@@ -200,6 +211,7 @@ function toAgent(row: AgentModel): Agent {
     kind: AgentKind.parse(row.kind),
     firstMessage: row.firstMessage,
     settings: AgentSettings.parse(row.settings),
+    connection: row.connection === null ? null : AgentConnectionView.parse(row.connection),
     createdAt: row.createdAt.toISOString(),
   };
 }

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "agent" ADD COLUMN     "connection" JSONB,
+ADD COLUMN     "secrets_encrypted" TEXT;
