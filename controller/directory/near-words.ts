@@ -4,6 +4,7 @@
  */
 import { doubleMetaphone } from 'double-metaphone';
 import { distance } from 'fastest-levenshtein';
+import { variantsOf } from './name-variants.ts';
 
 export type NearWord = { word: string; similarity: number };
 
@@ -11,6 +12,8 @@ export type NearWord = { word: string; similarity: number };
 const leastSimilarity = 0.74;
 /** Equal in sound, different in letters. */
 const soundSimilarity = 0.86;
+/** A short name or another way to write the sound of a name: surer than letters that happen to look alike. */
+const variantSimilarity = 0.9;
 const longestWord = 24;
 
 /** `word` and each spelling of it with one letter left out: two words one edit apart always share one of these. */
@@ -30,11 +33,13 @@ const soundsOf = (word: string): string[] => {
 };
 
 const similarity = (asked: string, known: string, sameSound: boolean): number => {
+  // "no" and "Ní" have one sound and are two words
+  if (asked.length < 3 || known.length < 3) return 0;
   const edits = distance(asked, known);
   const longest = Math.max(asked.length, known.length);
   const spelling = 1 - edits / longest;
   // metaphone hears no vowels: without some likeness in spelling every "m" name would be the same
-  if (sameSound && spelling >= 0.5 && asked[0] === known[0]) return Math.max(spelling, soundSimilarity);
+  if (sameSound && spelling > 0.5 && asked[0] === known[0]) return Math.max(spelling, soundSimilarity);
   if (sameSound && spelling >= 0.6) return Math.max(spelling, soundSimilarity);
   if (longest < 4) return 0;
   return longest === 4 && edits === 1 && !sameSound ? 0 : spelling;
@@ -44,6 +49,8 @@ export class NearWords {
   readonly #known: ReadonlySet<string>;
   readonly #bySpelling = new Map<string, string[]>();
   readonly #bySound = new Map<string, string[]>();
+  /** another way to write it → the directory's words */
+  readonly #byVariant = new Map<string, string[]>();
 
   constructor(options: { words: Iterable<string> }) {
     this.#known = new Set(options.words);
@@ -53,6 +60,11 @@ export class NearWords {
       else there.push(word);
     };
     for (const word of this.#known) {
+      for (const variant of variantsOf(word)) {
+        add(this.#byVariant, variant, word);
+        for (const key of shortenings(variant)) add(this.#bySpelling, key, variant);
+        for (const sound of soundsOf(variant)) if (sound !== '') add(this.#bySound, sound, variant);
+      }
       for (const key of shortenings(word)) add(this.#bySpelling, key, word);
       for (const sound of soundsOf(word)) if (sound !== '') add(this.#bySound, sound, word);
     }
@@ -67,11 +79,17 @@ export class NearWords {
     const candidates = new Set(sameSound);
     for (const key of shortenings(asked))
       for (const word of this.#bySpelling.get(key) ?? []) candidates.add(word);
-    const near: NearWord[] = [];
+    const best = new Map<string, number>();
+    const found = (word: string, value: number): void => {
+      if (value >= leastSimilarity && value > (best.get(word) ?? 0)) best.set(word, value);
+    };
+    for (const word of this.#byVariant.get(asked) ?? []) found(word, variantSimilarity);
     for (const word of candidates) {
       const value = similarity(asked, word, sameSound.has(word));
-      if (value >= leastSimilarity) near.push({ word, similarity: value });
+      if (this.#known.has(word)) found(word, value);
+      for (const known of this.#byVariant.get(word) ?? []) found(known, value * variantSimilarity);
     }
+    const near = [...best].map(([word, value]) => ({ word, similarity: value }));
     return near.sort((a, b) => b.similarity - a.similarity).slice(0, 8);
   }
 }

@@ -38,6 +38,8 @@ const leastScore = 0.62;
 /** Two entries this close fit equally well. */
 const equalWithin = 0.05;
 const certainScore = 0.9;
+/** "records of students" for "Student Records", where another entry has "Students" */
+const otherNumber = 0.9;
 /** A form of more entries than this tells nobody apart, so it is not spread out when a narrower one fits. */
 const narrowForm = 300;
 
@@ -46,7 +48,8 @@ const fillers: ReadonlySet<string> = new Set(
    can could may might would will should shall do does did is are am be was im id ill ive its it i me my mine we us our you your
    to with for from on at by about the a an of in this that there here
    put putting through transfer connect connecting forward patch pass get getting give hook call calling ring phone dial reach
-   speak speaking talk talking chat see find want wanted wanting wish like love need looking look trying try have having got had
+   speak speaking talk talking chat see find want wanted wanting wish like love need make looking look trying try have having got had
+   no nope not dont know
    word quick moment someone somebody anyone anybody one person whoever who just over up back now again if possible
    extension ext number line desk office department dept team`
     .split(/\s+/)
@@ -60,26 +63,41 @@ export const prepareDirectory = (all: readonly DirectoryEntry[]): PreparedDirect
   const entries = all.filter((entry) => entry.enabled);
   const byExt = new Map<string, number>();
   const forms = new Map<string, Form>();
+  const add = (position: number, kind: FormKind, words: readonly string[]): void => {
+    const key = `${kind} ${words.join(' ')}`;
+    const form = forms.get(key);
+    if (form !== undefined) form.entries.add(position);
+    else {
+      const weights = words.map(weightOf);
+      const totalWeight = weights.reduce((sum, weight) => sum + weight, 0);
+      forms.set(key, { words, weights, totalWeight, kind, entries: new Set([position]) });
+    }
+  };
+  const names = entries.map((entry) => foldKeys(entry.name));
+  const people = new Set(names.map((words) => words.join(' ')));
+  const groups = new Map<string, number[]>();
   for (const [position, entry] of entries.entries()) {
     byExt.set(entry.ext, position);
-    for (const spoken of spokenForms(entry)) {
-      const words = spoken.words.map((word) => word.key);
-      const key = `${spoken.kind} ${words.join(' ')}`;
-      const form = forms.get(key);
-      if (form !== undefined) form.entries.add(position);
-      else {
-        const weights = words.map(weightOf);
-        const totalWeight = weights.reduce((sum, weight) => sum + weight, 0);
-        forms.set(key, { words, weights, totalWeight, kind: spoken.kind, entries: new Set([position]) });
-      }
-    }
+    // who owns a place and has an extension of his own is called there
+    const hasOwn = people.has(foldKeys(entry.owner).join(' '));
+    for (const { kind, words } of spokenForms(hasOwn ? { ...entry, owner: '' } : entry))
+      add(
+        position,
+        kind,
+        words.map((word) => word.key),
+      );
+    const group = names[position]?.slice(0, -1).join(' ') ?? '';
+    if (group.includes(' ')) groups.set(group, [...(groups.get(group) ?? []), position]);
   }
+  // "meeting room" means any of "Meeting Room Fuji" and "Meeting Room Matterhorn"
+  for (const [group, positions] of groups)
+    if (positions.length > 1) for (const position of positions) add(position, 'department', group.split(' '));
   const formsByWord = new Map<string, Form[]>();
   const joined = new Map<string, readonly [string, string]>();
   for (const form of forms.values()) {
     for (const [index, word] of form.words.entries()) {
       const next = form.words[index + 1];
-      if (next !== undefined && word.length + next.length >= 5) joined.set(word + next, [word, next]);
+      if (next !== undefined && word.length + next.length >= 4) joined.set(word + next, [word, next]);
     }
     for (const word of new Set(form.words)) {
       const there = formsByWord.get(word);
@@ -95,19 +113,34 @@ type Query = { words: string[]; core: boolean[]; fillersOnly: boolean };
 
 const readQuery = (text: string, directory: PreparedDirectory): Query => {
   const words = foldKeys(text)
-    .filter((word) => !titles.has(word))
     // "x215", "ext215"
     .map((word) => word.replace(/^(?:x|ext|extension)(?=[0-9]+$)/, ''))
     .slice(0, 40);
-  const core = words.map((word) => !fillers.has(word));
+  const core = words.map((word, at) => {
+    // "can you help me" asks for nobody; "the help desk" does
+    const isAsking = word === 'help' && ['me', 'us', 'with'].includes(words[at + 1] ?? '');
+    return !fillers.has(word) && !titles.has(word) && !isAsking;
+  });
   // "someone in IT": nothing but fillers, unless the directory has one of them
   return core.includes(true)
     ? { words, core, fillersOnly: false }
-    : { words, core: words.map((word) => directory.formsByWord.has(word)), fillersOnly: true };
+    : {
+        words,
+        core: words.map((word) => word !== 'help' && directory.formsByWord.has(word)),
+        fillersOnly: true,
+      };
 };
 
 /** `mask`: the asked words that a form's words are met by; `nearly`: those of them that only look or sound alike. */
-type Hit = { form: Form; mask: Set<number>; nearly: Set<number>; score: number; exact: boolean };
+type Hit = {
+  form: Form;
+  mask: Set<number>;
+  nearly: Set<number>;
+  score: number;
+  exact: boolean;
+  /** meets no word that says who is meant */
+  supportsOnly: boolean;
+};
 
 const hitsOf = (query: Query, directory: PreparedDirectory, near: boolean): Hit[] => {
   /** directory word → the best asked word for it */
@@ -118,8 +151,11 @@ const hitsOf = (query: Query, directory: PreparedDirectory, near: boolean): Hit[
   };
   for (const [at, word] of query.words.entries()) {
     const parts = directory.joined.get(word);
-    if (directory.formsByWord.has(word)) meet(word, [at], 1);
-    else if (parts !== undefined) for (const part of parts) meet(part, [at], 0.99);
+    if (directory.formsByWord.has(word)) {
+      meet(word, [at], 1);
+      const other = word.endsWith('s') ? word.slice(0, -1) : `${word}s`;
+      if (near && other.length > 3 && directory.formsByWord.has(other)) meet(other, [at], otherNumber);
+    } else if (parts !== undefined) for (const part of parts) meet(part, [at], 0.99);
     else if (near && query.core[at] === true)
       for (const found of directory.near.find(word))
         for (const part of directory.joined.get(found.word) ?? [found.word])
@@ -154,11 +190,12 @@ const hitsOf = (query: Query, directory: PreparedDirectory, near: boolean): Hit[
         if (by.similarity < 0.97) nearly.add(at);
       }
     }
-    // "the" alone is no hit on "the boardroom"
-    if (![...mask].some((at) => query.core[at] === true)) continue;
     const coverage = covered / form.totalWeight;
     if (coverage < 0.6) continue;
+    // "the" alone is no hit on "the boardroom", but "in IT" tells two people apart
+    const supportsOnly = ![...mask].some((at) => query.core[at] === true);
     hits.push({
+      supportsOnly,
       form,
       mask,
       nearly,
@@ -169,12 +206,13 @@ const hitsOf = (query: Query, directory: PreparedDirectory, near: boolean): Hit[
   return hits.sort((a, b) => b.score - a.score).slice(0, 64);
 };
 
-type Candidate = { position: number; score: number; exact: boolean };
+/** `matched`: how much of what was said it meets, first of the words that matter, then of all. */
+type Candidate = { position: number; score: number; exact: boolean; matched: readonly [number, number] };
 
 /** What was asked beside what fits: "Jones" beside "Sarah" says that another Sarah is meant. */
-const penalty = (hit: Hit, leftOver: number): number => {
+const penalty = (hit: Hit, leftOver: number, matched: number): number => {
   if (leftOver === 0) return 1;
-  if (!hit.exact) return 0.7 ** leftOver;
+  if (!hit.exact || leftOver > matched) return 0.7 ** leftOver;
   return hit.form.kind === 'called' && hit.form.words.length > 1
     ? Math.max(0.93 ** leftOver, 0.66)
     : hit.form.kind === 'called'
@@ -183,8 +221,9 @@ const penalty = (hit: Hit, leftOver: number): number => {
 };
 
 const candidatesOf = (query: Query, hits: readonly Hit[]): Candidate[] => {
-  const narrow = hits.filter((hit) => hit.form.entries.size <= narrowForm);
-  const spread = narrow.length > 0 ? narrow : hits.slice(0, 1);
+  const meant = hits.filter((hit) => !hit.supportsOnly);
+  const narrow = meant.filter((hit) => hit.form.entries.size <= narrowForm);
+  const spread = narrow.length > 0 ? narrow : meant.slice(0, 1);
   const coreCount = query.core.filter(Boolean).length;
   const best = new Map<number, Candidate>();
   for (const own of spread)
@@ -200,11 +239,12 @@ const candidatesOf = (query: Query, hits: readonly Hit[]): Candidate[] => {
       }
       let matched = 0;
       for (const at of asked) if (query.core[at] === true) matched += 1;
-      const score = own.score * penalty(own, coreCount - matched);
+      const score = own.score * penalty(own, coreCount - matched, matched);
       best.set(position, {
         position,
         score,
         exact: own.exact && matched === coreCount && nearly.size === 0 && !query.fillersOnly,
+        matched: [matched, asked.size],
       });
     }
   return [...best.values()].sort((a, b) => b.score - a.score);
@@ -213,7 +253,11 @@ const candidatesOf = (query: Query, hits: readonly Hit[]): Candidate[] => {
 const pick = (candidates: readonly Candidate[], directory: PreparedDirectory): Resolution => {
   const [first] = candidates;
   if (first === undefined || first.score < leastScore) return { result: 'none' };
-  const equal = candidates.filter((other) => other.score >= first.score - equalWithin);
+  // of those that fit equally well, the ones that meet most of what was said: "Patel in sales", "John Smith in IT"
+  const close = candidates.filter((other) => other.score >= first.score - equalWithin);
+  const mostCore = Math.max(...close.map(({ matched }) => matched[0]));
+  const mostWords = Math.max(...close.map(({ matched }) => (matched[0] === mostCore ? matched[1] : 0)));
+  const equal = close.filter(({ matched }) => matched[0] === mostCore && matched[1] === mostWords);
   const entries = equal.flatMap((candidate) => directory.entries[candidate.position] ?? []);
   const [only] = entries;
   if (only === undefined) return { result: 'none' };

@@ -23,10 +23,10 @@ export const genericWords: ReadonlySet<string> = new Set(
 
 const keyOf = (words: readonly Word[]): string => words.map((word) => word.key).join(' ');
 
-/** Without titles, unless nothing else is there: an alias may be `Doctor`. */
+/** Without the titles that it begins with, unless nothing else is there: an alias may be `Doctor` or `company doctor`. */
 const withoutTitles = (words: Word[]): Word[] => {
-  const rest = words.filter((word) => !titles.has(word.key));
-  return rest.length === 0 ? words : rest;
+  const first = words.findIndex((word) => !titles.has(word.key));
+  return first < 0 ? words : words.slice(first);
 };
 
 const withoutGeneric = (words: Word[]): Word[] => words.filter((word) => !genericWords.has(word.key));
@@ -39,7 +39,7 @@ const looksLikePerson = (words: readonly Word[]): boolean =>
 
 /** The place words that make `Accounts Payable` no person, beyond the generic ones. */
 const placeWords: ReadonlySet<string> = new Set(
-  'accounts accounting accountant billing sales support service services customer customers reception help helpdesk hr it human resources marketing finance payroll purchasing warehouse shipping orders returns technical tech main front back security maintenance legal design production quality research development management admin administration logistics workshop store shop bar kitchen lab laboratory clinic pharmacy library conference meeting hours emergency receivable payable operations engineering facilities parking gate lobby boardroom voicemail hotline switchboard operator general public relations press media dispatch delivery parts repairs repair bookings booking reservations enquiries inquiries complaints claims underwriting lending mortgage insurance branch north south east west floor first second third'.split(
+  'accounts accounting accountant billing sales support service services customer customers reception help helpdesk hr it human resources marketing finance payroll purchasing warehouse shipping orders returns technical tech main front back security maintenance legal design production quality research development management admin administration logistics workshop store shop bar kitchen lab laboratory clinic pharmacy library conference meeting hours emergency receivable payable operations engineering facilities parking gate lobby boardroom voicemail hotline switchboard operator general public relations press media dispatch delivery parts repairs repair bookings booking reservations enquiries inquiries complaints claims underwriting lending mortgage insurance branch north south east west floor first second third shift freight air sea secretary company night day press office field test raw materials goods store cold data protection school student students hall bay station ward care'.split(
     ' ',
   ),
 );

@@ -1,16 +1,18 @@
 /**
- * `npm run bench -- <name> [--json]`: measures on real SIP calls through the real switch. With `--json` the last line of
+ * `npm run bench -- <name> [--json]`: measures, mostly on real SIP calls through the real switch. With `--json` the last line of
  * stdout is one JSON object.
  */
 import { parseArgs } from 'node:util';
 import { chooseSwitchKind } from '../../controller/choose-switch.ts';
 import { benchCall } from './call.ts';
+import { benchResolver } from './resolver.ts';
 
 const benches: Record<
   string,
   (options: { kind: 'freeswitch' | 'asterisk'; tell: (line: string) => void }) => Promise<object>
 > = {
   call: benchCall,
+  resolver: benchResolver,
 };
 
 const { values, positionals } = parseArgs({
