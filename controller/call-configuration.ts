@@ -49,6 +49,8 @@ export const registeringTrunk = (trunk: ConfiguredTrunk): RegisteringTrunk => ({
   domain: trunk.domain,
   port: trunk.port,
   transport: trunk.transport,
+  tls: { verify: trunk.tlsVerify, caPem: trunk.tlsCaPem },
+  mediaEncryption: trunk.mediaEncryption,
   expirySeconds: trunk.expirySeconds,
   codecs: trunk.codecs,
   active: trunk.active,

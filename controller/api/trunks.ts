@@ -5,6 +5,7 @@ import { type Trunk, TrunkInput, TrunkPatch, type TrunkStatus } from '../contrac
 import type { ConfiguredTrunk, UnreadableTrunk } from '../db/load-configuration.ts';
 import type { TrunkStore } from '../db/trunk-store.ts';
 import { AppError } from '../errors.ts';
+import { checkedCaPem } from '../tls/trusted-certificates.ts';
 import { parseBody, pathPart } from './input.ts';
 
 export type TrunkRoutes = {
@@ -33,7 +34,7 @@ export function trunksRouter({ configuration, trunks, registrations }: TrunkRout
     response.json({ items: items.sort((one, other) => one.name.localeCompare(other.name)) });
   });
   router.post('/', async (request, response) => {
-    const trunkId = await trunks.create(parseBody(TrunkInput, request));
+    const trunkId = await trunks.create(withCheckedCertificates(parseBody(TrunkInput, request)));
     await configuration.refreshTrunk(trunkId);
     response.status(201).location(`/api/v1/trunks/${trunkId}`).json(find(trunkId));
   });
@@ -42,7 +43,7 @@ export function trunksRouter({ configuration, trunks, registrations }: TrunkRout
   });
   router.patch('/:trunkId', async (request, response) => {
     const { id: trunkId } = find(pathPart(request, 'trunkId'));
-    await trunks.change(trunkId, parseBody(TrunkPatch, request));
+    await trunks.change(trunkId, withCheckedCertificates(parseBody(TrunkPatch, request)));
     await configuration.refreshTrunk(trunkId);
     response.json(find(trunkId));
   });
@@ -61,6 +62,11 @@ export function trunksRouter({ configuration, trunks, registrations }: TrunkRout
   return router;
 }
 
+const withCheckedCertificates = <T extends { tlsCaPem?: string | null | undefined }>(input: T): T =>
+  typeof input.tlsCaPem === 'string'
+    ? { ...input, tlsCaPem: checkedCaPem(input.tlsCaPem, new Date()) }
+    : input;
+
 /** Field by field, so that nothing that is added to the configuration comes out by itself. */
 function shown(trunk: ConfiguredTrunk | UnreadableTrunk, status: TrunkStatus): Trunk {
   return {
@@ -70,6 +76,9 @@ function shown(trunk: ConfiguredTrunk | UnreadableTrunk, status: TrunkStatus): T
     domain: trunk.domain,
     port: trunk.port,
     transport: trunk.transport,
+    tlsVerify: trunk.tlsVerify,
+    tlsCaPem: trunk.tlsCaPem,
+    mediaEncryption: trunk.mediaEncryption,
     extension: trunk.extension,
     username: trunk.username,
     authId: trunk.authId,

@@ -27,7 +27,7 @@ const inUser = (text: string): string =>
   );
 
 const serverUri = ({ domain, port, transport }: ExtensionAccount): string =>
-  `sip:${domain}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`;
+  `sip:${domain}:${port}${transport === 'udp' ? '' : `;transport=${transport}`}`;
 const clientUri = ({ username, domain, port }: ExtensionAccount): string =>
   `sip:${inUser(username)}@${domain}:${port}`;
 

@@ -11,6 +11,7 @@ export const refusalCauses: Readonly<Record<RefusalStatus, number>> = {
   404: 1,
   480: 19,
   486: 17,
+  488: 58,
   503: 34,
   603: 16,
 };

@@ -37,7 +37,7 @@ const uriOf = ({ extension, domain, port, transport }: ReferTarget): string => {
     port < 65_536;
   if (!isGood)
     throw new SwitchError('bad-argument', `${extension}@${domain}:${port} is no extension of a PBX`);
-  return `sip:${extension}@${domain}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`;
+  return `sip:${extension}@${domain}:${port}${transport === 'udp' ? '' : `;transport=${transport}`}`;
 };
 
 export const refer = async (options: ReferOptions): Promise<ReferResult> => {

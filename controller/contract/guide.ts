@@ -1,6 +1,6 @@
 /** What the API says about connecting a PBX: the defaults of each PBX type, and the guide of one trunk. */
 import { z } from 'zod';
-import type { PbxType, TrunkInput } from './trunk.ts';
+import type { PbxType, Trunk, TrunkInput } from './trunk.ts';
 
 /** native-extension: Offhook registers on the PBX like a desk phone. */
 export const ConnectionType = z.enum(['native-extension']);
@@ -16,7 +16,7 @@ export type PbxTypeEntry = {
   /** as people write it: `3CX`, `FreePBX` */
   label: string;
   connectionType: ConnectionType;
-  defaults: Pick<TrunkInput, 'port' | 'transport' | 'expirySeconds'> & {
+  defaults: Pick<Trunk, 'port' | 'transport' | 'expirySeconds'> & {
     codecs: NonNullable<TrunkInput['codecs']>;
   };
   /** what is special about it, a sentence each */

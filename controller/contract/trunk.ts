@@ -1,5 +1,6 @@
 /** Trunks as the API, the UI and the controller see them. */
 import { z } from 'zod';
+import { CaPem, MediaEncryption, Transport } from './encryption.ts';
 
 export const PbxType = z.enum(['3cx', 'yeastar', 'freepbx', 'asterisk', 'grandstream', 'other']);
 export type PbxType = z.infer<typeof PbxType>;
@@ -57,8 +58,14 @@ export const TrunkInput = z.strictObject({
   name: plainText(80).min(1),
   pbxType: PbxType.default('other'),
   domain: SipDomain,
-  port: z.int().min(1).max(65_535).default(5060),
-  transport: z.enum(['udp', 'tcp']).default('udp'),
+  /** left out = the transport's own: 5060, and 5061 for TLS */
+  port: z.int().min(1).max(65_535).optional(),
+  transport: Transport.default('udp'),
+  /** with TLS: the PBX's certificate must be valid, trusted and made out to the PBX SIP Domain */
+  tlsVerify: z.boolean().default(true),
+  /** with TLS: trusted instead of the public authorities; null = those */
+  tlsCaPem: CaPem.nullable().default(null),
+  mediaEncryption: MediaEncryption.default('off'),
   extension: ExtensionNumber,
   /** blank = the extension */
   username: SipToken.or(z.literal('')).optional(),
@@ -89,7 +96,10 @@ export const TrunkPatch = z.strictObject({
   pbxType: PbxType.optional(),
   domain: SipDomain.optional(),
   port: z.int().min(1).max(65_535).optional(),
-  transport: z.enum(['udp', 'tcp']).optional(),
+  transport: Transport.optional(),
+  tlsVerify: z.boolean().optional(),
+  tlsCaPem: CaPem.nullable().optional(),
+  mediaEncryption: MediaEncryption.optional(),
   extension: ExtensionNumber.optional(),
   username: SipToken.or(z.literal('')).optional(),
   authId: SipToken.or(z.literal('')).optional(),
@@ -134,8 +144,9 @@ export const defaultCodecs = (pbxType: PbxType): (typeof codecs)[number][] =>
   pbxType === '3cx' ? ['PCMA', 'PCMU'] : ['PCMU', 'PCMA'];
 
 /** A trunk as the API answers it: never with its password. */
-export type Trunk = Omit<TrunkInput, 'password' | 'username' | 'authId' | 'codecs'> & {
+export type Trunk = Omit<TrunkInput, 'password' | 'username' | 'authId' | 'codecs' | 'port'> & {
   id: string;
+  port: number;
   username: string;
   authId: string;
   codecs: (typeof codecs)[number][];

@@ -4,6 +4,7 @@
  */
 import { type Agent, AgentKind, AgentSettings } from '../contract/agent.ts';
 import { AgentConnectionView } from '../contract/agent-connection.ts';
+import { MediaEncryption, Transport } from '../contract/encryption.ts';
 import type { Extension } from '../contract/extension.ts';
 import type { PhoneNumberBinding } from '../contract/number.ts';
 import type { Settings } from '../contract/settings.ts';
@@ -13,7 +14,6 @@ import {
   PbxType,
   TransferMode,
   type Trunk,
-  TrunkInput,
 } from '../contract/trunk.ts';
 import { type AgentSecrets, readAgentSecrets } from './agent-secrets.ts';
 import type { Database } from './database.ts';
@@ -180,7 +180,10 @@ function toTrunk(
     pbxType,
     domain: row.domain,
     port: row.port,
-    transport: TrunkInput.shape.transport.parse(row.transport),
+    transport: Transport.parse(row.transport),
+    tlsVerify: row.tlsVerify,
+    tlsCaPem: row.tlsCaPem,
+    mediaEncryption: MediaEncryption.parse(row.mediaEncryption),
     extension: row.extension,
     username,
     authId: row.authId ?? username,

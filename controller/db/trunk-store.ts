@@ -1,5 +1,6 @@
 /** Writes trunks. Reading them is `load-configuration.ts`'s: what calls and the API see is the configuration's snapshot. */
 import { randomUUID } from 'node:crypto';
+import { defaultPort } from '../contract/encryption.ts';
 import type { TransferSupport, TrunkInput, TrunkPatch } from '../contract/trunk.ts';
 import type { Database } from './database.ts';
 import { Prisma } from './generated/client.ts';
@@ -20,10 +21,11 @@ export class TrunkStore {
 
   /** The new trunk's id. */
   async create(input: TrunkInput): Promise<string> {
-    const { password, username, authId, codecs, ...rest } = input;
+    const { password, username, authId, codecs, port, ...rest } = input;
     const trunkId = randomUUID();
     const data = {
       ...rest,
+      port: port ?? defaultPort(rest.transport),
       id: trunkId,
       workspaceId: this.#workspaceId,
       username: blankToNull(username),

@@ -70,8 +70,8 @@ export const referCommand = (
   target: { extension: string; domain: string; port: number; transport: Transport },
 ): string => {
   const extension = checked('extension', target.extension, /^[0-9A-Za-z*#+._-]{1,40}$/);
-  const port = portOf(target.port) === 5060 ? '' : `:${target.port}`;
-  const transport = target.transport === 'tcp' ? ';transport=tcp' : '';
+  const port = portOf(target.port) === (target.transport === 'tls' ? 5061 : 5060) ? '' : `:${target.port}`;
+  const transport = target.transport === 'udp' ? '' : `;transport=${target.transport}`;
   // `#` starts a fragment in a URI: escaped in the user part (RFC 3261 §25.1, `user`)
   const user = extension.replaceAll('#', '%23');
   return `uuid_deflect ${channelIdOf(channelId)} <sip:${user}@${hostOf(target.domain)}${port}${transport}>`;
@@ -113,6 +113,7 @@ export const refusalCauses: Readonly<Record<RefusalStatus, string>> = {
   404: 'UNALLOCATED_NUMBER',
   480: 'NO_ANSWER',
   486: 'USER_BUSY',
+  488: 'INCOMPATIBLE_DESTINATION',
   503: 'NORMAL_TEMPORARY_FAILURE',
   603: 'CALL_REJECTED',
 };

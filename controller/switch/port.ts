@@ -10,8 +10,18 @@
 import type { AudioFormat } from '../contract/audio.ts';
 
 export type SwitchKind = 'freeswitch' | 'asterisk';
-export type Transport = 'udp' | 'tcp';
+export type Transport = 'udp' | 'tcp' | 'tls';
 export type Codec = 'PCMU' | 'PCMA';
+/** SRTP with keys in the SDP (RFC 4568) */
+export type MediaEncryption = 'off' | 'offered' | 'required';
+
+/** What a TLS connection to a PBX has to satisfy. */
+export type TlsTrust = {
+  /** false: any certificate will do */
+  verify: boolean;
+  /** PEM certificates that are trusted instead of the public authorities; null = those */
+  caPem: string | null;
+};
 
 /** One extension that the switch registers on a PBX, like a desk phone. `trunkId` names it in the switch. */
 export type ExtensionAccount = {
@@ -26,6 +36,10 @@ export type ExtensionAccount = {
   domain: string;
   port: number;
   transport: Transport;
+  /** for the transport `tls`; left out = checked against the public authorities */
+  tls?: TlsTrust;
+  /** left out = off */
+  mediaEncryption?: MediaEncryption;
   /** asked for; the PBX may grant another, and the switch keeps to what was granted */
   expirySeconds: number;
   codecs: readonly Codec[];
@@ -38,7 +52,21 @@ export type RegistrationFailureKind =
   | 'no-answer'
   | 'refused'
   | 'name-not-found'
+  | 'tls'
   | 'other';
+
+/** What is wrong with the TLS connection to a PBX, as its certificate or the network said it. Dates are ISO 8601. */
+export type TlsProblem =
+  | { problem: 'expired'; on: string }
+  | { problem: 'not-yet-valid'; from: string }
+  /** `names`: those that the certificate is made out to */
+  | { problem: 'wrong-name'; names: string[] }
+  /** `issuer`: who signed it, by its common name */
+  | { problem: 'unknown-authority'; issuer: string; selfSigned: boolean }
+  /** something listens there, and what it speaks is no TLS */
+  | { problem: 'no-tls' }
+  /** no version or cipher in common, an alert, a broken certificate */
+  | { problem: 'handshake'; detail: string };
 
 /** Why a registration failed, as the network or the PBX said it. */
 export type RegistrationFailure = {
@@ -47,6 +75,8 @@ export type RegistrationFailure = {
   sipStatus: number | null;
   /** what the switch or the PBX said, for the log and the details of the status */
   detail: string;
+  /** with the kind `tls` */
+  tls?: TlsProblem;
 };
 
 export type RegistrationState =
@@ -69,6 +99,11 @@ export type LiveChannel = {
   answered: boolean;
   /** what the leg will speak, where the switch knows it before the answer */
   codec?: Codec;
+  /**
+   * encrypted audio in the PBX's offer: `only` = it takes nothing else (RTP/SAVP), `too` = it takes both; left out when
+   * there is no offer yet, or the switch has not said
+   */
+  srtpOffer?: 'none' | 'too' | 'only';
 };
 
 /** How a leg ended. `cause` is a Q.850 number (RFC 3326 carries it; 16 = normal clearing). */
@@ -96,7 +131,7 @@ export type SwitchEvent =
   | { type: 'ended'; channelId: string; end: LegEnd };
 
 /** Refusals that a PBX can act on: it fails over on 503 and 480, and tells its user on the others. */
-export type RefusalStatus = 403 | 404 | 480 | 486 | 503 | 603;
+export type RefusalStatus = 403 | 404 | 480 | 486 | 488 | 503 | 603;
 
 /** Both directions of one call's audio: 20 ms frames in `format`. */
 export type MediaLeg = {

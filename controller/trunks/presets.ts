@@ -2,13 +2,14 @@
  * What choosing a PBX type fills in on a new trunk. Words only: the menu names of each PBX are in its guide
  * (dialplan-templates/guides), and a trunk may be set otherwise at any time.
  */
+import type { Transport } from '../contract/encryption.ts';
 import type { ConnectionType, PbxTypeEntry } from '../contract/guide.ts';
 import { defaultCodecs, PbxType } from '../contract/trunk.ts';
 
 type Preset = {
   label: string;
   port: number;
-  transport: 'udp' | 'tcp';
+  transport: Transport;
   expirySeconds: number;
   notes: string[];
 };

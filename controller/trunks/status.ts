@@ -7,10 +7,11 @@
  * A failure stays on the screen while the next attempt runs: only `registered` takes it away.
  */
 import type { TrunkStatus } from '../contract/trunk.ts';
-import type { RegistrationFailure, RegistrationState } from '../switch/port.ts';
+import type { RegistrationFailure, RegistrationState, Transport } from '../switch/port.ts';
+import { explainTls } from './tls-words.ts';
 
 /** What the status is about: the words name the PBX and the extension that the admin typed in. */
-export type StatusSubject = { extension: string; domain: string; port: number; transport: 'udp' | 'tcp' };
+export type StatusSubject = { extension: string; domain: string; port: number; transport: Transport };
 
 export const inactive = (at: Date): TrunkStatus => ({
   state: 'inactive',
@@ -98,6 +99,8 @@ export const explain = (
         reason: 'Name not found',
         check: `DNS has no address for ${domain}. Check the spelling of the PBX SIP Domain, and that this machine's DNS can resolve it.`,
       };
+    case 'tls':
+      return explainTls(failure.tls ?? { problem: 'handshake', detail: failure.detail }, { domain, port });
     case 'other':
       return {
         reason: failure.sipStatus ? `The PBX answered ${failure.sipStatus}` : 'The registration did not work',
