@@ -8,13 +8,7 @@ import { MediaEncryption, Transport } from '../contract/encryption.ts';
 import type { Extension } from '../contract/extension.ts';
 import type { PhoneNumberBinding } from '../contract/number.ts';
 import type { Settings } from '../contract/settings.ts';
-import {
-  CodecOrder,
-  defaultCodecs,
-  PbxType,
-  TransferMode,
-  type Trunk,
-} from '../contract/trunk.ts';
+import { CodecOrder, defaultCodecs, PbxType, TransferMode, type Trunk } from '../contract/trunk.ts';
 import { type AgentSecrets, readAgentSecrets } from './agent-secrets.ts';
 import type { Database } from './database.ts';
 import type { PrismaClient } from './generated/client.ts';

@@ -33,9 +33,11 @@ const algorithm = {
 export const makeCertificate = async (request: CertificateRequest): Promise<MadeCertificate> => {
   const { commonName, names, notBefore, notAfter, issuer } = request;
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const usages = request.isAuthority
-    ? x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign
-    : x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment;
+  const { keyCertSign, digitalSignature, keyEncipherment } = x509.KeyUsageFlags;
+  const keyUsages = request.isAuthority
+    ? new x509.KeyUsagesExtension(keyCertSign, true)
+    : // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- flags are made to be or-ed
+      new x509.KeyUsagesExtension(digitalSignature | keyEncipherment, true);
   const shared = {
     // RFC 5280 §4.1.2.2: positive, so the highest bit is clear
     serialNumber: `4${randomBytes(16).toString('hex').slice(1)}`,
@@ -44,7 +46,7 @@ export const makeCertificate = async (request: CertificateRequest): Promise<Made
     signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(request.isAuthority === true, undefined, true),
-      new x509.KeyUsagesExtension(usages, true),
+      keyUsages,
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       ...(request.isAuthority
         ? []
