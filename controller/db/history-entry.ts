@@ -1,5 +1,6 @@
 /** One thing that the call history is to remember, in a form that also fits a line of a file. Knows no database. */
 import type { CallRecord, TimelineEntry } from '../contract/call.ts';
+import type { Announcement } from './webhook-outbox.ts';
 
 /** A new call. `channelId` is the switch's name for it, by which a restarted controller finds it again. */
 export type NewCall = CallRecord & { channelId: string };
@@ -24,10 +25,22 @@ export type HistoryEntry = { serial: number } & (
   | { kind: 'begin'; call: NewCall }
   | { kind: 'change'; callId: string; change: CallChange }
   | { kind: 'event'; callId: string; entry: TimelineEntry }
+  /** not of a call: for webhooks alone, and as safe on its way as a call's history */
+  | { kind: 'announcement'; announcement: Announcement }
 );
 
-export const callIdOf = (entry: HistoryEntry): string =>
-  entry.kind === 'begin' ? entry.call.id : entry.callId;
+/** The call that it is about; null when it is about none. */
+export const callIdOf = (entry: HistoryEntry): string | null => {
+  switch (entry.kind) {
+    case 'begin':
+      return entry.call.id;
+    case 'announcement':
+      return null;
+    case 'change':
+    case 'event':
+      return entry.callId;
+  }
+};
 
 /** A copy in which every text is one that PostgreSQL takes: no NUL, no half of a surrogate pair. */
 export function storable<T>(value: T): T {

@@ -6,14 +6,16 @@
 import type { CallRecord } from '../contract/call.ts';
 import type { Database } from './database.ts';
 import { type CallChange, changeable, type HistoryEntry, type NewCall } from './history-entry.ts';
+import { type Announcement, tellOfAnnouncements, tellOfCalls } from './webhook-outbox.ts';
 
 export async function writeHistory(
   options: { database: Database; workspaceId: string },
   entries: readonly HistoryEntry[],
-): Promise<void> {
+): Promise<{ told: number }> {
   const begun: object[] = [];
   const changes = new Map<string, CallChange>();
   const events: object[] = [];
+  const announcements: Announcement[] = [];
   for (const entry of entries) {
     switch (entry.kind) {
       case 'begin':
@@ -25,6 +27,9 @@ export async function writeHistory(
       case 'event':
         events.push({ call_id: entry.callId, seq: entry.serial, ...entry.entry });
         break;
+      case 'announcement':
+        announcements.push(entry.announcement);
+        break;
     }
   }
   const changed = [...changes].map(([callId, change]) => ({
@@ -32,7 +37,7 @@ export async function writeHistory(
     change: changeAsColumns(change),
   }));
 
-  await options.database.run((prisma) =>
+  return await options.database.run((prisma) =>
     prisma.$transaction(
       async (tx) => {
         // a trunk or an agent may have been deleted while its call was under way: then only its name stays
@@ -80,6 +85,11 @@ export async function writeHistory(
                    call_id text, seq bigint, at timestamptz, kind text, text text, data jsonb)
             ON CONFLICT (call_id, seq) DO NOTHING`;
         }
+        return {
+          told:
+            (events.length > 0 ? await tellOfCalls(tx, events) : 0) +
+            (announcements.length > 0 ? await tellOfAnnouncements(tx, announcements) : 0),
+        };
       },
       { maxWait: 10_000, timeout: 30_000 },
     ),

@@ -12,6 +12,7 @@ import { isRefusedValue } from './failure.ts';
 import { type CallChange, callIdOf, type HistoryEntry, type NewCall, storable } from './history-entry.ts';
 import { HistorySpill } from './history-spill.ts';
 import { writeHistory } from './history-writer.ts';
+import type { Announcement } from './webhook-outbox.ts';
 
 export type { CallChange, NewCall } from './history-entry.ts';
 
@@ -29,6 +30,8 @@ type Options = {
 };
 
 export class CallHistory {
+  /** called when something was written that webhooks are to be told */
+  onTold: () => void = () => undefined;
   readonly #target: { database: Database; workspaceId: string };
   readonly #log: Logger;
   readonly #spill: HistorySpill;
@@ -74,6 +77,11 @@ export class CallHistory {
 
   change(callId: string, change: CallChange): void {
     this.#note({ serial: this.#nextSerial(), kind: 'change', callId, change: storable(change) });
+  }
+
+  /** Tells webhooks of something that is no call's. Goes the same safe way. */
+  announce(announcement: Announcement): void {
+    this.#note({ serial: this.#nextSerial(), kind: 'announcement', announcement: storable(announcement) });
   }
 
   /** Entries that are not in the database yet; what an earlier process left in files counts when it is read. */
@@ -243,7 +251,7 @@ export class CallHistory {
   async #writeFront(): Promise<void> {
     const batch = this.#memory.slice(0, entriesPerBatch);
     try {
-      await writeHistory(this.#target, batch);
+      this.#wrote(await writeHistory(this.#target, batch));
     } catch (thrown) {
       if (!isRefusedValue(thrown)) throw thrown;
       await this.#writeOneByOne(batch);
@@ -257,13 +265,17 @@ export class CallHistory {
     const refused: { entry: HistoryEntry; thrown: unknown }[] = [];
     for (const entry of batch) {
       try {
-        await writeHistory(this.#target, [entry]);
+        this.#wrote(await writeHistory(this.#target, [entry]));
       } catch (thrown) {
         if (!isRefusedValue(thrown)) throw thrown;
         refused.push({ entry, thrown });
       }
     }
     for (const { entry, thrown } of refused) this.#drop(entry, messageOf(thrown), thrown);
+  }
+
+  #wrote({ told }: { told: number }): void {
+    if (told > 0) this.onTold();
   }
 
   #settle(writtenSerial: number): void {

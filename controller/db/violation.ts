@@ -11,6 +11,7 @@ const writing: Record<string, () => AppError> = {
   extension_trunk_id_ext_key: () => conflict('ext', 'the trunk already has this extension'),
   extension_trunk_id_fkey: () => new AppError('not-found', 'there is no such trunk'),
   agent_workspace_id_name_key: () => conflict('name', 'there is already an agent with this name'),
+  webhook_workspace_id_name_key: () => conflict('name', 'there is already a webhook with this name'),
   number_workspace_id_digits_key: () => conflict('number', 'this number is already there'),
   number_trunk_id_fkey: () => unknown('trunkId', 'there is no such trunk'),
   number_agent_id_fkey: () => unknown('agentId', 'there is no such agent'),
