@@ -21,6 +21,8 @@ import { NumberStore } from './db/number-store.ts';
 import { openSecrets } from './db/secrets.ts';
 import { SettingsStore } from './db/settings-store.ts';
 import { TrunkStore } from './db/trunk-store.ts';
+import { WebhookQueue } from './db/webhook-queue.ts';
+import { WebhookStore } from './db/webhook-store.ts';
 import { messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import { Pacer } from './media/pacer.ts';
@@ -31,6 +33,9 @@ import { TraceRecorder } from './sip-trace/trace-recorder.ts';
 import type { SwitchEvent } from './switch/port.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
 import { Registrations } from './trunks/registrations.ts';
+import { WebhookDeliveries } from './webhooks/deliveries.ts';
+import { WebhookSender } from './webhooks/send.ts';
+import { trunkAnnouncement } from './webhooks/trunk-announcement.ts';
 
 export type App = { url: string; stop: () => Promise<void> };
 
@@ -48,6 +53,15 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   const source = { database, secrets, workspaceId: defaultWorkspaceId };
   const configuration = new Configuration(source);
   const history = new CallHistory({ ...source, dataDir, log });
+  const webhooks = new WebhookDeliveries({
+    database,
+    queue: new WebhookQueue({ database }),
+    store: new WebhookStore(source),
+    sender: new WebhookSender({ allowPrivateAddresses: config.WEBHOOK_PRIVATE_ADDRESSES }),
+    keepDays: 30,
+    log,
+  });
+  history.onTold = () => webhooks.wake();
   const speech = await openSpeech({ dataDir, log });
   const { control, revive, hep, sip } = await openSwitch(config, log);
   const sipTrace = new TraceRecorder({
@@ -69,6 +83,8 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     onStatus: (trunkId, status) => {
       log.info({ trunkId, status: status.text }, 'trunk status');
       monitor.publish({ type: 'trunk', trunk: { id: trunkId, name: nameOf(trunkId), status } });
+      const told = trunkAnnouncement(configuration.current.trunks.get(trunkId), status);
+      if (told) history.announce({ ...told, workspaceId: defaultWorkspaceId });
     },
   });
   const forCalls = callConfiguration(configuration);
@@ -192,6 +208,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   };
   if (database.readiness().ready) onDatabaseReady();
   history.start();
+  webhooks.start();
   sipTrace.start();
   // without speech there are still agents of other kinds, and fallback extensions: /readyz says what is missing
   const speechStarted = speech.start().catch((error: unknown) => {
@@ -214,6 +231,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     await control.stop();
     await speech.stop();
     await history.close();
+    await webhooks.close();
     await sipTrace.close();
     await database.close();
     log.info('stopped');

@@ -33,6 +33,8 @@ export const Environment = z.object({
   /** encrypts SIP passwords: 32 bytes in base64; without it a file made at first run */
   OFFHOOK_SECRET_KEY: optional(z.string()),
   OFFHOOK_SECRET_KEY_FILE: optional(z.string()),
+  /** yes: webhooks may be sent to addresses that are not public, such as a CRM in the same network */
+  WEBHOOK_PRIVATE_ADDRESSES: withDefault(yesNo, 'no'),
   LOG_LEVEL: withDefault(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']), 'info'),
   /** yes: caller numbers and names are left out of the log */
   LOG_HIDE_PERSONAL_DATA: withDefault(yesNo, 'no'),
