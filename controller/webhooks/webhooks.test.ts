@@ -114,6 +114,7 @@ const callRecord = (): CallRecord => ({
   outcome: null,
   fault: null,
   transferredTo: null,
+  isTest: false,
 });
 
 const at = () => new Date().toISOString();
