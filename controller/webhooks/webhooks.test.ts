@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook as Verifier } from 'standardwebhooks';
@@ -17,6 +15,7 @@ import { WebhookStore } from '../db/webhook-store.ts';
 import { createLog } from '../log.ts';
 import { WebhookDeliveries } from './deliveries.ts';
 import { WebhookSender } from './send.ts';
+import { receiver } from './test-receiver.ts';
 
 const log = createLog({ level: 'silent', pretty: false, hidePersonalData: false });
 let dataDir: string;
@@ -42,42 +41,6 @@ afterAll(async () => {
   await postgres?.stop();
   await rm(dataDir, { recursive: true, force: true });
 });
-
-type Received = { headers: IncomingHttpHeaders; body: string };
-
-/** A program that webhooks are for. `answer` decides what it says to each request; none = it never answers. */
-const receiver = async (answer: (count: number) => number | null = () => 204) => {
-  const received: Received[] = [];
-  let wake = () => undefined as void;
-  const server: Server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (part: string) => {
-      body += part;
-    });
-    request.on('end', () => {
-      received.push({ headers: request.headers, body });
-      const status = answer(received.length);
-      if (status !== null) response.writeHead(status, { location: '/elsewhere' }).end();
-      wake();
-    });
-  });
-  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
-    received,
-    async until(count: number): Promise<void> {
-      while (received.length < count) {
-        await new Promise<void>((settle) => {
-          wake = settle;
-        });
-      }
-    },
-    async close(): Promise<void> {
-      server.closeAllConnections();
-      await new Promise((settle) => server.close(settle));
-    },
-  };
-};
 
 const add = (url: string, events: readonly WebhookEventType[] = webhookEventTypes) =>
   store.create(defaultWorkspaceId, {
