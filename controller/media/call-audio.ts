@@ -7,7 +7,7 @@
 import type { BotAudio, Playback } from '../bots/bot.ts';
 import { type AudioFormat, l16, sameFormat, silentFrameOf } from '../contract/audio.ts';
 import type { MediaLeg } from '../switch/port.ts';
-import { createFrameConverter, type FrameConverter } from './frame-converter.ts';
+import { convertsWithDelay, createFrameConverter, type FrameConverter } from './frame-converter.ts';
 import type { Pacer } from './pacer.ts';
 import { PlayQueue } from './play-queue.ts';
 
@@ -55,6 +55,8 @@ export class CallAudio {
     const silence = silentFrameOf(leg.format);
     let toLeg: FrameConverter | null = null;
     let spoken: AudioFormat | null = null;
+    let silenceOfBot: Uint8Array | null = null;
+    let tail: Uint8Array | null = null;
     this.#stopBeat = this.#pacer.add(() => {
       ahead--;
       if (ahead < -framesBehind) {
@@ -63,13 +65,17 @@ export class CallAudio {
       }
       const next = this.#queue.takeFrame();
       if (!next) {
-        leg.send(silence);
+        // the end of what was said is still in the filter
+        leg.send(tail && toLeg ? toLeg(tail) : silence);
+        tail = null;
         return;
       }
       if (!toLeg || !spoken || !sameFormat(spoken, next.format)) {
         spoken = next.format;
         toLeg = createFrameConverter(spoken, leg.format);
+        silenceOfBot = convertsWithDelay(spoken, leg.format) ? silentFrameOf(spoken) : null;
       }
+      tail = silenceOfBot;
       leg.send(toLeg(next.frame));
     });
   }

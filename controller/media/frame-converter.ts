@@ -3,8 +3,9 @@
  * queue.
  */
 import { type AudioFormat, sameFormat } from '../contract/audio.ts';
-import { decode, encode } from './g711.ts';
+import { decode, encode, transcode } from './g711.ts';
 import { bytesOf, samplesOf } from './l16.ts';
+import { createResampler } from './resampler.ts';
 
 /** One frame in, one frame out. Frames must come in order: a resampler remembers the one before. */
 export type FrameConverter = (frame: Uint8Array) => Uint8Array;
@@ -14,12 +15,17 @@ const passThrough: FrameConverter = (frame) => frame;
 
 export const createFrameConverter = (from: AudioFormat, to: AudioFormat): FrameConverter => {
   if (sameFormat(from, to)) return passThrough;
-  if (from.sampleRate !== to.sampleRate)
-    throw new RangeError(`${from.sampleRate} Hz cannot be made ${to.sampleRate} Hz`);
-  const toSamples = from.encoding === 'L16' ? samplesOf : decodeWith(from.encoding);
-  const toBytes = to.encoding === 'L16' ? bytesOf : encodeWith(to.encoding);
-  return (frame) => toBytes(toSamples(frame));
+  if (from.encoding !== 'L16' && to.encoding !== 'L16') {
+    const [codec, other] = [from.encoding, to.encoding];
+    return (frame) => transcode(codec, other, frame);
+  }
+  const toSamples = from.encoding === 'L16' ? samplesOf : decode.bind(null, from.encoding);
+  const toBytes = to.encoding === 'L16' ? bytesOf : encode.bind(null, to.encoding);
+  if (from.sampleRate === to.sampleRate) return (frame) => toBytes(toSamples(frame));
+  const resampler = createResampler(from.sampleRate, to.sampleRate);
+  return (frame) => toBytes(resampler.frame(toSamples(frame)));
 };
 
-const decodeWith = (codec: 'PCMU' | 'PCMA') => (frame: Uint8Array) => decode(codec, frame);
-const encodeWith = (codec: 'PCMU' | 'PCMA') => (samples: Int16Array) => encode(codec, samples);
+/** Whether the end of what went in comes out only with the frame after it. */
+export const convertsWithDelay = (from: AudioFormat, to: AudioFormat): boolean =>
+  from.sampleRate !== to.sampleRate;

@@ -1,5 +1,5 @@
 /** G.711 (ITU-T G.711) by table: µ-law (PCMU) and A-law (PCMA) to and from linear 16-bit samples. Knows no call. */
-import type { Codec } from '../switch/port.ts';
+type Codec = 'PCMU' | 'PCMA';
 
 /** The payload byte of digital silence. */
 export const silenceByte: Record<Codec, number> = { PCMU: 0xff, PCMA: 0xd5 };
@@ -63,3 +63,12 @@ export const encode = (codec: Codec, samples: Int16Array): Uint8Array => {
   for (let i = 0; i < samples.length; i++) payload[i] = table[(samples[i] as number) & 0xffff] as number;
   return payload;
 };
+
+const transcodeTable: Record<Codec, Uint8Array> = {
+  PCMU: Uint8Array.from(decodeTable.PCMU, (sample) => encodeTable.PCMA[sample & 0xffff] as number),
+  PCMA: Uint8Array.from(decodeTable.PCMA, (sample) => encodeTable.PCMU[sample & 0xffff] as number),
+};
+
+/** Payload bytes of one codec to those of the other. */
+export const transcode = (from: Codec, to: Codec, payload: Uint8Array): Uint8Array =>
+  from === to ? payload : payload.map((byte) => transcodeTable[from][byte] as number);

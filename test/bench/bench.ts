@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { chooseSwitchKind } from '../../controller/choose-switch.ts';
 import { benchCall } from './call.ts';
 import { benchResolver } from './resolver.ts';
+import { benchResample } from './resample.ts';
 
 const benches: Record<
   string,
@@ -13,6 +14,7 @@ const benches: Record<
 > = {
   call: benchCall,
   resolver: benchResolver,
+  resample: benchResample,
 };
 
 const { values, positionals } = parseArgs({
