@@ -5,8 +5,8 @@
 import { parseArgs } from 'node:util';
 import { chooseSwitchKind } from '../../controller/choose-switch.ts';
 import { benchCall } from './call.ts';
-import { benchResolver } from './resolver.ts';
 import { benchResample } from './resample.ts';
+import { benchResolver } from './resolver.ts';
 
 const benches: Record<
   string,
