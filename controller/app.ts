@@ -8,10 +8,11 @@ import { createBots } from './agents.ts';
 import { createApi } from './api/api.ts';
 import { createMetrics } from './api/metrics.ts';
 import { openApiToken } from './api/token.ts';
-import { callConfiguration, registeringTrunk } from './call-configuration.ts';
+import { callConfiguration, registeringTrunk, registrarTrunk } from './call-configuration.ts';
 import { LiveCalls } from './calls/live-calls.ts';
 import type { Config } from './config.ts';
 import { Configuration, type ConfigurationChange } from './configuration.ts';
+import type { TrunkStatus } from './contract/trunk.ts';
 import { AgentStore } from './db/agent-store.ts';
 import { CallStore } from './db/call-store.ts';
 import { defaultWorkspaceId, openDatabase } from './db/database.ts';
@@ -33,6 +34,7 @@ import { TraceRecorder } from './sip-trace/trace-recorder.ts';
 import type { SwitchEvent } from './switch/port.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
 import { Registrations } from './trunks/registrations.ts';
+import { SipTrunks } from './trunks/sip-trunks.ts';
 import { WebhookDeliveries } from './webhooks/deliveries.ts';
 import { WebhookSender } from './webhooks/send.ts';
 import { trunkAnnouncement } from './webhooks/trunk-announcement.ts';
@@ -77,16 +79,18 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   });
 
   const nameOf = (trunkId: string): string => configuration.current.trunks.get(trunkId)?.name ?? trunkId;
-  const registrations = new Registrations({
-    switch: control,
-    log,
-    onStatus: (trunkId, status) => {
-      log.info({ trunkId, status: status.text }, 'trunk status');
-      monitor.publish({ type: 'trunk', trunk: { id: trunkId, name: nameOf(trunkId), status } });
-      const told = trunkAnnouncement(configuration.current.trunks.get(trunkId), status);
-      if (told) history.announce({ ...told, workspaceId: defaultWorkspaceId });
-    },
-  });
+  const onStatus = (trunkId: string, status: TrunkStatus): void => {
+    log.info({ trunkId, status: status.text }, 'trunk status');
+    monitor.publish({ type: 'trunk', trunk: { id: trunkId, name: nameOf(trunkId), status } });
+    const told = trunkAnnouncement(configuration.current.trunks.get(trunkId), status);
+    if (told) history.announce({ ...told, workspaceId: defaultWorkspaceId });
+  };
+  const registrations = new Registrations({ switch: control, log, onStatus });
+  const sipTrunks = new SipTrunks({ switch: control, log, onStatus });
+  const statusOf = (trunkId: string): TrunkStatus =>
+    configuration.current.trunks.get(trunkId)?.connectionType === 'sip-trunk'
+      ? sipTrunks.status(trunkId)
+      : registrations.status(trunkId);
   const forCalls = callConfiguration(configuration);
   const liveCalls = new LiveCalls({
     switch: control,
@@ -102,7 +106,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     log,
   });
   const metrics = createMetrics({
-    trunkStates: () => [...configuration.current.trunks.keys()].map((id) => registrations.status(id).state),
+    trunkStates: () => [...configuration.current.trunks.keys()].map((id) => statusOf(id).state),
     liveCalls: () => liveCalls.list().map((call) => call.record),
     switchLinked: () => control.linked,
     databaseReady: () => database.readiness().ready,
@@ -121,7 +125,12 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       settings: new SettingsStore(source),
       calls: new CallStore(source),
     },
-    registrations,
+    registrations: {
+      status: statusOf,
+      registration: (trunkId) => sipTrunks.registration(trunkId),
+      overlapFault: () => control.overlapFault(),
+      reRegister: (trunkId) => registrations.reRegister(trunkId),
+    },
     liveCalls,
     sipTrace,
     readiness: () => ({
@@ -144,7 +153,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
         ? [...configuration.current.trunks.values()].map(({ id, name }) => ({
             id,
             name,
-            status: registrations.status(id),
+            status: statusOf(id),
           }))
         : [],
       calls: liveCalls.list().map((call) => ({ ...call.record, timeline: [...call.timeline] })),
@@ -164,6 +173,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
         );
         keeper.linkUp();
         registrations.linkUp(event.registrations);
+        sipTrunks.linkUp();
         return;
       case 'link-down':
         switchText = `not connected: ${event.reason}`;
@@ -174,14 +184,21 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       case 'registration':
         registrations.report(event.trunkId, event.state);
         return;
+      case 'pbx-registered':
+      case 'pbx-unregistered':
+      case 'pbx-rejected':
+        sipTrunks.handle(event);
+        return;
       case 'offered':
+        sipTrunks.called(event.channel.trunkId);
+        return;
       case 'dtmf':
       case 'ended':
         return;
     }
   };
   configuration.onChange(
-    follow(registrations, (trunkId) => monitor.publish({ type: 'trunk removed', trunkId })),
+    follow({ registrations, sipTrunks }, (trunkId) => monitor.publish({ type: 'trunk removed', trunkId })),
   );
   configuration.onChange(({ snapshot, trunkId }) => {
     for (const trunk of trunkId === null ? snapshot.trunks.values() : [snapshot.trunks.get(trunkId)]) {
@@ -227,7 +244,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     running = false;
     keeper.stop();
     await monitor.close();
-    await registrations.stop();
+    await Promise.all([registrations.stop(), sipTrunks.stop()]);
     await control.stop();
     await speech.stop();
     await history.close();
@@ -239,18 +256,23 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   return { url, stop };
 };
 
-/** Hands each change of the configuration to the registrations. */
-const follow = (registrations: Registrations, onRemoved: (trunkId: string) => void) => {
+/** Hands each change of the configuration to those who register, or let register. */
+const follow = (
+  { registrations, sipTrunks }: { registrations: Registrations; sipTrunks: SipTrunks },
+  onRemoved: (trunkId: string) => void,
+) => {
   let known = new Set<string>();
   return ({ snapshot, trunkId }: ConfigurationChange): void => {
     const changed = trunkId === null ? [...snapshot.trunks.keys()] : [trunkId];
     for (const id of changed) {
       const trunk = snapshot.trunks.get(id);
-      if (trunk) registrations.apply(registeringTrunk(trunk));
+      if (trunk?.connectionType === 'extension') registrations.apply(registeringTrunk(trunk));
+      else if (trunk) sipTrunks.apply(registrarTrunk(trunk));
     }
     for (const id of known) {
       if (snapshot.trunks.has(id)) continue;
       registrations.remove(id);
+      sipTrunks.remove(id);
       if (!snapshot.unreadableTrunks.has(id)) onRemoved(id);
     }
     known = new Set(snapshot.trunks.keys());

@@ -7,7 +7,7 @@ import { Configuration } from './configuration.ts';
 import { AgentInput } from './contract/agent.ts';
 import { ExtensionInput } from './contract/extension.ts';
 import { NumberInput } from './contract/number.ts';
-import { TrunkInput } from './contract/trunk.ts';
+import { ExtensionTrunkInput } from './contract/trunk.ts';
 import { AgentStore } from './db/agent-store.ts';
 import { defaultWorkspaceId, openDatabase } from './db/database.ts';
 import { ExtensionStore } from './db/extension-store.ts';
@@ -47,7 +47,7 @@ async function open() {
   };
 }
 const trunkInput = (more: object) =>
-  TrunkInput.parse({ domain: 'pbx.example.com', password: 'x', extension: '1000', ...more });
+  ExtensionTrunkInput.parse({ domain: 'pbx.example.com', password: 'x', extension: '1000', ...more });
 
 test('who answers: the number in every form, the extension that a number is bound to, the trunk', async () => {
   const { configuration, calls, trunks, agents, numbers, settings } = await open();

@@ -2,9 +2,14 @@
 import type { CallConfiguration } from './calls/route.ts';
 import type { Configuration } from './configuration.ts';
 import type { DirectoryEntry } from './contract/extension.ts';
-import type { ConfigurationSnapshot, ConfiguredTrunk } from './db/load-configuration.ts';
+import type {
+  ConfigurationSnapshot,
+  ConfiguredExtensionTrunk,
+  ConfiguredSipTrunk,
+} from './db/load-configuration.ts';
 import { NumberBindings } from './numbers/bindings.ts';
 import type { RegisteringTrunk } from './trunks/registrations.ts';
+import type { RegistrarTrunk } from './trunks/sip-trunks.ts';
 
 /** Always reads the newest snapshot; what is derived from it is made once for each version. */
 export const callConfiguration = (configuration: Configuration): CallConfiguration => {
@@ -25,7 +30,9 @@ export const callConfiguration = (configuration: Configuration): CallConfigurati
       const { settings, trunks } = configuration.current;
       const ofNumber = currentBindings().ofNumber(called, settings.defaultCountry);
       // a PBX that rings our extension for a number of the trunk does not say for which
-      if (ofNumber !== undefined || called !== trunks.get(trunkId)?.extension) return ofNumber;
+      const trunk = trunks.get(trunkId);
+      if (ofNumber !== undefined || trunk?.connectionType !== 'extension' || called !== trunk.extension)
+        return ofNumber;
       return currentBindings().ofTrunk(trunkId) ?? undefined;
     },
     directory: (trunkId) => {
@@ -39,8 +46,8 @@ export const callConfiguration = (configuration: Configuration): CallConfigurati
   };
 };
 
-/** A trunk as the switch registers it. */
-export const registeringTrunk = (trunk: ConfiguredTrunk): RegisteringTrunk => ({
+/** A trunk in native extension mode as the switch registers it. */
+export const registeringTrunk = (trunk: ConfiguredExtensionTrunk): RegisteringTrunk => ({
   trunkId: trunk.id,
   extension: trunk.extension,
   username: trunk.username,
@@ -53,5 +60,18 @@ export const registeringTrunk = (trunk: ConfiguredTrunk): RegisteringTrunk => ({
   mediaEncryption: trunk.mediaEncryption,
   expirySeconds: trunk.expirySeconds,
   codecs: trunk.codecs,
+  active: trunk.active,
+});
+
+/** A SIP trunk as the switch lets its PBX in. */
+export const registrarTrunk = (trunk: ConfiguredSipTrunk): RegistrarTrunk => ({
+  trunkId: trunk.id,
+  username: trunk.username,
+  password: trunk.password,
+  oldPassword: trunk.oldPassword,
+  authentication: trunk.authentication,
+  allowedAddresses: trunk.authentication === 'credentials' ? [] : trunk.allowedAddresses,
+  codecs: trunk.codecs,
+  domain: trunk.domain,
   active: trunk.active,
 });

@@ -49,6 +49,7 @@ test('a trunk is made, read, changed, deactivated and deleted', async () => {
   const trunk = await create('/api/v1/trunks', { ...trunkInput, pbxType: '3cx' });
   expect(trunk).toEqual({
     id: trunk.id,
+    connectionType: 'extension',
     name: 'Main',
     pbxType: '3cx',
     domain: 'pbx.example.com',

@@ -35,7 +35,7 @@ test('PBX types come with a label and what they fill in', async () => {
   expect(items[0]).toEqual({
     pbxType: '3cx',
     label: '3CX',
-    connectionType: 'native-extension',
+    connectionType: 'extension',
     defaults: { port: 5060, transport: 'udp', codecs: ['PCMA', 'PCMU'], expirySeconds: 600 },
     notes: expect.arrayContaining([expect.stringMatching(/Authentication ID/)]) as string[],
   });

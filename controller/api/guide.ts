@@ -3,12 +3,13 @@ import { Router } from 'express';
 import type { Configuration } from '../configuration.ts';
 import { PbxTypesQuery } from '../contract/guide.ts';
 import type { ConfiguredTrunk, UnreadableTrunk } from '../db/load-configuration.ts';
+import { AppError } from '../errors.ts';
 import { type GuideSubject, Guides } from '../trunks/guide.ts';
 import { listPbxTypes } from '../trunks/presets.ts';
 import { findTrunk, parseQuery } from './input.ts';
 
 export function guideRouter(configuration: Configuration): Router {
-  const guides = new Guides({ connectionType: 'native-extension' });
+  const guides = new Guides();
   const router = Router();
   router.get('/pbx-types', (request, response) => {
     const { connectionType } = parseQuery(PbxTypesQuery, request);
@@ -29,6 +30,8 @@ export function guideRouter(configuration: Configuration): Router {
 
 /** Field by field: the trunk that comes in has its password. */
 function subjectOf(trunk: ConfiguredTrunk | UnreadableTrunk, configuration: Configuration): GuideSubject {
+  if (trunk.connectionType !== 'extension')
+    throw new AppError('conflict', 'there is no guide for SIP trunks yet');
   const { agents, numbers } = configuration.current;
   return {
     name: trunk.name,

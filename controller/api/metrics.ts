@@ -52,7 +52,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   perState(
     'offhook_trunks',
     'Trunks by the state of their registration',
-    ['connecting', 'registered', 'failed', 'inactive'],
+    ['connecting', 'registered', 'failed', 'waiting', 'active', 'inactive'],
     () => sources.trunkStates(),
   );
   perState('offhook_live_calls', 'Calls that stand, by state', ['ringing', 'talking', 'transferring'], () =>

@@ -70,6 +70,8 @@ export async function startTestApi(databaseUrl: string, log: Logger = silentLog(
       },
       registrations: {
         status: () => ({ state: 'connecting', text: 'Connecting', check: '', since, nextAttemptAt: null }),
+        registration: () => null,
+        overlapFault: async () => null,
         reRegister: async (trunkId) => {
           asked.push(`re-register ${trunkId}`);
         },

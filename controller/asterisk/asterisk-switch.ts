@@ -15,6 +15,7 @@ import type {
   Switch,
   SwitchEvent,
   SwitchVersion,
+  TrunkAccount,
 } from '../switch/port.ts';
 import { SwitchError } from '../switch/port.ts';
 import type { AmiAddress } from './ami.ts';
@@ -111,6 +112,24 @@ export class AsteriskSwitch implements Switch {
 
   reRegister(trunkId: string): Promise<void> {
     return this.#run(() => this.#registrations.reRegister(trunkId));
+  }
+
+  putTrunk(account: TrunkAccount): Promise<void> {
+    return Promise.reject(
+      new SwitchError('rejected', `SIP trunks do not work on this switch yet: ${account.trunkId}`),
+    );
+  }
+
+  removeTrunk(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  trunks(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
+  overlapFault(): Promise<string | null> {
+    return Promise.resolve('SIP trunks do not work on this switch yet');
   }
 
   answer(channelId: string): Promise<void> {

@@ -68,6 +68,9 @@ export class LiveCalls {
         return;
       case 'link-down':
       case 'registration':
+      case 'pbx-registered':
+      case 'pbx-unregistered':
+      case 'pbx-rejected':
         return;
     }
   }

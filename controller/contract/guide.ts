@@ -1,13 +1,9 @@
 /** What the API says about connecting a PBX: the defaults of each PBX type, and the guide of one trunk. */
 import { z } from 'zod';
-import type { PbxType, Trunk, TrunkInput } from './trunk.ts';
-
-/** native-extension: Offhook registers on the PBX like a desk phone. */
-export const ConnectionType = z.enum(['native-extension']);
-export type ConnectionType = z.infer<typeof ConnectionType>;
+import { ConnectionType, type ExtensionTrunkInput, type PbxType, type Trunk } from './trunk.ts';
 
 export const PbxTypesQuery = z.strictObject({
-  connectionType: ConnectionType.default('native-extension'),
+  connectionType: ConnectionType.default('extension'),
 });
 
 /** A PBX type with what choosing it fills in. */
@@ -16,8 +12,10 @@ export type PbxTypeEntry = {
   /** as people write it: `3CX`, `FreePBX` */
   label: string;
   connectionType: ConnectionType;
-  defaults: Pick<Trunk, 'port' | 'transport' | 'expirySeconds'> & {
-    codecs: NonNullable<TrunkInput['codecs']>;
+  defaults: Pick<Trunk, 'port' | 'transport'> & {
+    /** native extension mode only */
+    expirySeconds?: number;
+    codecs: NonNullable<ExtensionTrunkInput['codecs']>;
   };
   /** what is special about it, a sentence each */
   notes: string[];

@@ -1,5 +1,6 @@
-/** Trunks as the API, the UI and the controller see them. */
+/** Trunks as the API, the UI and the controller see them: one kind for each connection type. */
 import { z } from 'zod';
+import { AllowedAddresses } from './allowed-address.ts';
 import { CaPem, MediaEncryption, Transport } from './encryption.ts';
 
 export const PbxType = z.enum(['3cx', 'yeastar', 'freepbx', 'asterisk', 'grandstream', 'other']);
@@ -53,10 +54,15 @@ export const CodecOrder = z
 export const TransferMode = z.enum(['refer', 'attended', 'bridge']);
 export type TransferMode = z.infer<typeof TransferMode>;
 
-/** A trunk in native extension mode: Offhook registers on the PBX like a desk phone. */
-export const TrunkInput = z.strictObject({
+/** extension: Offhook registers on the PBX like a desk phone. sip-trunk: the PBX registers on Offhook, or just calls it. */
+export const ConnectionType = z.enum(['extension', 'sip-trunk']);
+export type ConnectionType = z.infer<typeof ConnectionType>;
+
+/** What every trunk has, whatever its connection type. */
+const common = {
   name: plainText(80).min(1),
   pbxType: PbxType.default('other'),
+  /** PBX SIP Domain: transfers are addressed to it */
   domain: SipDomain,
   /** left out = the transport's own: 5060, and 5061 for TLS */
   port: z.int().min(1).max(65_535).optional(),
@@ -66,13 +72,6 @@ export const TrunkInput = z.strictObject({
   /** with TLS: trusted instead of the public authorities; null = those */
   tlsCaPem: CaPem.nullable().default(null),
   mediaEncryption: MediaEncryption.default('off'),
-  extension: ExtensionNumber,
-  /** blank = the extension */
-  username: SipToken.or(z.literal('')).optional(),
-  /** blank = the user name */
-  authId: SipToken.or(z.literal('')).optional(),
-  password: SipPassword,
-  expirySeconds: z.int().min(30).max(86_400).default(600),
   /** blank = the PBX type's own order: 3CX PCMA first, the others PCMU */
   codecs: CodecOrder.optional(),
   concurrentCallLimit: z.int().min(1).max(1000).default(10),
@@ -84,15 +83,59 @@ export const TrunkInput = z.strictObject({
   /** the agent that answers; none = calls are refused and say so */
   agentId: z.uuid().nullable().default(null),
   active: z.boolean().default(true),
+} as const;
+
+/** A trunk in native extension mode. */
+export const ExtensionTrunkInput = z.strictObject({
+  // optional inside the default, so that the union knows that leaving it out means this one
+  connectionType: z.literal('extension').optional().default('extension'),
+  ...common,
+  extension: ExtensionNumber,
+  /** blank = the extension */
+  username: SipToken.or(z.literal('')).optional(),
+  /** blank = the user name */
+  authId: SipToken.or(z.literal('')).optional(),
+  password: SipPassword,
+  expirySeconds: z.int().min(30).max(86_400).default(600),
 });
+export type ExtensionTrunkInput = z.infer<typeof ExtensionTrunkInput>;
+
+/** both = the address must be allowed and the password right */
+export const Authentication = z.enum(['credentials', 'ip-allowlist', 'both']);
+export type Authentication = z.infer<typeof Authentication>;
+
+/** A PBX's name on our registrar. Lower case only: FreeSWITCH finds its users without regard to it. */
+export const RegistrarUsername = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z0-9][a-z0-9_.-]{2,39}$/, '3 to 40 letters, digits, dots, hyphens and underscores');
+/** It stands open to the network that PBXes call from, so a short one is refused. */
+export const RegistrarPassword = z
+  .string()
+  .min(12, 'at least 12 characters; leave it blank and a good one is made')
+  .max(64)
+  .regex(/^[\x21-\x7e]+$/, 'printable characters without spaces');
+
+/** A trunk of the type SIP trunk. */
+export const SipTrunkInput = z.strictObject({
+  connectionType: z.literal('sip-trunk'),
+  ...common,
+  authentication: Authentication.default('credentials'),
+  /** where the PBX calls from; needed unless `authentication` is credentials, and then without meaning */
+  allowedAddresses: AllowedAddresses.default([]),
+  /** blank = generated; unique on this Offhook */
+  username: RegistrarUsername.or(z.literal('')).optional(),
+  /** blank = 24 characters, generated, and shown once in the answer */
+  password: RegistrarPassword.or(z.literal('')).optional(),
+});
+export type SipTrunkInput = z.infer<typeof SipTrunkInput>;
+
+export const TrunkInput = z.discriminatedUnion('connectionType', [ExtensionTrunkInput, SipTrunkInput]);
 export type TrunkInput = z.infer<typeof TrunkInput>;
 
-/**
- * A change of a trunk: what is left out stays, a blank password keeps the stored one, a blank user name or auth id goes
- * back to what it is by default, and so does a null codec order. No other default applies.
- */
-export const TrunkPatch = z.strictObject({
-  name: TrunkInput.shape.name.optional(),
+const commonPatch = {
+  name: common.name.optional(),
   pbxType: PbxType.optional(),
   domain: SipDomain.optional(),
   port: z.int().min(1).max(65_535).optional(),
@@ -100,11 +143,6 @@ export const TrunkPatch = z.strictObject({
   tlsVerify: z.boolean().optional(),
   tlsCaPem: CaPem.nullable().optional(),
   mediaEncryption: MediaEncryption.optional(),
-  extension: ExtensionNumber.optional(),
-  username: SipToken.or(z.literal('')).optional(),
-  authId: SipToken.or(z.literal('')).optional(),
-  password: SipPassword.or(z.literal('')).optional(),
-  expirySeconds: z.int().min(30).max(86_400).optional(),
   codecs: CodecOrder.nullable().optional(),
   concurrentCallLimit: z.int().min(1).max(1000).optional(),
   transferMode: TransferMode.optional(),
@@ -112,15 +150,59 @@ export const TrunkPatch = z.strictObject({
   allowOutsideTransfers: z.boolean().optional(),
   agentId: z.uuid().nullable().optional(),
   active: z.boolean().optional(),
+} as const;
+
+/**
+ * A change of a trunk: what is left out stays, a blank password keeps the stored one, a blank user name or auth id goes
+ * back to what it is by default, and so does a null codec order. No other default applies. The connection type stays.
+ */
+export const ExtensionTrunkPatch = z.strictObject({
+  connectionType: z.literal('extension').optional(),
+  ...commonPatch,
+  extension: ExtensionNumber.optional(),
+  username: SipToken.or(z.literal('')).optional(),
+  authId: SipToken.or(z.literal('')).optional(),
+  password: SipPassword.or(z.literal('')).optional(),
+  expirySeconds: z.int().min(30).max(86_400).optional(),
 });
+export type ExtensionTrunkPatch = z.infer<typeof ExtensionTrunkPatch>;
+
+/** A blank user name keeps the one that there is; a password is changed by rotating it. */
+export const SipTrunkPatch = z.strictObject({
+  connectionType: z.literal('sip-trunk').optional(),
+  ...commonPatch,
+  authentication: Authentication.optional(),
+  allowedAddresses: AllowedAddresses.optional(),
+  username: RegistrarUsername.or(z.literal('')).optional(),
+});
+export type SipTrunkPatch = z.infer<typeof SipTrunkPatch>;
+
+/** Which of the two is meant follows from the trunk that is changed. */
+export const TrunkPatch = z.union([ExtensionTrunkPatch, SipTrunkPatch]);
 export type TrunkPatch = z.infer<typeof TrunkPatch>;
 
-/** The status line of a trunk in native extension mode, in the product's own words. */
+/** Rotate password: the old and the new one are both right for `overlapSeconds`. */
+export const PasswordRotation = z.strictObject({
+  overlapSeconds: z
+    .int()
+    .min(0)
+    .max(7 * 86_400)
+    .default(86_400),
+  /** blank = 24 characters, generated */
+  password: RegistrarPassword.or(z.literal('')).optional(),
+});
+export type PasswordRotation = z.infer<typeof PasswordRotation>;
+
+/** The status line of a trunk, in the product's own words. */
 export type TrunkStatus = {
-  state: 'connecting' | 'registered' | 'failed' | 'inactive';
-  /** `Connecting`, `Registered as ext 1000`, `Failed — Authentication required`, `Inactive` */
+  /** connecting, registered and failed are native extension mode's; waiting and active a SIP trunk's */
+  state: 'connecting' | 'registered' | 'failed' | 'waiting' | 'active' | 'inactive';
+  /**
+   * `Connecting`, `Registered as ext 1000`, `Failed — Authentication required`, `Waiting for PBX`, `Active`,
+   * `Inactive`
+   */
   text: string;
-  /** what the PBX admin should check; empty unless failed */
+  /** what the PBX admin should check; empty when there is nothing */
   check: string;
   /** when this state began, ISO 8601 */
   since: string;
@@ -143,14 +225,52 @@ export type TransferFinding = { supported: boolean; sipStatus: number | null; at
 export const defaultCodecs = (pbxType: PbxType): (typeof codecs)[number][] =>
   pbxType === '3cx' ? ['PCMA', 'PCMU'] : ['PCMU', 'PCMA'];
 
-/** A trunk as the API answers it: never with its password. */
-export type Trunk = Omit<TrunkInput, 'password' | 'username' | 'authId' | 'codecs' | 'port'> & {
+/** What every trunk says of itself besides what was entered. */
+type Answered = {
   id: string;
   port: number;
-  username: string;
-  authId: string;
   codecs: (typeof codecs)[number][];
   transferSupport: TransferSupport;
   status: TrunkStatus;
   createdAt: string;
 };
+
+/** Native extension mode as the API answers it: never with its password. */
+export type ExtensionTrunk = Omit<
+  ExtensionTrunkInput,
+  'password' | 'username' | 'authId' | 'codecs' | 'port'
+> &
+  Answered & { username: string; authId: string };
+
+/** How a PBX is registered on us now. Its texts come from the PBX. */
+export type PbxRegistration = {
+  /** where it wants to be reached, a SIP URI */
+  contact: string;
+  userAgent: string;
+  /** the address that its REGISTER came from, as we see it */
+  sourceAddress: string;
+  /** when it ends unless the PBX refreshes it, ISO 8601 */
+  expiresAt: string;
+};
+
+/** A SIP trunk as the API answers it: never with its password, except once (`TrunkCredentials`). */
+export type SipTrunk = Omit<SipTrunkInput, 'password' | 'username' | 'codecs' | 'port'> &
+  Answered & {
+    username: string;
+    /** null when none stands: also of a PBX that only sends calls */
+    registration: PbxRegistration | null;
+    passwordChangedAt: string;
+    /** until when the password before this one is right too, ISO 8601; null when it is not any more */
+    oldPasswordUntil: string | null;
+  };
+
+export type Trunk = ExtensionTrunk | SipTrunk;
+
+/** The answer of making a SIP trunk and of rotating its password, which is in no other answer. */
+export type TrunkCredentials = {
+  /** null when it was given and not generated, or when there is none to enter (IP allowlist) */
+  password: string | null;
+  /** what to know about the old one, in words; empty when there is nothing */
+  notice: string;
+};
+export type SipTrunkWithPassword = SipTrunk & TrunkCredentials;

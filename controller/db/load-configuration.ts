@@ -8,7 +8,16 @@ import { MediaEncryption, Transport } from '../contract/encryption.ts';
 import type { Extension } from '../contract/extension.ts';
 import type { PhoneNumberBinding } from '../contract/number.ts';
 import type { Settings } from '../contract/settings.ts';
-import { CodecOrder, defaultCodecs, PbxType, TransferMode, type Trunk } from '../contract/trunk.ts';
+import {
+  Authentication,
+  CodecOrder,
+  ConnectionType,
+  defaultCodecs,
+  type ExtensionTrunk,
+  PbxType,
+  type SipTrunk,
+  TransferMode,
+} from '../contract/trunk.ts';
 import { type AgentSecrets, readAgentSecrets } from './agent-secrets.ts';
 import type { Database } from './database.ts';
 import type { PrismaClient } from './generated/client.ts';
@@ -17,13 +26,23 @@ import { SecretError, type Secrets } from './secrets.ts';
 import { toTransferSupport } from './transfer-support.ts';
 
 /** A trunk with everything that a registration and a call need. */
-export type ConfiguredTrunk = Omit<Trunk, 'status'> & {
+export type ConfiguredExtensionTrunk = Omit<ExtensionTrunk, 'status'> & {
   password: string;
   /** sorted by `ext`; disabled entries too */
   directory: readonly Extension[];
 };
+export type ConfiguredSipTrunk = Omit<SipTrunk, 'status' | 'registration' | 'oldPasswordUntil'> & {
+  password: string;
+  /** the one before, right until then (ISO 8601), which may be over */
+  oldPassword: { password: string; until: string } | null;
+  directory: readonly Extension[];
+};
+export type ConfiguredTrunk = ConfiguredExtensionTrunk | ConfiguredSipTrunk;
 /** A trunk whose stored password cannot be read: it stays out of service until somebody enters it again. */
-export type UnreadableTrunk = Omit<ConfiguredTrunk, 'password'> & { problem: string };
+export type UnreadableTrunk = (
+  | Omit<ConfiguredExtensionTrunk, 'password'>
+  | Omit<ConfiguredSipTrunk, 'password' | 'oldPassword'>
+) & { problem: string };
 
 export type ConfigurationSnapshot = {
   readonly trunks: ReadonlyMap<string, ConfiguredTrunk>;
@@ -167,8 +186,7 @@ function toTrunk(
   secrets: Secrets,
 ): ConfiguredTrunk | UnreadableTrunk {
   const pbxType = PbxType.parse(row.pbxType);
-  const username = row.username ?? row.extension;
-  const trunk = {
+  const common = {
     id: row.id,
     name: row.name,
     pbxType,
@@ -178,10 +196,6 @@ function toTrunk(
     tlsVerify: row.tlsVerify,
     tlsCaPem: row.tlsCaPem,
     mediaEncryption: MediaEncryption.parse(row.mediaEncryption),
-    extension: row.extension,
-    username,
-    authId: row.authId ?? username,
-    expirySeconds: row.expirySeconds,
     codecs: row.codecs.length === 0 ? defaultCodecs(pbxType) : CodecOrder.parse(row.codecs),
     concurrentCallLimit: row.concurrentCallLimit,
     transferMode: TransferMode.parse(row.transferMode),
@@ -193,12 +207,48 @@ function toTrunk(
     createdAt: row.createdAt.toISOString(),
     directory,
   };
+  const typed =
+    ConnectionType.parse(row.connectionType) === 'extension'
+      ? { ...common, ...extensionFields(row) }
+      : { ...common, ...sipTrunkFields(row) };
   try {
-    return { ...trunk, password: secrets.decrypt(row.passwordEncrypted, row.id) };
+    const password = secrets.decrypt(row.passwordEncrypted, row.id);
+    if (typed.connectionType === 'extension') return { ...typed, password };
+    return { ...typed, password, oldPassword: oldPasswordOf(row, secrets) };
   } catch (thrown) {
     if (!(thrown instanceof SecretError)) throw thrown;
-    return { ...trunk, problem: thrown.message };
+    return { ...typed, problem: thrown.message };
   }
+}
+
+function extensionFields(row: TrunkModel) {
+  const extension = row.extension ?? '';
+  const username = row.username ?? extension;
+  return {
+    connectionType: 'extension' as const,
+    extension,
+    username,
+    authId: row.authId ?? username,
+    expirySeconds: row.expirySeconds,
+  };
+}
+
+function sipTrunkFields(row: TrunkModel) {
+  return {
+    connectionType: 'sip-trunk' as const,
+    authentication: Authentication.parse(row.authentication),
+    allowedAddresses: row.allowedAddresses,
+    username: row.registrarUsername ?? '',
+    passwordChangedAt: (row.passwordChangedAt ?? row.createdAt).toISOString(),
+  };
+}
+
+function oldPasswordOf(row: TrunkModel, secrets: Secrets): ConfiguredSipTrunk['oldPassword'] {
+  if (row.oldPassword === null || row.oldPasswordUntil === null) return null;
+  return {
+    password: secrets.decrypt(row.oldPassword, row.id),
+    until: row.oldPasswordUntil.toISOString(),
+  };
 }
 
 function toAgent(row: AgentModel): Agent {

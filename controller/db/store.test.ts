@@ -5,7 +5,7 @@ import { Configuration, type ConfigurationChange } from '../configuration.ts';
 import { AgentInput } from '../contract/agent.ts';
 import { ExtensionInput } from '../contract/extension.ts';
 import { NumberInput } from '../contract/number.ts';
-import { TrunkInput } from '../contract/trunk.ts';
+import { ExtensionTrunkInput } from '../contract/trunk.ts';
 import { silentLog } from '../log.ts';
 import { AgentStore } from './agent-store.ts';
 import { type Database, defaultWorkspaceId, openDatabase } from './database.ts';
@@ -50,7 +50,7 @@ async function open(key = randomBytes(32)) {
   };
 }
 const trunkInput = (more: object = {}) =>
-  TrunkInput.parse({
+  ExtensionTrunkInput.parse({
     name: 'Main',
     domain: 'pbx.example.com',
     extension: '1000',

@@ -7,6 +7,8 @@ const writing: Record<string, () => AppError> = {
   trunk_workspace_id_name_key: () => conflict('name', 'there is already a trunk with this name'),
   trunk_workspace_id_domain_port_extension_key: () =>
     conflict('extension', 'another trunk is already this extension on the same PBX'),
+  trunk_registrar_username_key: () =>
+    conflict('username', 'another trunk of this Offhook has this SIP username'),
   trunk_agent_id_fkey: () => unknown('agentId', 'there is no such agent'),
   extension_trunk_id_ext_key: () => conflict('ext', 'the trunk already has this extension'),
   extension_trunk_id_fkey: () => new AppError('not-found', 'there is no such trunk'),

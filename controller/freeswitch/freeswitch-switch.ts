@@ -5,7 +5,6 @@
 
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { delay } from '../process/detached.ts';
 import {
   type ExtensionAccount,
   type MediaLeg,
@@ -16,28 +15,27 @@ import {
   type SwitchEvent,
   type SwitchVersion,
   type Transport,
+  type TrunkAccount,
 } from '../switch/port.ts';
 import { probe } from '../switch/probe.ts';
 import { askForStream, codecOf, openCallAudio } from './call-audio.ts';
+import { endCall, refuseCall } from './call-end.ts';
 import { referCall } from './call-refer.ts';
 import {
   answerCommand,
   echoCommand,
-  killCommand,
   profileOf,
   referCommand,
-  refusalCauses,
   sendDtmfCommand,
-  setVariablesCommand,
   trunkIdOf,
 } from './commands.ts';
 import { type EslAddress, EslConnection } from './connection.ts';
 import { isInDns } from './dns-name.ts';
 import type { EslEvent } from './esl-socket.ts';
-import { endedByUsVariable, type FreeswitchEvent, parseEvent, subscribedEvents } from './events.ts';
+import { type FreeswitchEvent, parseEvent, subscribedEvents } from './events.ts';
 import { GatewayStates } from './gateway-states.ts';
 import { Gateways } from './gateways.ts';
-import { LiveCalls, unseenEnd } from './live-calls.ts';
+import { LiveCalls } from './live-calls.ts';
 import { MediaSocket } from './media.ts';
 import { Reconciler } from './reconciler.ts';
 
@@ -59,8 +57,6 @@ export type FreeswitchOptions = {
 
 const answerTimeoutMs = 10_000;
 const probeTimeoutMs = 3000;
-/** the last event of a channel that is gone may be on its way */
-const lastEventMs = 500;
 
 export class FreeswitchSwitch implements Switch {
   readonly kind = 'freeswitch' as const;
@@ -186,6 +182,24 @@ export class FreeswitchSwitch implements Switch {
     return this.#gateways.register(trunkId);
   }
 
+  putTrunk(account: TrunkAccount): Promise<void> {
+    return Promise.reject(
+      new SwitchError('rejected', `SIP trunks do not work on this switch yet: ${account.trunkId}`),
+    );
+  }
+
+  removeTrunk(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  trunks(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
+  overlapFault(): Promise<string | null> {
+    return Promise.resolve('SIP trunks do not work on this switch yet');
+  }
+
   async answer(channelId: string): Promise<void> {
     const call = this.#calls.need(channelId);
     if (call.channel.answered) return;
@@ -199,25 +213,11 @@ export class FreeswitchSwitch implements Switch {
 
   async refuse(channelId: string, status: RefusalStatus, retryAfterSeconds?: number): Promise<void> {
     this.#calls.need(channelId);
-    // sip_rh_: a header of the final answer (mod_sofia.c, sofia_on_hangup)
-    const retryAfter =
-      retryAfterSeconds === undefined
-        ? {}
-        : { 'sip_rh_Retry-After': Math.max(0, Math.ceil(retryAfterSeconds)) };
-    await this.#connection.run(setVariablesCommand(channelId, { [endedByUsVariable]: 1, ...retryAfter }));
-    await this.#connection.run(killCommand(channelId, refusalCauses[status]));
+    await refuseCall(this.#connection, channelId, status, retryAfterSeconds);
   }
 
-  async hangUp(channelId: string): Promise<void> {
-    try {
-      await this.#connection.run(setVariablesCommand(channelId, { [endedByUsVariable]: 1 }));
-      await this.#connection.run(killCommand(channelId, 'NORMAL_CLEARING'));
-    } catch (error) {
-      if (!(error instanceof SwitchError) || error.code !== 'no-such-channel') throw error;
-      if (!this.#calls.get(channelId)) return;
-      await delay(lastEventMs);
-      this.#calls.end(channelId, unseenEnd);
-    }
+  hangUp(channelId: string): Promise<void> {
+    return endCall(this.#connection, this.#calls, channelId);
   }
 
   async openMedia(channelId: string): Promise<MediaLeg> {

@@ -45,6 +45,38 @@ export type ExtensionAccount = {
   codecs: readonly Codec[];
 };
 
+/**
+ * The digest realm of our registrar, everywhere and for ever: PBXes store it, and a password is hashed with it. It is
+ * the domain of FreeSWITCH's directory too.
+ */
+export const registrarRealm = 'offhook';
+
+/** One PBX that registers on the switch, or only calls it. `trunkId` names it in the switch. */
+export type TrunkAccount = {
+  trunkId: string;
+  /** digest user name and address of record; one of a kind on the node */
+  username: string;
+  /** all are right, the newest first; without meaning for `ip-allowlist` */
+  passwords: readonly [string, ...string[]];
+  /** both: the address must be allowed and the password right */
+  authentication: 'credentials' | 'ip-allowlist' | 'both';
+  /** canonical CIDRs; without meaning for `credentials` */
+  allowedAddresses: readonly string[];
+  codecs: readonly Codec[];
+};
+
+/** How a PBX is registered on the switch. Its texts are hostile. */
+export type PbxRegistration = {
+  contact: string;
+  userAgent: string;
+  /** as the switch sees it */
+  sourceAddress: string;
+  expiresAt: Date;
+};
+
+/** Why a REGISTER or INVITE on the registrar was refused. */
+export type PbxRejection = 'wrong-password' | 'unknown-user' | 'address-not-allowed';
+
 export type RegistrationFailureKind =
   | 'authentication'
   | 'forbidden'
@@ -124,6 +156,18 @@ export type SwitchEvent =
   /** the connection was lost or could not be made; it is tried again by itself */
   | { type: 'link-down'; reason: string }
   | { type: 'registration'; trunkId: string; state: RegistrationState }
+  /** the PBX of a SIP trunk has registered, or registered again. Comes also for a standing one when its trunk is put. */
+  | { type: 'pbx-registered'; trunkId: string; registration: PbxRegistration }
+  /** the PBX took its registration back, did not refresh it, or its account is gone */
+  | { type: 'pbx-unregistered'; trunkId: string; reason: 'taken back' | 'expired' }
+  /** somebody was refused. `trunkId` is null when nobody has the name that he gave, which is hostile. */
+  | {
+      type: 'pbx-rejected';
+      trunkId: string | null;
+      username: string;
+      sourceAddress: string;
+      reason: PbxRejection;
+    }
   /** a call rings at us; nothing has been answered. Comes once a channel. */
   | { type: 'offered'; channel: LiveChannel }
   | { type: 'dtmf'; channelId: string; digit: string }
@@ -193,6 +237,18 @@ export type Switch = {
   removeAccount(trunkId: string): Promise<void>;
   /** Sends a REGISTER now. */
   reRegister(trunkId: string): Promise<void>;
+
+  /**
+   * Lets the PBX of `account` register and call. The same account again changes nothing, and a change of one touches no
+   * other; a registration that stands survives a change of passwords.
+   */
+  putTrunk(account: TrunkAccount): Promise<void>;
+  /** Ends its registration and takes no more calls from it; calls that stand go on. One that is not there is no error. */
+  removeTrunk(trunkId: string): Promise<void>;
+  /** Every SIP trunk that the switch holds, put by this controller or an earlier one. */
+  trunks(): Promise<string[]>;
+  /** null: two passwords of one account work at once. Else why not, in words for the operator. */
+  overlapFault(): Promise<string | null>;
 
   answer(channelId: string): Promise<void>;
   /** Ends an unanswered call with a final SIP status. `retryAfterSeconds` goes out as Retry-After where the switch can. */

@@ -1,14 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConnectionType } from '../contract/guide.ts';
-import { PbxType, TrunkInput } from '../contract/trunk.ts';
+import { ConnectionType, PbxType, TrunkInput } from '../contract/trunk.ts';
 import { repositoryPath } from '../paths.ts';
 import { type GuideSubject, Guides } from './guide.ts';
 import { GuideError, parseGuide } from './guide-markdown.ts';
 import { listPbxTypes, presetOf } from './presets.ts';
 
-const guides = new Guides({ connectionType: 'native-extension' });
+const guides = new Guides();
 const plain = (pbxType: PbxType): GuideSubject => ({
   name: 'Acme HQ',
   pbxType,
@@ -18,7 +17,7 @@ const plain = (pbxType: PbxType): GuideSubject => ({
   extension: '1000',
   username: '1000',
   authId: '1000',
-  codecs: presetOf(pbxType, 'native-extension').defaults.codecs,
+  codecs: presetOf(pbxType, 'extension').defaults.codecs,
   expirySeconds: 600,
   concurrentCallLimit: 10,
   active: true,
@@ -49,7 +48,7 @@ const templates = (connectionType: string): string[] =>
 
 describe.each(PbxType.options)('the guide of %s', (pbxType) => {
   it('is its golden file', () => {
-    const golden = folder('native-extension', 'golden', `${pbxType}.golden.md`);
+    const golden = folder('extension', 'golden', `${pbxType}.golden.md`);
     expect(guides.markdown(plain(pbxType))).toBe(readFileSync(golden, 'utf8'));
   });
 
@@ -126,16 +125,14 @@ describe.each(PbxType.options)('the guide of %s', (pbxType) => {
 
 describe('guides and presets', () => {
   it('are there for every PBX type and connection type, and no others', () => {
+    expect(templates('extension').sort()).toEqual(PbxType.options.map((type) => `${type}.md.hbs`).sort());
     for (const connectionType of ConnectionType.options) {
-      expect(templates(connectionType).sort()).toEqual(
-        PbxType.options.map((type) => `${type}.md.hbs`).sort(),
-      );
       expect(listPbxTypes(connectionType).map(({ pbxType }) => pbxType)).toEqual(PbxType.options);
     }
   });
 
   it('fill in what the trunk’s schema takes', () => {
-    for (const { defaults, pbxType, label, notes } of listPbxTypes('native-extension')) {
+    for (const { defaults, pbxType, label, notes } of listPbxTypes('extension')) {
       const input = { name: label, pbxType, domain: 'pbx', extension: '1000', password: 'x', ...defaults };
       expect(TrunkInput.parse(input)).toMatchObject(defaults);
       expect(notes.length).toBeGreaterThan(0);
@@ -144,10 +141,8 @@ describe('guides and presets', () => {
 
   it('never put a value where the escaping would not hold: at the start of a line or in code', () => {
     const files = [
-      ...templates('native-extension').map((file) => folder('native-extension', file)),
-      ...readdirSync(folder('native-extension', 'parts')).map((file) =>
-        folder('native-extension', 'parts', file),
-      ),
+      ...templates('extension').map((file) => folder('extension', file)),
+      ...readdirSync(folder('extension', 'parts')).map((file) => folder('extension', 'parts', file)),
     ];
     for (const file of files) {
       const source = readFileSync(file, 'utf8');

@@ -3,9 +3,9 @@
  * templates, which are read once. It never sees a password, and does not know who asks.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ConnectionType, Guide } from '../contract/guide.ts';
+import type { Guide } from '../contract/guide.ts';
 import type { PhoneNumberBinding } from '../contract/number.ts';
-import { PbxType, type Trunk } from '../contract/trunk.ts';
+import { type ExtensionTrunk, PbxType } from '../contract/trunk.ts';
 import { repositoryPath } from '../paths.ts';
 import { compileTemplate, escapeAsteriskConf, type Renderer } from '../render.ts';
 import { parseGuide } from './guide-markdown.ts';
@@ -13,7 +13,7 @@ import { presetOf } from './presets.ts';
 
 /** The trunk without its password: what goes in here may come out. */
 export type GuideSubject = Pick<
-  Trunk,
+  ExtensionTrunk,
   | 'name'
   | 'pbxType'
   | 'domain'
@@ -38,10 +38,8 @@ const numbersShown = 20;
 type GuideModel = Readonly<Record<string, unknown>>;
 type GuideRenderer = Renderer<GuideModel>;
 
-const folderOf = (connectionType: ConnectionType): string =>
-  repositoryPath('dialplan-templates', 'guides', connectionType);
-const partsOf = (connectionType: ConnectionType): Record<string, string> => {
-  const folder = `${folderOf(connectionType)}/parts`;
+const folder = repositoryPath('dialplan-templates', 'guides', 'extension');
+const partsOf = (folder: string): Record<string, string> => {
   return Object.fromEntries(
     readdirSync(folder).map((file) => [
       file.replace(/\.md\.hbs$/, ''),
@@ -53,11 +51,11 @@ const partsOf = (connectionType: ConnectionType): Record<string, string> => {
 export class Guides {
   readonly #renderers: ReadonlyMap<PbxType, GuideRenderer>;
 
-  constructor({ connectionType }: { connectionType: ConnectionType }) {
-    const parts = partsOf(connectionType);
+  constructor() {
+    const parts = partsOf(`${folder}/parts`);
     this.#renderers = new Map(
       PbxType.options.map((pbxType) => {
-        const source = readFileSync(`${folderOf(connectionType)}/${pbxType}.md.hbs`, 'utf8');
+        const source = readFileSync(`${folder}/${pbxType}.md.hbs`, 'utf8');
         return [pbxType, compileTemplate<GuideModel>(source, 'markdown', parts)];
       }),
     );
@@ -83,7 +81,7 @@ function modelOf(subject: GuideSubject): GuideModel {
   const { codecs, numbers } = subject;
   return {
     name: subject.name,
-    pbx: presetOf(subject.pbxType, 'native-extension').label,
+    pbx: presetOf(subject.pbxType, 'extension').label,
     domain: subject.domain,
     port: subject.port,
     transport: subject.transport.toUpperCase(),

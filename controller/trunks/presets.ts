@@ -3,24 +3,27 @@
  * (dialplan-templates/guides), and a trunk may be set otherwise at any time.
  */
 import type { Transport } from '../contract/encryption.ts';
-import type { ConnectionType, PbxTypeEntry } from '../contract/guide.ts';
-import { defaultCodecs, PbxType } from '../contract/trunk.ts';
+import type { PbxTypeEntry } from '../contract/guide.ts';
+import { type ConnectionType, defaultCodecs, PbxType } from '../contract/trunk.ts';
 
 type Preset = {
   label: string;
   port: number;
   transport: Transport;
-  expirySeconds: number;
+  expirySeconds?: number;
   notes: string[];
 };
 
 /** 600 s lies inside what Asterisk (60 to 7200, res_pjsip) and so FreePBX accept, and keeps most NAT tables fresh. */
-const usual = { port: 5060, transport: 'udp', expirySeconds: 600 } as const;
+const extension = { port: 5060, transport: 'udp', expirySeconds: 600 } as const;
+
+/** Where transfers go; how long a registration lasts is the PBX's to ask. */
+const sipTrunk = { port: 5060, transport: 'udp' } as const;
 
 const presets: Readonly<Record<ConnectionType, Readonly<Record<PbxType, Preset>>>> = {
-  'native-extension': {
+  extension: {
     '3cx': {
-      ...usual,
+      ...extension,
       label: '3CX',
       notes: [
         'The Authentication ID is not the extension number: enter the one that 3CX shows.',
@@ -28,7 +31,7 @@ const presets: Readonly<Record<ConnectionType, Readonly<Record<PbxType, Preset>>
       ],
     },
     yeastar: {
-      ...usual,
+      ...extension,
       label: 'Yeastar',
       notes: [
         'The Registration Name of an extension is random by default: enter it as the authentication ID.',
@@ -36,7 +39,7 @@ const presets: Readonly<Record<ConnectionType, Readonly<Record<PbxType, Preset>>
       ],
     },
     freepbx: {
-      ...usual,
+      ...extension,
       label: 'FreePBX',
       notes: [
         'Use an extension of the kind SIP [chan_pjsip]; its Secret is the password.',
@@ -44,21 +47,58 @@ const presets: Readonly<Record<ConnectionType, Readonly<Record<PbxType, Preset>>
       ],
     },
     asterisk: {
-      ...usual,
+      ...extension,
       label: 'Asterisk',
       notes: ['An endpoint, an auth and an aor in pjsip.conf, and a line in extensions.conf.'],
     },
     grandstream: {
-      ...usual,
+      ...extension,
       label: 'Grandstream',
       notes: ['Without an AuthID of its own, an extension authenticates with its number.'],
     },
     other: {
-      ...usual,
+      ...extension,
       label: 'Other',
       notes: [
         'Any PBX that lets a SIP phone register: port, transport and codecs are those of RFC 3261 phones.',
       ],
+    },
+  },
+  'sip-trunk': {
+    '3cx': {
+      ...sipTrunk,
+      label: '3CX',
+      notes: [
+        'A Generic VoIP Provider with Register/Account based authentication; editions that limit SIP trunks to an approved list (SMB Free) cannot use it.',
+        'G.711 A-law first, then u-law.',
+      ],
+    },
+    yeastar: {
+      ...sipTrunk,
+      label: 'Yeastar',
+      notes: ['A SIP trunk of the type Register Trunk; a Peer Trunk for an IP allowlist.'],
+    },
+    freepbx: {
+      ...sipTrunk,
+      label: 'FreePBX',
+      notes: ['A SIP (chan_pjsip) trunk with outbound authentication and registration.'],
+    },
+    asterisk: {
+      ...sipTrunk,
+      label: 'Asterisk',
+      notes: [
+        'A registration, an auth, an aor and an endpoint in pjsip.conf, and a line in extensions.conf.',
+      ],
+    },
+    grandstream: {
+      ...sipTrunk,
+      label: 'Grandstream',
+      notes: ['A VoIP trunk of the type Register SIP Trunk; a Peer SIP Trunk for an IP allowlist.'],
+    },
+    other: {
+      ...sipTrunk,
+      label: 'Other',
+      notes: ['Any PBX that can register a SIP trunk (RFC 3261), or send its calls from a fixed address.'],
     },
   },
 };
@@ -70,7 +110,7 @@ export const presetOf = (pbxType: PbxType, connectionType: ConnectionType): PbxT
     pbxType,
     label,
     connectionType,
-    defaults: { port, transport, codecs, expirySeconds },
+    defaults: { port, transport, codecs, ...(expirySeconds === undefined ? {} : { expirySeconds }) },
     notes: [...notes],
   };
 };

@@ -8,7 +8,11 @@ export const trunkAnnouncement = (
   status: TrunkStatus,
 ): Omit<Announcement, 'workspaceId'> | null => {
   const type =
-    status.state === 'registered' ? 'trunk.registered' : status.state === 'failed' ? 'trunk.failed' : null;
+    status.state === 'registered' || status.state === 'active'
+      ? 'trunk.registered'
+      : status.state === 'failed'
+        ? 'trunk.failed'
+        : null;
   if (trunk === undefined || type === null) return null;
   const { id, name, domain } = trunk;
   const { text, check, since } = status;

@@ -2,7 +2,7 @@
 import type { Agent, AgentInput } from '../../controller/contract/agent.ts';
 import type { CallRecord, PastCall, PastCallWithTimeline } from '../../controller/contract/call.ts';
 import type { LiveChange } from '../../controller/contract/live.ts';
-import type { Trunk, TrunkInput } from '../../controller/contract/trunk.ts';
+import type { ExtensionTrunk, ExtensionTrunkInput, Trunk } from '../../controller/contract/trunk.ts';
 import type { SwitchKind } from '../../controller/switch/port.ts';
 import { Offhook } from '../kit/offhook.ts';
 import type { Pbx } from '../kit/pbx.ts';
@@ -42,19 +42,19 @@ export class Scene {
   }
 
   /** A trunk on the real PBX, password as the PBX has it. */
-  async pbxTrunk(input: Partial<TrunkInput> & { extension: string }): Promise<Trunk> {
+  async pbxTrunk(input: Partial<ExtensionTrunkInput> & { extension: string }): Promise<ExtensionTrunk> {
     return this.#trunk({ domain: this.pbx.host, port: this.pbx.port, ...input });
   }
 
   /** A trunk on the scripted PBX; registered there when this resolves. */
-  async peerTrunk(input: Partial<TrunkInput> & { extension: string }): Promise<Trunk> {
+  async peerTrunk(input: Partial<ExtensionTrunkInput> & { extension: string }): Promise<ExtensionTrunk> {
     const trunk = await this.#trunk({ domain: this.peer.host, port: this.peer.port, ...input });
     await this.peer.registrationOf(input.extension, 20_000);
     return trunk;
   }
 
-  async #trunk(input: Partial<TrunkInput> & { extension: string }): Promise<Trunk> {
-    return this.offhook.api<Trunk>('POST', '/trunks', {
+  async #trunk(input: Partial<ExtensionTrunkInput> & { extension: string }): Promise<ExtensionTrunk> {
+    return this.offhook.api<ExtensionTrunk>('POST', '/trunks', {
       name: this.#name('Trunk'),
       password: `pw-${input.extension}`,
       ...input,
