@@ -25,6 +25,8 @@ import { TrunkStore } from './db/trunk-store.ts';
 import { WebhookQueue } from './db/webhook-queue.ts';
 import { WebhookStore } from './db/webhook-store.ts';
 import { messageOf } from './errors.ts';
+import { AgentHealth } from './health/agent-health.ts';
+import { DiskWatch } from './health/disk-room.ts';
 import type { Logger } from './log.ts';
 import { Pacer } from './media/pacer.ts';
 import { createMonitor } from './monitor/monitor.ts';
@@ -55,9 +57,10 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   const source = { database, secrets, workspaceId: defaultWorkspaceId };
   const configuration = new Configuration(source);
   const history = new CallHistory({ ...source, dataDir, log });
+  const webhookQueue = new WebhookQueue({ database });
   const webhooks = new WebhookDeliveries({
     database,
-    queue: new WebhookQueue({ database }),
+    queue: webhookQueue,
     store: new WebhookStore(source),
     sender: new WebhookSender({ allowPrivateAddresses: config.WEBHOOK_PRIVATE_ADDRESSES }),
     keepDays: 30,
@@ -101,10 +104,16 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     onChange: (call, entry) => {
       if (entry) monitor.publish({ type: 'timeline', callId: call.record.id, entry });
       else monitor.publish({ type: 'call', call: { ...call.record } });
-      if (!entry && call.record.outcome !== null) metrics.callEnded(call.record);
+      if (!entry && call.record.outcome !== null) {
+        metrics.callEnded(call.record);
+        agentHealth.callEnded(call.record);
+      }
     },
     log,
   });
+  const agentHealth = new AgentHealth();
+  const disk = new DiskWatch({ folder: dataDir });
+  await disk.look();
   const metrics = createMetrics({
     trunkStates: () => [...configuration.current.trunks.keys()].map((id) => statusOf(id).state),
     liveCalls: () => liveCalls.list().map((call) => call.record),
@@ -112,6 +121,9 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     databaseReady: () => database.readiness().ready,
     historyPending: () => history.pending,
     historyDropped: () => history.dropped,
+    webhooksWaiting: () => webhookQueue.waiting(),
+    diskFreeBytes: () => disk.room.freeBytes,
+    failingAgents: () => agentHealth.failing,
     sipTrace: () => sipTrace,
   });
   let switchText = 'waiting for the configuration from the database';
@@ -139,6 +151,8 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
         ? database.readiness()
         : { ready: false, text: 'the configuration has not been read yet' },
       speech: speech.readiness(),
+      disk: disk.room,
+      agents: agentHealth.readiness(),
     }),
     metrics,
     tokenHash: token.hash,
@@ -243,6 +257,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     if (!running) return;
     running = false;
     keeper.stop();
+    disk.stop();
     await monitor.close();
     await Promise.all([registrations.stop(), sipTrunks.stop()]);
     await control.stop();

@@ -12,6 +12,10 @@ export type MetricSources = {
   databaseReady(): boolean;
   historyPending(): number;
   historyDropped(): number;
+  webhooksWaiting(): Promise<number>;
+  /** null = it cannot be told */
+  diskFreeBytes(): number | null;
+  failingAgents(): number;
   sipTrace(): { pending: number; dropped: number; notUnderstood: number; storedBytes: number };
 };
 
@@ -40,13 +44,13 @@ export function createMetrics(sources: MetricSources): Metrics {
         for (const [state, count] of counts) this.set({ state }, count);
       },
     });
-  const single = (name: string, help: string, read: () => number) =>
+  const single = (name: string, help: string, read: () => number | Promise<number>) =>
     new Gauge({
       name,
       help,
       registers,
-      collect() {
-        this.set(read());
+      async collect() {
+        this.set(await read());
       },
     });
   perState(
@@ -86,6 +90,17 @@ export function createMetrics(sources: MetricSources): Metrics {
     'Room that stored SIP messages take, about',
     () => sources.sipTrace().storedBytes,
   );
+  single(
+    'offhook_webhooks_waiting',
+    'Webhook deliveries that wait to be sent; NaN while the database is away',
+    () => sources.webhooksWaiting().catch(() => Number.NaN),
+  );
+  single(
+    'offhook_disk_free_bytes',
+    "Room on the data folder's disk; NaN when it cannot be told",
+    () => sources.diskFreeBytes() ?? Number.NaN,
+  );
+  single('offhook_agents_failing', 'Agents that failed in their last call', () => sources.failingAgents());
   const ended = new Counter({
     name: 'offhook_calls_ended_total',
     help: 'Calls that ended, by whose fault it was and how far they came',

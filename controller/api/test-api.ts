@@ -55,7 +55,13 @@ export async function startTestApi(databaseUrl: string, log: Logger = silentLog(
   const asked: string[] = [];
   const token = randomBytes(16).toString('hex');
   const ready = { ready: true, text: 'ready' };
-  const readiness: Readiness = { switch: ready, database: ready, speech: ready };
+  const readiness: Readiness = {
+    switch: ready,
+    database: ready,
+    speech: ready,
+    disk: ready,
+    agents: ready,
+  };
   const since = new Date().toISOString();
   const server = createServer(
     createApi({
@@ -97,6 +103,9 @@ export async function startTestApi(databaseUrl: string, log: Logger = silentLog(
         databaseReady: () => database.readiness().ready,
         historyPending: () => 0,
         historyDropped: () => 0,
+        webhooksWaiting: async () => 0,
+        diskFreeBytes: () => 1e9,
+        failingAgents: () => 0,
         sipTrace: () => ({ pending: 0, dropped: 0, notUnderstood: 0, storedBytes: 0 }),
       }),
       tokenHash: hashToken(token),
