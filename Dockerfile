@@ -16,6 +16,13 @@ COPY prisma prisma
 COPY tools/prisma.mjs tools/schema-engine.mjs tools/
 RUN npm run db:generate
 
+FROM database-client AS web-ui
+COPY tools/ui-build.mjs tools/file-lock.mjs tools/
+COPY tsconfig.json ./
+COPY controller/contract controller/contract
+COPY ui ui
+RUN node tools/ui-build.mjs
+
 FROM node:20.20-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -36,6 +43,7 @@ COPY dialplan-templates dialplan-templates
 COPY freeswitch-conf freeswitch-conf
 COPY controller controller
 COPY --from=database-client /app/controller/db/generated controller/db/generated
+COPY --from=web-ui /app/dist/ui dist/ui
 USER node
 EXPOSE 8080
 # npm would stand between us and the signals

@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['controller/**/*.test.ts', 'tools/**/*.test.ts'],
+          include: ['controller/**/*.test.ts', 'tools/**/*.test.ts', 'ui/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },

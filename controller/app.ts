@@ -12,6 +12,7 @@ import { callConfiguration, registeringTrunk, registrarTrunk } from './call-conf
 import { LiveCalls } from './calls/live-calls.ts';
 import type { Config } from './config.ts';
 import { Configuration, type ConfigurationChange } from './configuration.ts';
+import type { SystemState } from './contract/live.ts';
 import type { TrunkStatus } from './contract/trunk.ts';
 import { AgentStore } from './db/agent-store.ts';
 import { CallStore } from './db/call-store.ts';
@@ -30,8 +31,10 @@ import { DiskWatch } from './health/disk-room.ts';
 import type { Logger } from './log.ts';
 import { Pacer } from './media/pacer.ts';
 import { createMonitor } from './monitor/monitor.ts';
+import { SystemWatch } from './monitor/system-watch.ts';
 import { openSpeech } from './open-speech.ts';
 import { openSwitch } from './open-switch.ts';
+import { repositoryPath } from './paths.ts';
 import { TraceRecorder } from './sip-trace/trace-recorder.ts';
 import type { SwitchEvent } from './switch/port.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
@@ -127,6 +130,15 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     sipTrace: () => sipTrace,
   });
   let switchText = 'waiting for the configuration from the database';
+  const readiness = (): SystemState => ({
+    switch: { ready: control.linked, text: switchText },
+    database: configuration.loaded
+      ? database.readiness()
+      : { ready: false, text: 'the configuration has not been read yet' },
+    speech: speech.readiness(),
+    disk: disk.room,
+    agents: agentHealth.readiness(),
+  });
   const api = createApi({
     configuration,
     stores: {
@@ -145,17 +157,10 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     },
     liveCalls,
     sipTrace,
-    readiness: () => ({
-      switch: { ready: control.linked, text: switchText },
-      database: configuration.loaded
-        ? database.readiness()
-        : { ready: false, text: 'the configuration has not been read yet' },
-      speech: speech.readiness(),
-      disk: disk.room,
-      agents: agentHealth.readiness(),
-    }),
+    readiness,
     metrics,
     tokenHash: token.hash,
+    uiFolder: repositoryPath('dist/ui'),
     log,
   });
   const server = createServer(api);
@@ -163,6 +168,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     server,
     tokenHash: token.hash,
     snapshot: () => ({
+      system: readiness(),
       trunks: configuration.loaded
         ? [...configuration.current.trunks.values()].map(({ id, name }) => ({
             id,
@@ -174,6 +180,12 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     }),
     log,
   });
+
+  const systemWatch = new SystemWatch({
+    read: readiness,
+    onChange: (system) => monitor.publish({ type: 'system', system }),
+  });
+  systemWatch.start();
 
   const keeper = new SwitchKeeper({ revive, log });
   control.onEvent = (event: SwitchEvent) => {
@@ -215,6 +227,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     follow({ registrations, sipTrunks }, (trunkId) => monitor.publish({ type: 'trunk removed', trunkId })),
   );
   configuration.onChange(({ snapshot, trunkId }) => {
+    monitor.publish({ type: 'configuration', trunkId });
     for (const trunk of trunkId === null ? snapshot.trunks.values() : [snapshot.trunks.get(trunkId)]) {
       // the very list that calls get, so that it is described to the recogniser once
       if (trunk) speech.learn(forCalls.directory(trunk.id));
@@ -258,6 +271,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     running = false;
     keeper.stop();
     disk.stop();
+    systemWatch.stop();
     await monitor.close();
     await Promise.all([registrations.stop(), sipTrunks.stop()]);
     await control.stop();

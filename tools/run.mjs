@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import {
+  buildUi,
   checkNode,
   fetchDebianTree,
   generateClient,
@@ -50,14 +51,14 @@ const packages = [installPackages, generateClient];
 
 /** @type {Record<string, { steps: (() => Promise<void>)[], go: () => Promise<number> }>} */
 const commands = {
-  start: { steps: [...packages, fetchDebianTree], go: () => tsx('controller/main.ts', args) },
+  start: { steps: [...packages, buildUi, fetchDebianTree], go: () => tsx('controller/main.ts', args) },
   dev: {
-    steps: [...packages, fetchDebianTree],
+    steps: [...packages, buildUi, fetchDebianTree],
     go: () =>
       run(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'watch', 'controller/main.ts', ...args]),
   },
   demo: {
-    steps: [...packages, fetchDebianTree, installTestPrograms],
+    steps: [...packages, buildUi, fetchDebianTree, installTestPrograms],
     go: () => tsx('test/demo/demo.ts', args),
   },
   bench: {
@@ -65,7 +66,10 @@ const commands = {
     go: () => tsx('test/bench/bench.ts', args),
   },
   check: { steps: packages, go: () => tsx('tools/check.ts', args) },
-  test: { steps: [...packages, fetchDebianTree, installTestPrograms], go: () => tsx('tools/test.ts', args) },
+  test: {
+    steps: [...packages, buildUi, fetchDebianTree, installTestPrograms],
+    go: () => tsx('tools/test.ts', args),
+  },
   backup: { steps: packages, go: () => tsx('controller/backup/main.ts', ['backup', ...args]) },
   restore: { steps: packages, go: () => tsx('controller/backup/main.ts', ['restore', ...args]) },
   stop: { steps: packages, go: () => tsx('controller/stop.ts', args) },

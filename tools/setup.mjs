@@ -87,6 +87,16 @@ export const generateClient = async () => {
   writeFileSync(stamp, wanted);
 };
 
+/** The web UI, from its sources. */
+export const buildUi = async () => {
+  const { ensureUi } = await import('./ui-build.mjs');
+  try {
+    await ensureUi({ log: say });
+  } catch (error) {
+    throw new SetupError(error instanceof Error ? error.message : String(error));
+  }
+};
+
 /** PocketSphinx for the receptionist, Asterisk as the switch where there is no FreeSWITCH and as the PBX of tests and demo. */
 export const fetchDebianTree = async () => {
   const { ensureDebianTree } = await import('./debian-packages.mjs');

@@ -22,6 +22,7 @@ const bin = (name: string): string => join(repositoryRoot, 'node_modules', name)
 /** What needs nothing but the sources: types, lint, format, and that the migrations make the schema. */
 export const sourceChecks: { name: string; args: string[] }[] = [
   { name: 'types', args: [bin('typescript/bin/tsc')] },
+  { name: 'types of the web UI', args: [bin('typescript/bin/tsc'), '-p', 'ui'] },
   { name: 'lint', args: [bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings'] },
   { name: 'format', args: [bin('@biomejs/biome/bin/biome'), 'check', '.'] },
   {

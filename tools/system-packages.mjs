@@ -1,5 +1,6 @@
 /**
- * The real phones that the tests dial with: sipp and baresip from Debian's packages. Knows nothing of the switches.
+ * The real phones that the tests dial with, sipp and baresip, and the browser that they look with, Chromium: from
+ * Debian's packages. Knows nothing of the switches.
  * Plain JavaScript without dependencies, because it runs before anything is installed.
  */
 import { execFile, spawn } from 'node:child_process';
@@ -13,6 +14,7 @@ const run = promisify(execFile);
 const wanted = [
   { program: 'sipp', debianPackage: 'sip-tester' },
   { program: 'baresip', debianPackage: 'baresip-core' },
+  { program: 'chromium', debianPackage: 'chromium' },
 ];
 
 const isOnPath = async (program) => {
@@ -63,7 +65,7 @@ const listsAreEmpty = async () => {
 };
 
 /**
- * Makes sure that the test phones are there: as root with apt-get, else it says what to install.
+ * Makes sure that test phones and browser are there: as root with apt-get, else it says what to install.
  * @param {{ log: (line: string) => void }} options
  */
 export const ensureSystemPackages = async ({ log }) => {
@@ -73,13 +75,13 @@ export const ensureSystemPackages = async ({ log }) => {
   const hasApt = await isOnPath('apt-get');
   if (!hasApt || process.getuid?.() !== 0) {
     throw new Error(
-      `the tests need real phones: ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing. ` +
+      `the tests need real phones and a browser: ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing. ` +
         (hasApt
           ? `Run: sudo ${command}`
-          : 'They are Debian packages; install sipp and baresip with your own system.'),
+          : 'They are Debian packages; install sipp, baresip and chromium with your own system.'),
     );
   }
-  log(`Installing the test phones from Debian's packages: ${missing.join(', ')}`);
+  log(`Installing test phones and browser from Debian's packages: ${missing.join(', ')}`);
   if (await listsAreEmpty()) await aptGet(['update'], log);
   try {
     await aptGet(['install', '--no-install-recommends', ...missing], log);

@@ -25,6 +25,7 @@ import { settingsRouter } from './settings.ts';
 import { type SipTraceRoutes, sipTraceRouter } from './sip-trace.ts';
 import type { TokenHash } from './token.ts';
 import { type TrunkRoutes, trunksRouter } from './trunks.ts';
+import { uiRouter } from './ui.ts';
 
 export type ApiOptions = {
   configuration: Configuration;
@@ -42,6 +43,8 @@ export type ApiOptions = {
   readiness: () => Readiness;
   metrics: Pick<Metrics, 'contentType' | 'text' | 'measure'>;
   tokenHash: TokenHash;
+  /** the built web UI */
+  uiFolder: string;
   log: Logger;
 };
 
@@ -70,6 +73,7 @@ export function createApi(options: ApiOptions): Express {
   v1.use('/settings', settingsRouter({ configuration, settings: stores.settings }));
   v1.use('/calls', callsRouter({ calls: stores.calls, liveCalls }));
   app.use('/api/v1', v1);
+  app.use(uiRouter(options.uiFolder));
 
   app.use(answerNotFound);
   app.use(answerProblem(options.log));

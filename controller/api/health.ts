@@ -1,15 +1,8 @@
 /** /healthz: the process answers. /readyz: what it needs is there, each part said apart. */
 import { Router } from 'express';
+import type { SystemState } from '../contract/live.ts';
 
-export type PartReadiness = { ready: boolean; text: string };
-export type Readiness = {
-  switch: PartReadiness;
-  database: PartReadiness;
-  speech: PartReadiness;
-  disk: PartReadiness;
-  /** says which agents do not come up; their fallbacks take their calls, so calls can be taken all the same */
-  agents: PartReadiness;
-};
+export type Readiness = SystemState;
 
 export function healthRouter(readiness: () => Readiness): Router {
   const router = Router();

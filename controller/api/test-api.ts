@@ -45,7 +45,11 @@ export async function answerOf(response: Response): Promise<Answer> {
   return { status: response.status, type, text, body, headers: response.headers };
 }
 
-export async function startTestApi(databaseUrl: string, log: Logger = silentLog()): Promise<TestApi> {
+export async function startTestApi(
+  databaseUrl: string,
+  log: Logger = silentLog(),
+  uiFolder = '/nonexistent',
+): Promise<TestApi> {
   const database = openDatabase({ url: databaseUrl, dataDir: tmpdir(), log });
   await database.whenReady();
   const own = { database, secrets: new Secrets({ key: randomBytes(32) }), workspaceId: defaultWorkspaceId };
@@ -109,6 +113,7 @@ export async function startTestApi(databaseUrl: string, log: Logger = silentLog(
         sipTrace: () => ({ pending: 0, dropped: 0, notUnderstood: 0, storedBytes: 0 }),
       }),
       tokenHash: hashToken(token),
+      uiFolder,
       log,
     }),
   );

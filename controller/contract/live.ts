@@ -11,9 +11,23 @@ export type LiveTrunk = { id: string; name: string; status: TrunkStatus };
 /** A call that stands, with what happened and what was said so far. */
 export type LiveCall = CallRecord & { timeline: TimelineEntry[] };
 
-export type LiveState = { trunks: LiveTrunk[]; calls: LiveCall[] };
+/** What Offhook needs in order to work, each part with its state in words. */
+export type SystemPart = { ready: boolean; text: string };
+export type SystemState = {
+  switch: SystemPart;
+  database: SystemPart;
+  speech: SystemPart;
+  disk: SystemPart;
+  /** says which agents do not come up; their fallbacks take their calls, so calls can be taken all the same */
+  agents: SystemPart;
+};
+
+export type LiveState = { system: SystemState; trunks: LiveTrunk[]; calls: LiveCall[] };
 
 export type LiveChange =
+  | { type: 'system'; system: SystemState }
+  /** something was configured: a trunk with its directory and numbers, or (null) anything. What shows it asks again. */
+  | { type: 'configuration'; trunkId: string | null }
   /** new or changed */
   | { type: 'trunk'; trunk: LiveTrunk }
   | { type: 'trunk removed'; trunkId: string }

@@ -26,7 +26,12 @@ const clients: Client[] = [];
 const sockets: TcpSocket[] = [];
 
 beforeEach(async () => {
-  state = { trunks: [], calls: [] };
+  const part = { ready: true, text: 'ready' };
+  state = {
+    system: { switch: part, database: part, speech: part, disk: part, agents: part },
+    trunks: [],
+    calls: [],
+  };
   server = createServer((_request, response) => response.end());
   monitor = createMonitor({
     server,

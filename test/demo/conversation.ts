@@ -81,6 +81,8 @@ export const narrate = (change: LiveChange, tell: (line: string) => void): void 
       return;
     }
     case 'call':
+    case 'system':
+    case 'configuration':
     case 'trunk removed':
       return;
   }

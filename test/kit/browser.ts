@@ -1,0 +1,106 @@
+/**
+ * Debian's Chromium, driven by Playwright, on a controller's web UI. Gathers what a page complains about, so that a test
+ * can say that there was nothing. Knows no screen.
+ */
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { repositoryRoot } from '../../controller/paths.ts';
+import { ensureUi } from '../../tools/ui-build.mjs';
+
+export type { BrowserContext, Locator, Page } from 'playwright-core';
+
+const require = createRequire(import.meta.url);
+
+/** A clean profile that stays on this machine: no updates, no calls home. */
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export type ColorScheme = 'light' | 'dark';
+export type PageOptions = {
+  colorScheme?: ColorScheme;
+  width?: number;
+  height?: number;
+  /** logs in with it */
+  token?: string;
+};
+
+export const openBrowser = async (options: { args?: string[] } = {}): Promise<Browser> => {
+  await ensureUi({ log: (line) => process.stderr.write(`${line}\n`) });
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [...flags, ...(options.args ?? [])],
+  });
+};
+
+export type OpenPage = {
+  page: Page;
+  context: BrowserContext;
+  /** errors of scripts and of the page's policy, as they come; failed requests are not errors of the page */
+  complaints: string[];
+  close: () => Promise<void>;
+};
+
+export const openPage = async (
+  browser: Browser,
+  url: string,
+  options: PageOptions = {},
+): Promise<OpenPage> => {
+  const context = await browser.newContext({
+    baseURL: url,
+    colorScheme: options.colorScheme ?? 'light',
+    viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+  });
+  context.setDefaultTimeout(15_000);
+  if (options.token !== undefined) {
+    await context.addInitScript(`sessionStorage.setItem('offhook-token', ${JSON.stringify(options.token)})`);
+  }
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    const text = message.text();
+    const isRequest = /Failed to load resource|WebSocket connection to/.test(text);
+    if (message.type() === 'error' && !isRequest) complaints.push(text);
+  });
+  return { page, context, complaints, close: () => context.close() };
+};
+
+type Finding = {
+  id: string;
+  impact: string | null;
+  help: string;
+  nodes: { html: string; failureSummary?: string }[];
+};
+
+/** What axe finds serious or critical on the page as it is now; a line each. */
+export const accessibilityFaults = async (page: Page): Promise<string[]> => {
+  // by the debugger's own door: the page's policy forbids scripts from elsewhere
+  await page.evaluate(await axeSource());
+  const findings = await page.evaluate<Finding[]>(
+    'axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)',
+  );
+  return findings
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, help, nodes }) =>
+      nodes.map(
+        ({ html, failureSummary = '' }) => `${id}: ${help}\n  ${html.slice(0, 300)}\n  ${failureSummary}`,
+      ),
+    );
+};
+
+let axe: Promise<string> | null = null;
+const axeSource = (): Promise<string> => {
+  axe ??= import('node:fs/promises').then(({ readFile }) =>
+    readFile(require.resolve('axe-core/axe.min.js', { paths: [repositoryRoot] }), 'utf8'),
+  );
+  return axe;
+};

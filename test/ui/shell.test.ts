@@ -1,0 +1,68 @@
+/** The frame of the web UI on a real controller: how it is served, log-in, what a restart of the controller does to it. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessibilityFaults, openBrowser, openPage } from '../kit/browser.ts';
+import { Offhook } from '../kit/offhook.ts';
+
+let browser: Browser;
+let offhook: Offhook;
+
+beforeAll(async () => {
+  [browser, offhook] = await Promise.all([openBrowser(), Offhook.started({ switch: 'asterisk' })]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await offhook?.remove();
+});
+
+test('pages come fresh with a policy, hashed files for a year and compressed, the API stays the API', async () => {
+  const page = await fetch(`${offhook.url}/settings/pbx`, { headers: { accept: 'text/html' } });
+  const html = await page.text();
+  expect(page.headers.get('cache-control')).toBe('no-store');
+  const policy = page.headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("script-src 'self';");
+  const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? '';
+  expect(nonce.length).toBeGreaterThan(20);
+  expect(html).toContain(`nonce="${nonce}"`);
+
+  const script = /src="(\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? '';
+  const file = await fetch(`${offhook.url}${script}`, { headers: { 'accept-encoding': 'br' } });
+  expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  expect(file.headers.get('content-encoding')).toBe('br');
+  expect(await file.text()).toContain('offhook-token');
+
+  expect((await fetch(`${offhook.url}/assets/gone.js`, { headers: { accept: '*/*' } })).status).toBe(404);
+  const api = await fetch(`${offhook.url}/api/v1/nothing`, { headers: { accept: 'text/html' } });
+  expect(api.headers.get('content-type')).toContain('application/problem+json');
+});
+
+test('a restarted controller: the page says so and comes back by itself', async () => {
+  const { page, complaints, close } = await openPage(browser, offhook.url, { token: offhook.token });
+  await page.goto('/');
+  const title = page.getByRole('heading', { level: 1 });
+  await title.waitFor();
+  await page.getByRole('button', { name: 'All systems work' }).waitFor();
+  await offhook.kill();
+  await page.getByText('No connection to Offhook').waitFor();
+  expect(await title.isVisible()).toBe(true);
+  await offhook.start();
+  await page.getByRole('button', { name: 'All systems work' }).waitFor({ timeout: 30_000 });
+  expect(await page.getByText('No connection to Offhook').count()).toBe(0);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`log-in and frame are accessible, ${colorScheme}`, async () => {
+    const { page, complaints, close } = await openPage(browser, offhook.url, { colorScheme });
+    await page.goto('/');
+    await page.getByRole('heading', { name: 'Log in' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel('API token').fill(offhook.token);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+}

@@ -1,0 +1,96 @@
+/** What the live monitor says, as a value: a snapshot with numbered changes applied. Pure; the socket is elsewhere. */
+import type { CallRecord } from '../../../controller/contract/call.ts';
+import type {
+  LiveCall,
+  LiveChange,
+  LiveSnapshot,
+  LiveTrunk,
+  NumberedChange,
+  SystemState,
+} from '../../../controller/contract/live.ts';
+
+export type LiveView = {
+  /** of the last change that is in it */
+  number: number;
+  /** null until the first snapshot */
+  system: SystemState | null;
+  trunks: ReadonlyMap<string, LiveTrunk>;
+  /** calls that stand */
+  calls: ReadonlyMap<string, LiveCall>;
+  /** that ended while this page was open, the newest first */
+  ended: readonly LiveCall[];
+  /** grows by one with each `configuration` change */
+  configurations: number;
+};
+
+export const emptyView: LiveView = {
+  number: 0,
+  system: null,
+  trunks: new Map(),
+  calls: new Map(),
+  ended: [],
+  configurations: 0,
+};
+
+const endedKept = 50;
+
+export const fromSnapshot = (snapshot: LiveSnapshot, before: LiveView): LiveView => ({
+  number: snapshot.number,
+  system: snapshot.system,
+  trunks: new Map(snapshot.trunks.map((trunk) => [trunk.id, trunk])),
+  calls: new Map(snapshot.calls.map((call) => [call.id, call])),
+  ended: before.ended,
+  // something may have been configured that was missed
+  configurations: before.configurations + 1,
+});
+
+/** The view after these changes; null when one is missing, so that a snapshot has to be asked for. */
+export const applyChanges = (view: LiveView, changes: readonly NumberedChange[]): LiveView | null => {
+  let { number, system, ended, configurations } = view;
+  // copied once for all changes of one frame
+  const trunks = new Map(view.trunks);
+  const calls = new Map(view.calls);
+  const apply = (change: LiveChange): void => {
+    switch (change.type) {
+      case 'system':
+        system = change.system;
+        return;
+      case 'configuration':
+        configurations += 1;
+        return;
+      case 'trunk':
+        trunks.set(change.trunk.id, change.trunk);
+        return;
+      case 'trunk removed':
+        trunks.delete(change.trunkId);
+        return;
+      case 'call': {
+        const call = withRecord(calls.get(change.call.id), change.call);
+        if (call.outcome === null) {
+          calls.set(call.id, call);
+        } else {
+          calls.delete(call.id);
+          ended = [call, ...ended.filter(({ id }) => id !== call.id)].slice(0, endedKept);
+        }
+        return;
+      }
+      case 'timeline': {
+        const call = calls.get(change.callId);
+        if (call) calls.set(call.id, { ...call, timeline: [...call.timeline, change.entry] });
+        return;
+      }
+    }
+  };
+  for (const { number: next, change } of changes) {
+    if (next <= number) continue;
+    if (next !== number + 1) return null;
+    number = next;
+    apply(change);
+  }
+  return { number, system, trunks, calls, ended, configurations };
+};
+
+const withRecord = (before: LiveCall | undefined, record: CallRecord): LiveCall => ({
+  ...record,
+  timeline: before?.timeline ?? [],
+});

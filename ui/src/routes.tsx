@@ -1,0 +1,31 @@
+/**
+ * Every address of the UI and the screen behind it. A screen is a file of its own that is loaded when it is first shown
+ * (`screen`), and exports its component by name.
+ */
+import { type ComponentType, lazy } from 'react';
+import { createBrowserRouter, Navigate } from 'react-router';
+import { NotFound } from './shell/not-found.tsx';
+import { ScreenFailure } from './shell/screen-failure.tsx';
+import { Shell } from './shell/shell.tsx';
+
+type Router = ReturnType<typeof createBrowserRouter>;
+
+/** `load` imports the screen's file and picks its component; Shell shows `Loading` meanwhile. */
+const screen = (path: string, load: () => Promise<ComponentType>) => {
+  const Screen = lazy(async () => ({ default: await load() }));
+  return { path, element: <Screen />, errorElement: <ScreenFailure /> };
+};
+
+export const createRouter = (): Router =>
+  createBrowserRouter([
+    {
+      path: '/',
+      element: <Shell />,
+      errorElement: <ScreenFailure />,
+      children: [
+        { index: true, element: <Navigate to="/start" replace /> },
+        screen('start', async () => (await import('./screens/start/start-screen.tsx')).StartScreen),
+        { path: '*', element: <NotFound /> },
+      ],
+    },
+  ]);

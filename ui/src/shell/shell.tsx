@@ -1,0 +1,102 @@
+/** The frame around every screen: header with the state of the system, navigation, the screen itself. */
+import { AppShell, Box, Burger, Group, NavLink, ScrollArea, Text, UnstyledButton } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQueryClient } from '@tanstack/react-query';
+import { Suspense, useCallback, useEffect, useRef } from 'react';
+import { Link, Outlet, useLocation } from 'react-router';
+import { Loading } from '../components/loading.tsx';
+import { useConfigurationChange } from '../live/use-live.ts';
+import { t } from '../texts/texts.ts';
+import { AccountMenu } from './account-menu.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { Logo } from './logo.tsx';
+import { navigation } from './navigation.ts';
+import classes from './shell.module.css';
+import { SystemState } from './system-state.tsx';
+
+export const Shell = () => {
+  const [opened, { toggle, close }] = useDisclosure(false);
+  const { pathname } = useLocation();
+  const main = useRef<HTMLElement>(null);
+  const queries = useQueryClient();
+
+  useConfigurationChange(
+    useCallback(() => void queries.invalidateQueries({ queryKey: ['config'] }), [queries]),
+  );
+  // a screen change is told to those who do not see it
+  const shown = useRef(pathname);
+  useEffect(() => {
+    close();
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    main.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [pathname, close]);
+
+  return (
+    <AppShell
+      header={{ height: 52 }}
+      navbar={{ width: 216, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      padding={{ base: 'md', sm: 'lg' }}
+      transitionDuration={150}
+    >
+      <a href="#main" className={classes['skip']}>
+        {t.shell.skip}
+      </a>
+      <AppShell.Header className={classes['header']}>
+        <Group h="100%" px="md" gap="sm" wrap="nowrap" justify="space-between">
+          <Group gap="xs" wrap="nowrap">
+            <Burger
+              opened={opened}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={opened ? t.shell.closeNavigation : t.shell.openNavigation}
+            />
+            <UnstyledButton component={Link} to="/" className={classes['brand']}>
+              <Logo size={26} />
+              <Text fw={650} fz="md" component="span">
+                {t.common.product}
+              </Text>
+            </UnstyledButton>
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <SystemState />
+            <AccountMenu />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar className={classes['navbar']} aria-label={t.shell.navigation}>
+        <AppShell.Section grow component={ScrollArea} type="scroll">
+          <Box p="xs">
+            {navigation.map(({ label, sections }) => (
+              <Box key={label ?? ''} mb="sm">
+                {label !== null && <Text className={classes['group']}>{label}</Text>}
+                {sections.map(({ to, label: name, icon: Icon }) => (
+                  <NavLink
+                    key={to}
+                    component={Link}
+                    to={to}
+                    label={name}
+                    leftSection={<Icon size={17} strokeWidth={1.9} aria-hidden />}
+                    active={pathname === to || pathname.startsWith(`${to}/`)}
+                    {...(pathname === to ? { 'aria-current': 'page' as const } : {})}
+                    className={classes['link']}
+                  />
+                ))}
+              </Box>
+            ))}
+          </Box>
+        </AppShell.Section>
+      </AppShell.Navbar>
+      <AppShell.Main id="main" ref={main} tabIndex={-1} className={classes['main']}>
+        <ConnectionBanner />
+        <Box className={classes['screen']}>
+          <Suspense fallback={<Loading />}>
+            <Outlet />
+          </Suspense>
+        </Box>
+      </AppShell.Main>
+    </AppShell>
+  );
+};

@@ -1,0 +1,7 @@
+/** English, one file a part of the UI. */
+import { common } from './en/common.ts';
+import { problems } from './en/problems.ts';
+import { session } from './en/session.ts';
+import { shell } from './en/shell.ts';
+
+export const en = { common, problems, session, shell };

@@ -1,0 +1,22 @@
+/** Words that many screens use. */
+export const common = {
+  product: 'Offhook',
+  add: 'Add',
+  back: 'Back',
+  cancel: 'Cancel',
+  close: 'Close',
+  copied: 'Copied',
+  copy: (what: string) => `Copy ${what}`,
+  delete: 'Delete',
+  done: 'Done',
+  edit: 'Edit',
+  loading: 'Loading …',
+  more: 'More',
+  next: 'Next',
+  none: 'None',
+  refresh: 'Try again',
+  save: 'Save',
+  saved: 'Saved',
+  search: 'Search',
+  since: (when: string) => `since ${when}`,
+};
