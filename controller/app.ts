@@ -23,6 +23,7 @@ import { NumberStore } from './db/number-store.ts';
 import { openSecrets } from './db/secrets.ts';
 import { SettingsStore } from './db/settings-store.ts';
 import { TrunkStore } from './db/trunk-store.ts';
+import { WalletStore } from './db/wallet-store.ts';
 import { WebhookQueue } from './db/webhook-queue.ts';
 import { WebhookStore } from './db/webhook-store.ts';
 import { messageOf } from './errors.ts';
@@ -40,6 +41,7 @@ import type { SwitchEvent } from './switch/port.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
 import { Registrations } from './trunks/registrations.ts';
 import { SipTrunks } from './trunks/sip-trunks.ts';
+import { WalletBalances } from './wallet/balances.ts';
 import { WebhookDeliveries } from './webhooks/deliveries.ts';
 import { WebhookSender } from './webhooks/send.ts';
 import { trunkAnnouncement } from './webhooks/trunk-announcement.ts';
@@ -70,6 +72,9 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     log,
   });
   history.onTold = () => webhooks.wake();
+  const walletStore = new WalletStore(source);
+  const wallets = new WalletBalances({ store: walletStore, log });
+  history.onCharged = () => void wallets.refresh();
   const speech = await openSpeech({ dataDir, log });
   const { control, revive, hep, sip } = await openSwitch(config, log);
   const sipTrace = new TraceRecorder({
@@ -97,7 +102,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     configuration.current.trunks.get(trunkId)?.connectionType === 'sip-trunk'
       ? sipTrunks.status(trunkId)
       : registrations.status(trunkId);
-  const forCalls = callConfiguration(configuration);
+  const forCalls = callConfiguration(configuration, () => wallets.isEmpty(defaultWorkspaceId));
   const liveCalls = new LiveCalls({
     switch: control,
     configuration: forCalls,
@@ -238,6 +243,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   /** The switch is connected once the configuration is known: what it holds can only be judged then. */
   const goLive = async (): Promise<void> => {
     await configuration.refresh();
+    await wallets.refresh();
     liveCalls.recall(await history.openCalls());
     if (running) control.start();
   };

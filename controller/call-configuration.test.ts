@@ -38,7 +38,7 @@ async function open() {
   await configuration.refresh();
   return {
     configuration,
-    calls: callConfiguration(configuration),
+    calls: callConfiguration(configuration, () => false),
     trunks: new TrunkStore(own),
     agents: new AgentStore(own),
     numbers: new NumberStore(own),

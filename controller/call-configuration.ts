@@ -12,7 +12,10 @@ import type { RegisteringTrunk } from './trunks/registrations.ts';
 import type { RegistrarTrunk } from './trunks/sip-trunks.ts';
 
 /** Always reads the newest snapshot; what is derived from it is made once for each version. */
-export const callConfiguration = (configuration: Configuration): CallConfiguration => {
+export const callConfiguration = (
+  configuration: Configuration,
+  walletIsEmpty: CallConfiguration['walletIsEmpty'],
+): CallConfiguration => {
   const enabled = new WeakMap<readonly DirectoryEntry[], DirectoryEntry[]>();
   let numbers: ConfigurationSnapshot['numbers'] | null = null;
   let bindings = new NumberBindings([]);
@@ -35,6 +38,7 @@ export const callConfiguration = (configuration: Configuration): CallConfigurati
         return ofNumber;
       return currentBindings().ofTrunk(trunkId) ?? undefined;
     },
+    walletIsEmpty,
     directory: (trunkId) => {
       const all = configuration.current.trunks.get(trunkId)?.directory ?? [];
       const known = enabled.get(all);

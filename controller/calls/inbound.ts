@@ -54,7 +54,11 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
     }
     call.facts.refusal = route.reason;
     call.note('refused', `Refused: ${words}`, { sipStatus });
-    await control.refuse(channel.channelId, sipStatus, sipStatus === 503 ? retryAfterSeconds : undefined);
+    await control.refuse(
+      channel.channelId,
+      sipStatus,
+      route.reason === 'over-limit' ? retryAfterSeconds : undefined,
+    );
     await call.ended;
     return;
   }

@@ -12,6 +12,8 @@ export const refusals = {
     words: 'the number is not assigned to an agent',
     fault: 'configuration',
   },
+  // 503, so that the PBX goes on to somebody else, as for a trunk that is full
+  'wallet-empty': { sipStatus: 503, words: 'the wallet is empty', fault: 'configuration' },
   'no-agent': { sipStatus: 480, words: 'no agent is linked to the trunk', fault: 'configuration' },
 } as const satisfies Record<string, { sipStatus: RefusalStatus; words: string; fault: Fault }>;
 export type RefusalReason = keyof typeof refusals;

@@ -27,6 +27,7 @@ const configuration = (changes: Partial<CallTrunk> = {}): CallConfiguration => (
   agent: (agentId) => (['desk', 'sales'].includes(agentId) ? agentNamed(agentId) : undefined),
   agentIdOfNumber: (called) =>
     called === '27872500100' ? 'sales' : called === '27872500199' ? null : undefined,
+  walletIsEmpty: () => false,
   directory: () => [],
 });
 const call = { trunkId: 't1', calledNumber: '1000' };
@@ -54,6 +55,12 @@ test.each([
   ['no-agent', { agentId: 'deleted' }, call, 0],
 ] as const)('%s', (reason, changes, offered, live) => {
   expect(decideRoute(configuration(changes), offered, live)).toMatchObject({ kind: 'refuse', reason });
+});
+
+test('an empty wallet refuses new calls and lets those go on that run', () => {
+  const spent = { ...configuration(), walletIsEmpty: () => true };
+  expect(decideRoute(spent, call, 0)).toMatchObject({ kind: 'refuse', reason: 'wallet-empty' });
+  expect(resumeRoute(spent, call, 'desk')).toMatchObject({ kind: 'agent' });
 });
 
 test('the limit counts the calls beside this one', () => {

@@ -27,6 +27,8 @@ export type CallConfiguration = {
   agent(agentId: string): Agent | undefined;
   /** the agent that a number is bound to; null when it is one of ours and bound to nobody, undefined when it is none */
   agentIdOfNumber(calledNumber: string, trunkId: string): string | null | undefined;
+  /** prepaid credit is asked for and spent: new calls are refused */
+  walletIsEmpty(trunkId: string): boolean;
   /** the enabled entries of a trunk's directory */
   directory(trunkId: string): readonly DirectoryEntry[];
 };
@@ -45,6 +47,7 @@ export const decideRoute = (
   if (!trunk) return { kind: 'refuse', reason: 'unknown-trunk', trunk: null };
   if (!trunk.active) return { kind: 'refuse', reason: 'trunk-inactive', trunk };
   if (liveOnTrunk >= trunk.concurrentCallLimit) return { kind: 'refuse', reason: 'over-limit', trunk };
+  if (configuration.walletIsEmpty(trunk.id)) return { kind: 'refuse', reason: 'wallet-empty', trunk };
   return agentOf(configuration, channel, trunk);
 };
 

@@ -6,16 +6,21 @@
 import type { CallRecord } from '../contract/call.ts';
 import type { Database } from './database.ts';
 import { type CallChange, changeable, type HistoryEntry, type NewCall } from './history-entry.ts';
+import { chargeCalls } from './wallet-store.ts';
 import { type Announcement, tellOfAnnouncements, tellOfCalls } from './webhook-outbox.ts';
+
+/** `told`: deliveries put down for webhooks; `charged`: workspaces that paid for calls. */
+export type Written = { told: number; charged: number };
 
 export async function writeHistory(
   options: { database: Database; workspaceId: string },
   entries: readonly HistoryEntry[],
-): Promise<{ told: number }> {
+): Promise<Written> {
   const begun: object[] = [];
   const changes = new Map<string, CallChange>();
   const events: object[] = [];
   const announcements: Announcement[] = [];
+  let ended = false;
   for (const entry of entries) {
     switch (entry.kind) {
       case 'begin':
@@ -26,6 +31,7 @@ export async function writeHistory(
         break;
       case 'event':
         events.push({ call_id: entry.callId, seq: entry.serial, ...entry.entry });
+        ended ||= entry.entry.kind === 'ended';
         break;
       case 'announcement':
         announcements.push(entry.announcement);
@@ -86,6 +92,7 @@ export async function writeHistory(
             ON CONFLICT (call_id, seq) DO NOTHING`;
         }
         return {
+          charged: ended ? await chargeCalls(tx, events) : 0,
           told:
             (events.length > 0 ? await tellOfCalls(tx, events) : 0) +
             (announcements.length > 0 ? await tellOfAnnouncements(tx, announcements) : 0),

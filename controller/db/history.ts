@@ -11,7 +11,7 @@ import type { Database } from './database.ts';
 import { isRefusedValue } from './failure.ts';
 import { type CallChange, callIdOf, type HistoryEntry, type NewCall, storable } from './history-entry.ts';
 import { HistorySpill } from './history-spill.ts';
-import { writeHistory } from './history-writer.ts';
+import { type Written, writeHistory } from './history-writer.ts';
 import type { Announcement } from './webhook-outbox.ts';
 
 export type { CallChange, NewCall } from './history-entry.ts';
@@ -32,6 +32,8 @@ type Options = {
 export class CallHistory {
   /** called when something was written that webhooks are to be told */
   onTold: () => void = () => undefined;
+  /** called when calls were charged to a wallet */
+  onCharged: () => void = () => undefined;
   readonly #target: { database: Database; workspaceId: string };
   readonly #log: Logger;
   readonly #spill: HistorySpill;
@@ -274,8 +276,9 @@ export class CallHistory {
     for (const { entry, thrown } of refused) this.#drop(entry, messageOf(thrown), thrown);
   }
 
-  #wrote({ told }: { told: number }): void {
+  #wrote({ told, charged }: Written): void {
     if (told > 0) this.onTold();
+    if (charged > 0) this.onCharged();
   }
 
   #settle(writtenSerial: number): void {
