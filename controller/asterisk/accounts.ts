@@ -17,7 +17,12 @@ export type PjsipObject = { type: ObjectType; fields: ReadonlyMap<string, string
 /** Asterisk keeps a field whose name begins with @ as it is, for whoever wrote it (sorcery.c, "extended" fields). */
 const markField = '@offhook';
 
-const formats: Readonly<Record<Codec, string>> = { PCMU: 'ulaw', PCMA: 'alaw' };
+const formats: Readonly<Record<Codec, string>> = {
+  PCMU: 'ulaw',
+  PCMA: 'alaw',
+  G722: 'g722',
+  OPUS: 'opus',
+};
 
 /** RFC 3261 §25.1, `user`: everything else is escaped. */
 const inUser = (text: string): string =>

@@ -33,6 +33,8 @@ const referArguments = z.tuple([z.literal('refer'), z.string(), z.string()]);
 const codecs = new Map<string, Codec>([
   ['ulaw', 'PCMU'],
   ['alaw', 'PCMA'],
+  ['g722', 'G722'],
+  ['opus', 'OPUS'],
 ]);
 
 const endGraceMs = 300;
@@ -268,7 +270,8 @@ export class Calls {
       variable: 'CHANNEL(audionativeformat)',
     });
     const codec = codecs.get(/[a-z0-9]+/.exec(value)?.[0] ?? '');
-    if (!codec) throw new SwitchError('rejected', `the call's audio is ${value.slice(0, 40)}, not G.711`);
+    if (!codec)
+      throw new SwitchError('rejected', `the call's audio is ${value.slice(0, 40)}, which is none of ours`);
     const leg = await this.#media.open(ari, channelId, codec, call.isNew);
     // It may have ended meanwhile, and then nobody would take this away.
     if (!this.#calls.has(channelId)) {

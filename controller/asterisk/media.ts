@@ -1,15 +1,17 @@
 /**
- * The audio of all calls through one UDP socket: for each call an external media channel of Asterisk and a bridge that
- * joins it with the caller. Both are named after the call, so a restarted controller finds them again. What the caller's
- * channel is and when it ends is known in `calls.ts`.
+ * The audio of all calls: for each an external media channel of Asterisk and a bridge that joins it with the caller. Both
+ * are named after the call, so a restarted controller finds them again. G.711 comes as RTP through one UDP socket for all
+ * calls; what is wider as decoded audio on a TCP stream a call (`audio-socket.ts`). What the caller's channel is and when
+ * it ends is known in `calls.ts`.
  */
 import type { RemoteInfo } from 'node:dgram';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type Codec, SwitchError } from '../switch/port.ts';
 import type { AriConnection } from './ari.ts';
 import { AriBridge, AriChannel } from './ari-events.ts';
+import { AudioSocketServer, type Expected, WideLeg } from './audio-socket.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { RtpLeg } from './rtp-leg.ts';
 
@@ -22,14 +24,21 @@ export const isMediaChannel = (channelId: string): boolean => channelId.startsWi
 /** where Asterisk sends a call's audio from, and takes it */
 type Place = { address: string; port: number };
 
-type Session = Place & {
+type Session = {
   channelId: string;
-  codec: Codec;
-  leg: RtpLeg | null;
-};
+  leg: RtpLeg | WideLeg | null;
+} & ({ codec: 'PCMU' | 'PCMA'; place: Place } | { codec: 'G722' | 'OPUS'; stream: Expected; socket: Socket });
 
-const formats: Readonly<Record<Codec, string>> = { PCMU: 'ulaw', PCMA: 'alaw' };
-const peer = (address: string, port: number): string => `${address} ${port}`;
+/** What the media channel speaks with us. */
+const formats: Readonly<Record<Codec, string>> = {
+  PCMU: 'ulaw',
+  PCMA: 'alaw',
+  G722: 'slin16',
+  OPUS: 'slin48',
+};
+const peer = ({ address, port }: Place): string => `${address} ${port}`;
+const hostPort = (address: string, port: number): string =>
+  `${isIP(address) === 6 ? `[${address}]` : address}:${port}`;
 
 /** chan_rtp.c sets these variables when it makes the channel; `channelvars` in ari.conf tells them. */
 const placeOf = ({ channelvars }: AriChannel): Place => {
@@ -51,17 +60,19 @@ export class Media {
   /** media channels that have been asked for and have not come to our application yet */
   readonly #starting = new Map<string, (channel: AriChannel) => void>();
   #strayDatagrams = 0;
+  readonly #audioSockets: AudioSocketServer;
 
   constructor(options: { address: string; port: number; appName: string; log: Logger }) {
     this.#address = options.address;
+    this.#audioSockets = new AudioSocketServer({ address: options.address });
     this.#port = options.port;
     this.#appName = options.appName;
     this.#log = options.log;
   }
 
-  /** datagrams from an address and port that no call has */
+  /** datagrams from an address and port that no call has, and streams that none has */
   get strayDatagrams(): number {
-    return this.#strayDatagrams;
+    return this.#strayDatagrams + this.#audioSockets.strangers;
   }
 
   async listen(): Promise<void> {
@@ -80,6 +91,7 @@ export class Media {
     this.#sessions.clear();
     this.#byPeer.clear();
     await socket?.close();
+    await this.#audioSockets.close();
   }
 
   /** A media channel has come to our application. */
@@ -91,27 +103,87 @@ export class Media {
    * Opens the audio of a call, or takes up what Asterisk has of it. `isNew`: no other controller has had this call. An
    * older leg of the call is closed.
    */
-  async open(ari: AriConnection, channelId: string, codec: Codec, isNew: boolean): Promise<RtpLeg> {
+  async open(ari: AriConnection, channelId: string, codec: Codec, isNew: boolean): Promise<RtpLeg | WideLeg> {
     let session = this.#sessions.get(channelId);
+    if (session && (session.codec !== codec || ('socket' in session && session.socket.destroyed))) {
+      // a re-INVITE has changed the codec, or the stream broke: all of it anew
+      this.#forget(session);
+      await this.#removeFromAsterisk(ari, channelId);
+      session = undefined;
+    }
     if (session) await this.#join(ari, channelId);
     else {
-      const found = isNew ? null : await this.#find(ari, channelId);
-      const where = found ?? (await this.#make(ari, channelId, codec));
-      session = { channelId, codec, leg: null, ...where };
+      session = await this.#begin(ari, channelId, codec, isNew);
       this.#sessions.set(channelId, session);
-      this.#byPeer.set(peer(session.address, session.port), session);
+      if ('place' in session) this.#byPeer.set(peer(session.place), session);
     }
     session.leg?.close();
-    const { address, port } = session;
-    const leg = new RtpLeg({
-      codec: session.codec,
-      sendDatagram: (datagram) => this.#socket?.send(datagram, port, address),
-      onClose: () => {
-        if (session.leg === leg) session.leg = null;
-      },
-    });
+    return this.#legOf(session);
+  }
+
+  #legOf(session: Session): RtpLeg | WideLeg {
+    const onClose = () => {
+      if (session.leg !== leg) return;
+      session.leg = null;
+      if ('stream' in session) session.stream.leg = null;
+    };
+    let leg: RtpLeg | WideLeg;
+    if ('place' in session) {
+      const { address, port } = session.place;
+      leg = new RtpLeg({
+        codec: session.codec,
+        sendDatagram: (datagram) => this.#socket?.send(datagram, port, address),
+        onClose,
+      });
+    } else {
+      leg = new WideLeg({ codec: session.codec, socket: session.socket, onClose });
+      session.stream.leg = leg;
+    }
     session.leg = leg;
     return leg;
+  }
+
+  async #begin(ari: AriConnection, channelId: string, codec: Codec, isNew: boolean): Promise<Session> {
+    if (codec === 'PCMU' || codec === 'PCMA') {
+      const found = isNew ? null : await this.#find(ari, channelId);
+      return {
+        channelId,
+        codec,
+        leg: null,
+        place: found ?? placeOf(await this.#make(ari, channelId, codec, this.#rtpTo())),
+      };
+    }
+    // the stream of an earlier controller ended with it
+    if (!isNew) await this.#removeFromAsterisk(ari, channelId);
+    const port = await this.#audioSockets.listen();
+    const stream = this.#audioSockets.expect(startTimeoutMs);
+    try {
+      await this.#make(ari, channelId, codec, {
+        external_host: hostPort(this.#address, port),
+        encapsulation: 'audiosocket',
+        transport: 'tcp',
+        data: stream.id,
+      });
+      return { channelId, codec, leg: null, stream, socket: await stream.connected };
+    } catch (error) {
+      stream.close();
+      throw error;
+    }
+  }
+
+  #rtpTo(): Record<string, string> {
+    return {
+      external_host: hostPort(this.#address, this.#port),
+      encapsulation: 'rtp',
+      transport: 'udp',
+    };
+  }
+
+  #forget(session: Session): void {
+    session.leg?.close();
+    this.#sessions.delete(session.channelId);
+    if ('place' in session) this.#byPeer.delete(peer(session.place));
+    else session.stream.close();
   }
 
   /** The caller's channel has come back from the dialplan, outside its bridge. */
@@ -123,9 +195,7 @@ export class Media {
   release(ari: AriConnection | null, channelId: string): void {
     const session = this.#sessions.get(channelId);
     if (!session) return;
-    session.leg?.close();
-    this.#sessions.delete(channelId);
-    this.#byPeer.delete(peer(session.address, session.port));
+    this.#forget(session);
     if (ari) void this.#removeFromAsterisk(ari, channelId);
   }
 
@@ -149,18 +219,27 @@ export class Media {
     return null;
   }
 
-  async #make(ari: AriConnection, channelId: string, codec: Codec): Promise<Place> {
+  async #make(
+    ari: AriConnection,
+    channelId: string,
+    codec: Codec,
+    to: Record<string, string>,
+  ): Promise<AriChannel> {
     const bridgeId = bridgePrefix + channelId;
     const [channel] = await Promise.all([
-      this.#startMediaChannel(ari, mediaPrefix + channelId, codec),
+      this.#startMediaChannel(ari, mediaPrefix + channelId, codec, to),
       ari.call('bridges', 'createWithId', { bridgeId, type: 'mixing' }),
     ]);
-    const place = placeOf(channel);
     await ari.call('bridges', 'addChannel', { bridgeId, channel: `${channelId},${channel.id}` });
-    return place;
+    return channel;
   }
 
-  async #startMediaChannel(ari: AriConnection, mediaId: string, codec: Codec): Promise<AriChannel> {
+  async #startMediaChannel(
+    ari: AriConnection,
+    mediaId: string,
+    codec: Codec,
+    to: Record<string, string>,
+  ): Promise<AriChannel> {
     let timer: NodeJS.Timeout | undefined;
     // Before its StasisStart a bridge refuses it (422, "Channel not in Stasis application").
     const started = new Promise<AriChannel>((resolve, reject) => {
@@ -176,10 +255,8 @@ export class Media {
         ari.call('channels', 'externalMedia', {
           channelId: mediaId,
           app: this.#appName,
-          external_host: `${isIP(this.#address) === 6 ? `[${this.#address}]` : this.#address}:${this.#port}`,
           format: formats[codec],
-          encapsulation: 'rtp',
-          transport: 'udp',
+          ...to,
           connection_type: 'client',
           direction: 'both',
         }),
@@ -216,8 +293,8 @@ export class Media {
   }
 
   #receive(datagram: Buffer, from: RemoteInfo): void {
-    const session = this.#byPeer.get(peer(from.address, from.port));
-    if (session) session.leg?.receive(datagram);
-    else this.#strayDatagrams += 1;
+    const session = this.#byPeer.get(peer(from));
+    if (!session) this.#strayDatagrams += 1;
+    else if (session.leg instanceof RtpLeg) session.leg.receive(datagram);
   }
 }

@@ -4,9 +4,10 @@
  */
 import { randomInt } from 'node:crypto';
 import type { AudioFormat } from '../contract/audio.ts';
-import type { Codec, MediaCounters, MediaLeg } from '../switch/port.ts';
+import type { MediaCounters, MediaLeg } from '../switch/port.ts';
 import { formatRtp, parseRtp, sequenceDistance } from './rtp.ts';
 
+type Codec = 'PCMU' | 'PCMA';
 const frameBytes = 160;
 const frameMs = 20;
 /** a jump of more than this is a new stream, not a loss */

@@ -1,9 +1,8 @@
 /** What a bot may do with its call: the bot port's `CallHandle` over a live call and its audio. */
 import type { CallHandle, Playback } from '../bots/bot.ts';
-import { type AudioFormat, pcma, pcmu } from '../contract/audio.ts';
+import { lineFormatOf } from '../contract/audio.ts';
 import type { TransferResult } from '../contract/call.ts';
 import type { CallAudio } from '../media/call-audio.ts';
-import type { Codec } from '../switch/port.ts';
 import type { LiveCall } from './live-call.ts';
 import type { CallConfiguration } from './route.ts';
 
@@ -24,7 +23,7 @@ export const createCallHandle = (
   callerNumber: call.record.callerNumber,
   callerName: call.record.callerName,
   directory: () => configuration.directory(call.channel.trunkId),
-  lineFormat: lineFormatOf(call.channel.codec),
+  lineFormat: lineFormatOf(configuration.trunk(call.channel.trunkId)?.codecs?.[0] ?? 'PCMU'),
   play: (chunk, format) => (call.isOver ? tooLate : audio.play(chunk, format)),
   mark: () => (call.isOver ? Promise.resolve('flushed') : audio.mark()),
   flush: () => audio.flush(),
@@ -40,6 +39,3 @@ export const createCallHandle = (
 });
 
 const tooLate: Playback = { playedMs: 0, done: Promise.resolve('flushed') };
-
-/** µ-law where the switch does not say: most PBXes offer it, and a conversion by table costs next to nothing. */
-const lineFormatOf = (codec: Codec | undefined): AudioFormat => (codec === 'PCMA' ? pcma : pcmu);

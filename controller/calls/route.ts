@@ -2,7 +2,7 @@
 import type { Agent } from '../contract/agent.ts';
 import type { DirectoryEntry } from '../contract/extension.ts';
 import type { TransferMode, TransferSupport } from '../contract/trunk.ts';
-import type { LiveChannel, Transport } from '../switch/port.ts';
+import type { Codec, LiveChannel, Transport } from '../switch/port.ts';
 import type { RefusalReason } from './outcome.ts';
 
 /** A trunk as far as calls go. */
@@ -19,6 +19,8 @@ export type CallTrunk = {
   allowAnyExtension: boolean;
   allowOutsideTransfers: boolean;
   agentId: string | null;
+  /** its order of codecs: the first is what its calls most probably speak */
+  codecs?: readonly Codec[];
 };
 
 /** The configuration as far as calls go: always in memory, so that a call works while the database is down. */

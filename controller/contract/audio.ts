@@ -22,6 +22,20 @@ export const pcma: AudioFormat = { encoding: 'PCMA', sampleRate: 8000 };
 export const bytesPerSample = (format: AudioFormat): 1 | 2 => (format.encoding === 'L16' ? 2 : 1);
 export const bytesPerMs = (format: AudioFormat): number =>
   (format.sampleRate / 1000) * bytesPerSample(format);
+/** What frames of a call are between switch and controller: G.711 as it is on the wire, anything else decoded by the switch. */
+export const lineFormatOf = (codec: 'PCMU' | 'PCMA' | 'G722' | 'OPUS'): AudioFormat => {
+  switch (codec) {
+    case 'PCMU':
+      return pcmu;
+    case 'PCMA':
+      return pcma;
+    case 'G722':
+      return l16(16000);
+    case 'OPUS':
+      return l16(48000);
+  }
+};
+
 /** The bytes of 20 ms. */
 export const frameBytesOf = (format: AudioFormat): number => frameMs * bytesPerMs(format);
 

@@ -6,7 +6,8 @@ import { CaPem, MediaEncryption, Transport } from './encryption.ts';
 export const PbxType = z.enum(['3cx', 'yeastar', 'freepbx', 'asterisk', 'grandstream', 'other']);
 export type PbxType = z.infer<typeof PbxType>;
 
-export const codecs = ['PCMU', 'PCMA'] as const;
+/** What a trunk may speak, G.711 by default; G.722 and Opus carry 7 and 20 kHz where the PBX offers them. */
+export const codecs = ['PCMU', 'PCMA', 'G722', 'OPUS'] as const;
 
 /** A host name (RFC 1123), an IPv4 address, or an IPv6 address in brackets: nothing that means something to a switch. */
 export const SipDomain = z

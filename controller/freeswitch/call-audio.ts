@@ -5,7 +5,7 @@
 import { type Codec, type MediaLeg, SwitchError } from '../switch/port.ts';
 import { setVariablesCommand, unicastHeaders } from './commands.ts';
 import type { EslConnection } from './connection.ts';
-import { mediaPortVariable } from './events.ts';
+import { knownCodec, mediaPortVariable } from './events.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
 import type { MediaSocket } from './media.ts';
 
@@ -15,21 +15,21 @@ const startTimeoutMs = 2000;
 const attempts = 4;
 
 export const codecOf = (readCodec: string): Codec => {
-  if (readCodec === 'PCMU' || readCodec === 'PCMA') return readCodec;
-  throw new SwitchError('rejected', `the call's codec is ${readCodec || 'unknown'}, not G.711`);
+  const codec = knownCodec(readCodec);
+  if (codec !== null) return codec;
+  throw new SwitchError('rejected', `the call's codec is ${readCodec || 'unknown'}, which is none of ours`);
 };
 
 type StreamParts = {
   call: LiveCall;
+  codec: Codec;
   media: MediaSocket;
   connection: EslConnection;
   switchAddress: string;
 };
 
 /** Rejects with `rejected` when no audio comes, and with `no-such-channel` when the call ends meanwhile. */
-export const openCallAudio = async (
-  options: StreamParts & { codec: Codec; calls: LiveCalls },
-): Promise<MediaLeg> => {
+export const openCallAudio = async (options: StreamParts & { calls: LiveCalls }): Promise<MediaLeg> => {
   const { call, codec, calls, media } = options;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const port = call.mediaPort ?? media.freePort();
@@ -69,7 +69,11 @@ export const askForStream = async (parts: StreamParts, switchPort: number): Prom
       switchPort,
       ourAddress: own.address,
       ourPort: own.port,
+      isNative: isNative(parts.codec),
     }),
   );
   if (!answer.startsWith('+OK')) throw new SwitchError('no-such-channel', answer.trim());
 };
+
+/** G.711 comes and goes as it is on the wire; FreeSWITCH decodes and encodes the others. */
+const isNative = (codec: Codec): boolean => codec === 'PCMU' || codec === 'PCMA';

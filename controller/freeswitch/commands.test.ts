@@ -53,6 +53,7 @@ describe('values from outside', () => {
           switchPort: 1,
           ourAddress: '127.0.0.1',
           ourPort: 2,
+          isNative: true,
         }),
       ).join(' '),
   };

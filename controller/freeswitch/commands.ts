@@ -97,6 +97,7 @@ export const unicastHeaders = (stream: {
   switchPort: number;
   ourAddress: string;
   ourPort: number;
+  isNative: boolean;
 }): Record<string, string> => ({
   'call-command': 'unicast',
   'local-ip': hostOf(stream.switchAddress),
@@ -104,7 +105,7 @@ export const unicastHeaders = (stream: {
   'remote-ip': hostOf(stream.ourAddress),
   'remote-port': String(portOf(stream.ourPort)),
   transport: 'udp',
-  flags: 'native',
+  ...(stream.isNative ? { flags: 'native' } : {}),
 });
 
 /** The hang-up cause that mod_sofia turns into the SIP status (mod_sofia.c, hangup_cause_to_sip). */

@@ -3,7 +3,7 @@
  * they are; whoever shows them escapes them. It keeps no state.
  */
 import { z } from 'zod';
-import type { LegEnd, LiveChannel } from '../switch/port.ts';
+import type { Codec, LegEnd, LiveChannel } from '../switch/port.ts';
 
 /** The names to subscribe to; subclasses of CUSTOM stand last. */
 export const subscribedEvents = [
@@ -84,6 +84,12 @@ export const parseChannel = (event: unknown): ChannelReport | null => {
     referEnded: fields.variable_sip_refer_target_status_code !== null,
     hungUp: fields['Answer-State'] === 'hangup' || /HANGUP|REPORTING|DESTROY/.test(fields['Channel-State']),
   };
+};
+
+/** FreeSWITCH's name of a codec is that of SDP, in capitals for some and small letters for others. */
+export const knownCodec = (name: string): Codec | null => {
+  const upper = name.toUpperCase();
+  return upper === 'PCMU' || upper === 'PCMA' || upper === 'G722' || upper === 'OPUS' ? upper : null;
 };
 
 const userOf = (identity: string): string => identity.split('@', 1)[0] ?? '';

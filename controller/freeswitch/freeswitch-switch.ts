@@ -264,9 +264,10 @@ export class FreeswitchSwitch implements Switch {
 
   #mendAudio(channelId: string): void {
     const call = this.#calls.get(channelId);
-    if (!call || call.mediaPort === null) return;
+    if (!call?.leg || call.mediaPort === null) return;
     const parts = {
       call,
+      codec: call.leg.codec,
       media: this.#media,
       connection: this.#connection,
       switchAddress: this.#switchMediaAddress,

@@ -2,9 +2,10 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { l16, pcmu } from '../contract/audio.ts';
 import { silentLog } from '../log.ts';
 import { SwitchError } from '../switch/port.ts';
-import { isGap, MediaSocket } from './media.ts';
+import { gapFramesOf, MediaSocket } from './media.ts';
 
 const until = async (condition: () => boolean): Promise<void> => {
   const deadline = Date.now() + 5000;
@@ -174,13 +175,14 @@ describe('the media socket', () => {
 
 describe('a gap', () => {
   it('is what FreeSWITCH sends without a packet, and nothing that a caller says', () => {
-    expect(isGap(frame(0xff, 320))).toBe(true);
-    expect(isGap(frame(0xff, 160))).toBe(false);
-    expect(isGap(new Uint8Array(0))).toBe(false);
+    expect(gapFramesOf(frame(0xff, 320), pcmu)).toBe(1);
+    expect(gapFramesOf(frame(0xff, 640), l16(16000))).toBe(1);
+    expect(gapFramesOf(frame(0xff, 160), pcmu)).toBe(0);
+    expect(gapFramesOf(new Uint8Array(0), pcmu)).toBe(0);
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 320, maxLength: 320 }), fc.nat(319), (bytes, position) => {
         bytes[position] = 0x7f;
-        expect(isGap(bytes)).toBe(false);
+        expect(gapFramesOf(bytes, pcmu)).toBe(0);
       }),
     );
   });

@@ -4,13 +4,14 @@
  * or a private link only. It paces nothing, decodes nothing, and knows no call beyond its port.
  */
 import { createSocket, type Socket } from 'node:dgram';
-import type { AudioFormat } from '../contract/audio.ts';
+import { type AudioFormat, frameBytesOf, frameMs, lineFormatOf } from '../contract/audio.ts';
 import type { Logger } from '../log.ts';
 import { type Codec, type MediaCounters, type MediaLeg, SwitchError } from '../switch/port.ts';
 
-export const frameBytes = 160;
 /** FreeSWITCH's longest packet is 120 ms; beyond that it is no frame. */
-const longestDatagramBytes = 960;
+const longestDatagramMs = 120;
+/** A packet is whole milliseconds, at least 10. */
+const shortestPartMs = 10;
 
 export type StreamEnd = { address: string; port: number };
 
@@ -21,6 +22,7 @@ class Leg implements MediaLeg {
   readonly counters: MediaCounters = { framesReceived: 0, framesSent: 0, gaps: 0, malformed: 0 };
   readonly #send: (payload: Uint8Array) => void;
   readonly #onClose: () => void;
+  readonly #frameBytes: number;
   #closed = false;
   #heard: (() => void) | null = null;
   /** what is left of a packet that is no whole number of frames */
@@ -28,7 +30,8 @@ class Leg implements MediaLeg {
 
   constructor(options: { codec: Codec; send: (payload: Uint8Array) => void; onClose: () => void }) {
     this.codec = options.codec;
-    this.format = { encoding: options.codec, sampleRate: 8000 };
+    this.format = lineFormatOf(options.codec);
+    this.#frameBytes = frameBytesOf(this.format);
     this.#send = options.send;
     this.#onClose = options.onClose;
   }
@@ -36,7 +39,7 @@ class Leg implements MediaLeg {
   send(payload: Uint8Array): void {
     if (this.#closed) return;
     // Never an empty datagram: FreeSWITCH would take it for the end of the stream (switch_ivr.c, unicast_thread_run).
-    if (payload.length !== frameBytes) {
+    if (payload.length !== this.#frameBytes) {
       this.counters.malformed += 1;
       return;
     }
@@ -68,16 +71,21 @@ class Leg implements MediaLeg {
 
   take(datagram: Uint8Array): void {
     this.#heard?.();
-    if (datagram.length === frameBytes && this.#rest.length === 0) {
+    const frameBytes = this.#frameBytes;
+    // a gap of native G.711 has another length than a frame; one of L16 has the same
+    const isPlain = datagram.length === frameBytes && this.#rest.length === 0;
+    if (isPlain && (this.format.encoding !== 'L16' || !isAllOnes(datagram))) {
       this.#deliver(datagram);
       return;
     }
-    if (isGap(datagram)) {
-      this.counters.gaps += Math.max(1, Math.round(datagram.length / (2 * frameBytes)));
+    const gapFrames = gapFramesOf(datagram, this.format);
+    if (gapFrames > 0) {
+      this.counters.gaps += gapFrames;
       return;
     }
-    // G.711 has a byte a sample: whole milliseconds, at least 10, at most 120
-    if (datagram.length === 0 || datagram.length > longestDatagramBytes || datagram.length % 80 !== 0) {
+    const bytesPerMs = frameBytes / frameMs;
+    const isWhole = datagram.length > 0 && datagram.length % (shortestPartMs * bytesPerMs) === 0;
+    if (!isWhole || datagram.length > longestDatagramMs * bytesPerMs) {
       this.counters.malformed += 1;
       return;
     }
@@ -89,6 +97,7 @@ class Leg implements MediaLeg {
     const joined = new Uint8Array(this.#rest.length + datagram.length);
     joined.set(this.#rest);
     joined.set(datagram, this.#rest.length);
+    const frameBytes = this.#frameBytes;
     let start = 0;
     for (; start + frameBytes <= joined.length; start += frameBytes)
       this.#deliver(joined.subarray(start, start + frameBytes));
@@ -101,14 +110,21 @@ class Leg implements MediaLeg {
   }
 }
 
+const isAllOnes = (datagram: Uint8Array): boolean => {
+  for (const byte of datagram) if (byte !== 0xff) return false;
+  return true;
+};
+
 /**
- * What FreeSWITCH sends in native mode when it had no packet: as many bytes as a frame has decoded, all 0xFF
- * (switch_ivr.c, switch_ivr_park, SFF_CNG). 20 ms are 320 of them.
+ * What FreeSWITCH sends when it had no packet: as many bytes as a frame has decoded, all 0xFF (switch_ivr.c,
+ * switch_ivr_park, SFF_CNG). For 20 ms of native G.711 these are 320. The number of frames that are missing; 0: no gap.
  */
-export const isGap = (datagram: Uint8Array): boolean =>
-  datagram.length >= 2 * frameBytes &&
-  datagram.length % frameBytes === 0 &&
-  datagram.every((byte) => byte === 0xff);
+export const gapFramesOf = (datagram: Uint8Array, format: AudioFormat): number => {
+  const decodedBytes = (format.sampleRate / 1000) * 2 * frameMs;
+  const isGap =
+    datagram.length >= decodedBytes && datagram.length % (decodedBytes / 2) === 0 && isAllOnes(datagram);
+  return isGap ? Math.max(1, Math.round(datagram.length / decodedBytes)) : 0;
+};
 
 export class MediaSocket {
   readonly #own: StreamEnd;

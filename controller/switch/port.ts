@@ -11,7 +11,8 @@ import type { AudioFormat } from '../contract/audio.ts';
 
 export type SwitchKind = 'freeswitch' | 'asterisk';
 export type Transport = 'udp' | 'tcp' | 'tls';
-export type Codec = 'PCMU' | 'PCMA';
+/** As SDP names them (RFC 3551, RFC 7587). */
+export type Codec = 'PCMU' | 'PCMA' | 'G722' | 'OPUS';
 /** SRTP with keys in the SDP (RFC 4568) */
 export type MediaEncryption = 'off' | 'offered' | 'required';
 
@@ -129,8 +130,6 @@ export type LiveChannel = {
   /** the Call-ID header of the leg */
   sipCallId: string;
   answered: boolean;
-  /** what the leg will speak, where the switch knows it before the answer */
-  codec?: Codec;
   /**
    * encrypted audio in the PBX's offer: `only` = it takes nothing else (RTP/SAVP), `too` = it takes both; left out when
    * there is no offer yet, or the switch has not said

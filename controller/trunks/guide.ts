@@ -110,9 +110,14 @@ function modelOf(subject: GuideSubject): GuideModel {
   };
 }
 
-const codecNames = { PCMU: 'G.711 u-law (PCMU)', PCMA: 'G.711 A-law (PCMA)' } as const;
+const codecNames = {
+  PCMU: 'G.711 u-law (PCMU)',
+  PCMA: 'G.711 A-law (PCMA)',
+  G722: 'G.722',
+  OPUS: 'Opus',
+} as const;
 /** Asterisk's own words, as `allow` takes them (main/codec_builtin.c). */
-const asteriskCodecs = { PCMU: 'ulaw', PCMA: 'alaw' } as const;
+const asteriskCodecs = { PCMU: 'ulaw', PCMA: 'alaw', G722: 'g722', OPUS: 'opus' } as const;
 
 /** As it is typed into pjsip.conf; a name that the file cannot carry is shown as it is, and the guide's reader decides. */
 function inAsteriskFile(text: string): string {

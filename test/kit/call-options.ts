@@ -1,6 +1,7 @@
 /** What a call of a test phone is made of, and how it ends. Types only. */
-import type { Codec } from '../../controller/switch/port.ts';
+
 import type { Beat } from './rtp.ts';
+import type { TelephoneCodec as Codec } from './sdp.ts';
 import type { IncomingRequest, SipEndpoint } from './sip-endpoint.ts';
 import type { SipHeader } from './sip-message.ts';
 import type { SipAddress } from './sip-transport.ts';

@@ -2,7 +2,7 @@
  * What one side of a call heard: the frames with the time of their arrival, for a while. Answers which tone was heard
  * and when. It knows no socket and no call.
  */
-import type { Codec } from '../../controller/switch/port.ts';
+import type { TelephoneCodec as Codec } from './sdp.ts';
 import { decodeFrames, frameSamples, loudness, toneShare, writeWav } from './tone.ts';
 import { until } from './until.ts';
 

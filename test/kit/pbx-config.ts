@@ -17,7 +17,7 @@ export type PbxExtension = {
   voiceMail?: boolean;
 };
 
-/** 1009 may not transfer, 1011 may not register, 1012 has no place to register to, 1013 is granted 20 s. */
+/** 1009 may not transfer, 1011 may not register, 1012 has no place to register to, 1013 is granted 20 s, 1022 and 1048 speak G.722 and Opus alone. */
 export const usualExtensions: readonly PbxExtension[] = [
   ...['100', '101', '102', '215', '216', '217', '1000', '1001', '1002', '1003'].map((ext) => ({ ext })),
   { ext: '1009', mayTransfer: false },
@@ -25,6 +25,8 @@ export const usualExtensions: readonly PbxExtension[] = [
   { ext: '1012', registration: 'unknown' },
   { ext: '1013', longestExpirySeconds: 20 },
   { ext: '1014', voiceMail: true },
+  { ext: '1022', codecs: ['g722'] },
+  { ext: '1048', codecs: ['opus'] },
 ];
 
 export type PbxSettings = {
@@ -48,7 +50,7 @@ const modules = [
   'res_pjsip_header_funcs res_pjsip_logger res_pjsip_dlg_options res_pjsip_acl res_pjsip_path',
   'res_pjsip_outbound_authenticator_digest res_pjsip_empty_info res_pjsip_mwi res_pjsip_mwi_body_generator',
   'res_rtp_asterisk res_srtp res_crypto chan_pjsip func_pjsip_aor func_pjsip_contact func_pjsip_endpoint',
-  'codec_ulaw codec_alaw codec_g722 codec_gsm codec_resample format_pcm format_wav format_gsm',
+  'codec_ulaw codec_alaw codec_g722 codec_opus_open_source res_format_attr_opus codec_gsm codec_resample format_pcm format_wav format_gsm',
   'bridge_simple bridge_native_rtp bridge_softmix bridge_holding bridge_builtin_features',
   'bridge_builtin_interval_features pbx_config app_dial app_playback app_echo app_stack app_verbose',
   'app_milliwatt app_playtones app_exec app_voicemail func_callerid func_channel func_logic func_strings',

@@ -4,8 +4,8 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { silenceByte } from '../../controller/media/g711.ts';
-import type { Codec } from '../../controller/switch/port.ts';
 import { Ear, frameMs } from './ear.ts';
+import type { TelephoneCodec as Codec } from './sdp.ts';
 import { payloadTypes } from './sdp.ts';
 import { type AudioSource, frameSamples } from './tone.ts';
 

@@ -1,5 +1,8 @@
 /** SDP (RFC 4566) as far as a G.711 telephone needs it. It opens no socket. */
-import type { Codec } from '../../controller/switch/port.ts';
+
+/** What a test phone speaks itself; the test PBX speaks more. */
+export type TelephoneCodec = 'PCMU' | 'PCMA';
+type Codec = TelephoneCodec;
 
 export type MediaOffer = {
   host: string;

@@ -1,10 +1,11 @@
 /**
  * One call of a test phone: its INVITE, its media, and what the far side did to it. REFER is answered as the test says.
  */
-import type { Codec } from '../../controller/switch/port.ts';
+
 import type { CallEnding, CallPhase, IncomingCall, Media, OutgoingCall } from './call-options.ts';
 import { notifiesOf, type ReferAnswer } from './refer-answer.ts';
 import { RtpStream } from './rtp.ts';
+import type { TelephoneCodec as Codec } from './sdp.ts';
 import { type MediaDirection, type MediaOffer, parseSdp, renderSdp } from './sdp.ts';
 import { cancellationOf, SipDialog } from './sip-dialog.ts';
 import { proofFor } from './sip-digest.ts';

@@ -2,9 +2,10 @@
  * A scripted PBX for what Asterisk never does: a registrar that refuses, grants what it likes or says nothing, and a
  * caller with hostile headers that answers REFER as the test wants. It keeps every message for the test to look at.
  */
-import type { Codec } from '../../controller/switch/port.ts';
+
 import type { ReferAnswer } from './refer-answer.ts';
 import { Beat } from './rtp.ts';
+import type { TelephoneCodec as Codec } from './sdp.ts';
 import { SipCall } from './sip-call.ts';
 import { credentialsAreRight, digestFields, newChallenge } from './sip-digest.ts';
 import { type IncomingRequest, SipEndpoint } from './sip-endpoint.ts';

@@ -2,8 +2,9 @@
  * A test phone: registers an extension at a PBX, dials, answers. Light enough for hundreds of calls in one process.
  * It is our own; `baresip.ts` runs a phone that others wrote.
  */
-import type { Codec, Transport } from '../../controller/switch/port.ts';
+import type { Transport } from '../../controller/switch/port.ts';
 import { Beat } from './rtp.ts';
+import type { TelephoneCodec as Codec } from './sdp.ts';
 import { SipCall } from './sip-call.ts';
 import { proofFor } from './sip-digest.ts';
 import { newToken, SipEndpoint } from './sip-endpoint.ts';

@@ -1,7 +1,7 @@
 /** Datagrams of strangers: the UDP ports that a process holds, and audio sent to them that nobody asked for. */
 import { createSocket } from 'node:dgram';
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import type { Codec } from '../../controller/switch/port.ts';
+import type { TelephoneCodec as Codec } from './sdp.ts';
 import { payloadTypes } from './sdp.ts';
 import { toneSource } from './tone.ts';
 

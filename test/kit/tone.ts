@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { decode, encode } from '../../controller/media/g711.ts';
-import type { Codec } from '../../controller/switch/port.ts';
+import type { TelephoneCodec as Codec } from './sdp.ts';
 
 export const sampleRate = 8000;
 export const frameSamples = 160;

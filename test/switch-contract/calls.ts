@@ -87,6 +87,32 @@ export const callContract = (use: () => Stage): void => {
     await hearEachOther(call, voice);
   });
 
+  for (const [codec, extension, sampleRate] of [
+    ['G722', '1022', 16000],
+    ['OPUS', '1048', 48000],
+  ] as const) {
+    test(`${codec} where the PBX offers nothing else`, async ({ onTestFinished }) => {
+      const stage = use();
+      const account = await stage.registered(
+        stage.account(stage.pbx, extension, { codecs: ['PCMU', codec] }),
+        onTestFinished,
+      );
+      const phone = await stage.phone('100', onTestFinished);
+      const call = await phone.call(extension);
+      const channel = await stage.events.offered(account.trunkId);
+      await stage.switch.answer(channel.channelId);
+      await call.answered();
+      const voice = await stage.voice(channel, onTestFinished);
+      expect(voice.leg.codec).toBe(codec);
+      expect(voice.leg.format).toEqual({ encoding: 'L16', sampleRate });
+      await hearEachOther(call, voice);
+      // audio opened anew, as after a transfer that failed
+      const again = await stage.voice(channel, onTestFinished);
+      await hearEachOther(call, again, { caller: 700, agent: 1100 });
+      expect(again.leg.counters.malformed).toBe(0);
+    });
+  }
+
   test("the account's order of codecs decides", async ({ onTestFinished }) => {
     const stage = use();
     const { call, voice } = await stage.talking(onTestFinished, { account: { codecs: ['PCMA', 'PCMU'] } });
