@@ -6,8 +6,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { switchesUnderTest } from './kit/switches.ts';
+import { audioContract } from './switch-contract/audio.ts';
 import { badInputContract } from './switch-contract/bad-input.ts';
 import { callContract } from './switch-contract/calls.ts';
+import { digitContract } from './switch-contract/digits.ts';
 import { faultContract } from './switch-contract/faults.ts';
 import { oddPbxContract } from './switch-contract/odd-pbx.ts';
 import { referContract } from './switch-contract/refer.ts';
@@ -41,6 +43,8 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
 
     describe('registration', () => registrationContract(() => stage));
     describe('calls', () => callContract(() => stage));
+    describe('audio', () => audioContract(() => stage));
+    describe('digits', () => digitContract(() => stage));
     describe('odd PBXes', () => oddPbxContract(() => stage));
     describe('bad input', () => badInputContract(() => stage));
     describe('refer', () => referContract(() => stage));

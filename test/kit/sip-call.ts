@@ -1,12 +1,10 @@
 /**
  * One call of a test phone: its INVITE, its media, and what the far side did to it. REFER is answered as the test says.
  */
-
 import type { CallEnding, CallPhase, IncomingCall, Media, OutgoingCall } from './call-options.ts';
 import { notifiesOf, type ReferAnswer } from './refer-answer.ts';
 import { RtpStream } from './rtp.ts';
-import type { TelephoneCodec as Codec } from './sdp.ts';
-import { type MediaDirection, type MediaOffer, parseSdp, renderSdp } from './sdp.ts';
+import { type MediaDirection, type MediaOffer, parseSdp, renderSdp, type TelephoneCodec } from './sdp.ts';
 import { cancellationOf, SipDialog } from './sip-dialog.ts';
 import { proofFor } from './sip-digest.ts';
 import { type IncomingRequest, newToken, type SipEndpoint } from './sip-endpoint.ts';
@@ -47,7 +45,7 @@ export class SipCall {
   /** requests of the far side within the dialog */
   readonly received: SipRequest[] = [];
   readonly #endpoint: SipEndpoint;
-  readonly #codecs: readonly Codec[];
+  readonly #codecs: readonly TelephoneCodec[];
   readonly #dtmfPayloadType: number | null;
   readonly #peer: SipAddress;
   readonly #sdpHost: string;
@@ -331,7 +329,7 @@ export class SipCall {
     };
   }
 
-  #startMedia(remote: MediaOffer, codec: Codec): void {
+  #startMedia(remote: MediaOffer, codec: TelephoneCodec): void {
     this.rtp.codec = codec;
     this.rtp.remote = { host: remote.host, port: remote.port };
     this.rtp.dtmfPayloadType = remote.dtmfPayloadType;

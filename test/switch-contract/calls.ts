@@ -79,79 +79,6 @@ export const callContract = (use: () => Stage): void => {
     expect(await other.heardTone(900)).toBeLessThan(0.05);
   });
 
-  test('A-law where the PBX offers nothing else', async ({ onTestFinished }) => {
-    const stage = use();
-    const { call, voice } = await stage.talking(onTestFinished, { call: { codecs: ['PCMA'] } });
-    expect(voice.leg.codec).toBe('PCMA');
-    expect(call.rtp.codec).toBe('PCMA');
-    await hearEachOther(call, voice);
-  });
-
-  for (const [codec, extension, sampleRate] of [
-    ['G722', '1022', 16000],
-    ['OPUS', '1048', 48000],
-  ] as const) {
-    test(`${codec} where the PBX offers nothing else`, async ({ onTestFinished }) => {
-      const stage = use();
-      const account = await stage.registered(
-        stage.account(stage.pbx, extension, { codecs: ['PCMU', codec] }),
-        onTestFinished,
-      );
-      const phone = await stage.phone('100', onTestFinished);
-      const call = await phone.call(extension);
-      const channel = await stage.events.offered(account.trunkId);
-      await stage.switch.answer(channel.channelId);
-      await call.answered();
-      const voice = await stage.voice(channel, onTestFinished);
-      expect(voice.leg.codec).toBe(codec);
-      expect(voice.leg.format).toEqual({ encoding: 'L16', sampleRate });
-      await hearEachOther(call, voice);
-      // audio opened anew, as after a transfer that failed
-      const again = await stage.voice(channel, onTestFinished);
-      await hearEachOther(call, again, { caller: 700, agent: 1100 });
-      expect(again.leg.counters.malformed).toBe(0);
-    });
-  }
-
-  test("the account's order of codecs decides", async ({ onTestFinished }) => {
-    const stage = use();
-    const { call, voice } = await stage.talking(onTestFinished, { account: { codecs: ['PCMA', 'PCMU'] } });
-    expect(voice.leg.codec).toBe('PCMA');
-    await hearEachOther(call, voice);
-  });
-
-  test('frames are whole, steady and counted', async ({ onTestFinished }) => {
-    const stage = use();
-    const { call, voice } = await stage.talking(onTestFinished);
-    await hearEachOther(call, voice);
-    voice.ear.clear();
-    call.rtp.ear.clear();
-    await until(() => voice.ear.frames.length >= 100 && call.rtp.ear.frames.length >= 100, {
-      what: 'two seconds of audio',
-    });
-    expect(voice.ear.frames.every((frame) => frame.payload.length === 160)).toBe(true);
-    expect(call.rtp.ear.frames.every((frame) => frame.payload.length === 160)).toBe(true);
-    expect(voice.ear.framesWith(500).length / voice.ear.frames.length).toBeGreaterThan(0.95);
-    expect(call.rtp.ear.framesWith(900).length / call.rtp.ear.frames.length).toBeGreaterThan(0.95);
-    const { counters } = voice.leg;
-    expect(counters.framesReceived).toBeGreaterThanOrEqual(100);
-    expect(counters.framesSent).toBeGreaterThanOrEqual(100);
-    expect(counters.malformed).toBe(0);
-  });
-
-  test('what the agent stops saying is not heard for long', async ({ onTestFinished }) => {
-    const stage = use();
-    const { call, voice } = await stage.talking(onTestFinished);
-    await hearEachOther(call, voice);
-    const before = call.rtp.ear.framesWith(900).length;
-    voice.hush();
-    await call.rtp.ear.stopsHearing(900);
-    // at most what was on its way: nothing may queue in the switch
-    expect(call.rtp.ear.framesWith(900).length - before).toBeLessThanOrEqual(4);
-    voice.say(900);
-    await call.rtp.ear.hears(900);
-  });
-
   test('a phone that sends nothing is no lost call', async ({ onTestFinished }) => {
     const stage = use();
     const { call, voice, channel } = await stage.talking(onTestFinished);
@@ -162,40 +89,6 @@ export const callContract = (use: () => Stage): void => {
     call.rtp.sending = true;
     await voice.ear.hears(500);
     await call.rtp.ear.hears(900);
-  });
-
-  test('digits both ways', async ({ onTestFinished }) => {
-    const stage = use();
-    const { call, channel, voice } = await stage.talking(onTestFinished);
-    await hearEachOther(call, voice);
-    await call.rtp.sendDigits('0123456789*#ABCD');
-    await until(() => stage.events.digits(channel.channelId).length >= 16, { what: '16 digits' });
-    expect(stage.events.digits(channel.channelId)).toBe('0123456789*#ABCD');
-    await stage.switch.sendDtmf(channel.channelId, '1590*#D');
-    await until(() => call.rtp.digits.length >= 7, { what: '7 digits at the caller' });
-    expect(call.rtp.digits).toBe('1590*#D');
-    await hearEachOther(call, voice);
-    for (const wrong of ['', 'x', '1;2', '1\n2', '${x}']) {
-      await expect(stage.switch.sendDtmf(channel.channelId, wrong)).rejects.toMatchObject({
-        code: 'bad-argument',
-      });
-    }
-  });
-
-  test('digits through a real PBX', async ({ onTestFinished }) => {
-    const stage = use();
-    const account = await stage.desk();
-    const phone = await stage.phone('100', onTestFinished);
-    const call = await phone.call('1003');
-    const channel = await stage.events.offered(account.trunkId);
-    await stage.switch.answer(channel.channelId);
-    await call.answered();
-    const voice = await stage.voice(channel, onTestFinished);
-    await hearEachOther(call, voice);
-    await call.rtp.sendDigits('42#');
-    await until(() => stage.events.digits(channel.channelId) === '42#', { what: '42#' });
-    await stage.switch.sendDtmf(channel.channelId, '215');
-    await until(() => call.rtp.digits === '215', { what: '215 at the caller' });
   });
 
   test('the caller is whom P-Asserted-Identity names, then Remote-Party-ID, then From', async () => {

@@ -1,0 +1,79 @@
+/** The switch port's contract: codecs, and frames as they come and go. */
+import { expect, test } from 'vitest';
+import { until } from '../kit/until.ts';
+import { hearEachOther, type Stage } from './stage.ts';
+
+export const audioContract = (use: () => Stage): void => {
+  test('A-law where the PBX offers nothing else', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice } = await stage.talking(onTestFinished, { call: { codecs: ['PCMA'] } });
+    expect(voice.leg.codec).toBe('PCMA');
+    expect(call.rtp.codec).toBe('PCMA');
+    await hearEachOther(call, voice);
+  });
+
+  for (const [codec, extension, sampleRate] of [
+    ['G722', '1022', 16000],
+    ['OPUS', '1048', 48000],
+  ] as const) {
+    test(`${codec} where the PBX offers nothing else`, async ({ onTestFinished }) => {
+      const stage = use();
+      const account = await stage.registered(
+        stage.account(stage.pbx, extension, { codecs: ['PCMU', codec] }),
+        onTestFinished,
+      );
+      const phone = await stage.phone('100', onTestFinished);
+      const call = await phone.call(extension);
+      const channel = await stage.events.offered(account.trunkId);
+      await stage.switch.answer(channel.channelId);
+      await call.answered();
+      const voice = await stage.voice(channel, onTestFinished);
+      expect(voice.leg.codec).toBe(codec);
+      expect(voice.leg.format).toEqual({ encoding: 'L16', sampleRate });
+      await hearEachOther(call, voice);
+      // audio opened anew, as after a transfer that failed
+      const again = await stage.voice(channel, onTestFinished);
+      await hearEachOther(call, again, { caller: 700, agent: 1100 });
+      expect(again.leg.counters.malformed).toBe(0);
+    });
+  }
+
+  test("the account's order of codecs decides", async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice } = await stage.talking(onTestFinished, { account: { codecs: ['PCMA', 'PCMU'] } });
+    expect(voice.leg.codec).toBe('PCMA');
+    await hearEachOther(call, voice);
+  });
+
+  test('frames are whole, steady and counted', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice } = await stage.talking(onTestFinished);
+    await hearEachOther(call, voice);
+    voice.ear.clear();
+    call.rtp.ear.clear();
+    await until(() => voice.ear.frames.length >= 100 && call.rtp.ear.frames.length >= 100, {
+      what: 'two seconds of audio',
+    });
+    expect(voice.ear.frames.every((frame) => frame.payload.length === 160)).toBe(true);
+    expect(call.rtp.ear.frames.every((frame) => frame.payload.length === 160)).toBe(true);
+    expect(voice.ear.framesWith(500).length / voice.ear.frames.length).toBeGreaterThan(0.95);
+    expect(call.rtp.ear.framesWith(900).length / call.rtp.ear.frames.length).toBeGreaterThan(0.95);
+    const { counters } = voice.leg;
+    expect(counters.framesReceived).toBeGreaterThanOrEqual(100);
+    expect(counters.framesSent).toBeGreaterThanOrEqual(100);
+    expect(counters.malformed).toBe(0);
+  });
+
+  test('what the agent stops saying is not heard for long', async ({ onTestFinished }) => {
+    const stage = use();
+    const { call, voice } = await stage.talking(onTestFinished);
+    await hearEachOther(call, voice);
+    const before = call.rtp.ear.framesWith(900).length;
+    voice.hush();
+    await call.rtp.ear.stopsHearing(900);
+    // at most what was on its way: nothing may queue in the switch
+    expect(call.rtp.ear.framesWith(900).length - before).toBeLessThanOrEqual(4);
+    voice.say(900);
+    await call.rtp.ear.hears(900);
+  });
+};
