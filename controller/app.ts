@@ -33,6 +33,7 @@ import type { Logger } from './log.ts';
 import { Pacer } from './media/pacer.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import { SystemWatch } from './monitor/system-watch.ts';
+import { openAccounts } from './open-accounts.ts';
 import { openSpeech } from './open-speech.ts';
 import { openSwitch } from './open-switch.ts';
 import { repositoryPath } from './paths.ts';
@@ -61,7 +62,12 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   database.onReady = () => onDatabaseReady?.();
   const source = { database, secrets, workspaceId: defaultWorkspaceId };
   const configuration = new Configuration(source);
-  const history = new CallHistory({ ...source, dataDir, log });
+  const history = new CallHistory({
+    ...source,
+    workspaceOf: (trunkId) => configuration.current.trunks.get(trunkId)?.workspaceId,
+    dataDir,
+    log,
+  });
   const webhookQueue = new WebhookQueue({ database });
   const webhooks = new WebhookDeliveries({
     database,
@@ -134,6 +140,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     failingAgents: () => agentHealth.failing,
     sipTrace: () => sipTrace,
   });
+  const accounts = openAccounts({ database, configuration, tokenHash: token.hash, log });
   let switchText = 'waiting for the configuration from the database';
   const readiness = (): SystemState => ({
     switch: { ready: control.linked, text: switchText },
@@ -164,8 +171,9 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     sipTrace,
     readiness,
     metrics,
-    tokenHash: token.hash,
     uiFolder: repositoryPath('dist/ui'),
+    accounts,
+    trustedProxies: config.HTTP_TRUSTED_PROXIES,
     log,
   });
   const server = createServer(api);
@@ -259,6 +267,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   if (database.readiness().ready) onDatabaseReady();
   history.start();
   webhooks.start();
+  accounts.start();
   sipTrace.start();
   // without speech there are still agents of other kinds, and fallback extensions: /readyz says what is missing
   const speechStarted = speech.start().catch((error: unknown) => {
@@ -279,6 +288,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     disk.stop();
     systemWatch.stop();
     await monitor.close();
+    accounts.stop();
     await Promise.all([registrations.stop(), sipTrunks.stop()]);
     await control.stop();
     await speech.stop();

@@ -65,7 +65,7 @@ test('who answers: the number in every form, the extension that a number is boun
   expect(['27872500100', '+27872500100', '0027872500100'].map(route)).toEqual(['Sales', 'Sales', 'Sales']);
   expect(route('0872500100')).toBe('no-agent');
   await settings.change({ defaultCountry: 'ZA' });
-  await configuration.refreshSettings();
+  await configuration.refreshWorkspace(defaultWorkspaceId);
   expect(route('0872500100')).toBe('Sales');
   // Connect PBX Extension: the PBX rings our extension and does not say for which number
   expect(route('1000')).toBe('Sales');

@@ -18,25 +18,36 @@ export const callConfiguration = (
 ): CallConfiguration => {
   const enabled = new WeakMap<readonly DirectoryEntry[], DirectoryEntry[]>();
   let numbers: ConfigurationSnapshot['numbers'] | null = null;
-  let bindings = new NumberBindings([]);
-  const currentBindings = (): NumberBindings => {
+  const ofWorkspace = new Map<string, NumberBindings>();
+  /** The same number may be in two workspaces: the trunk that the call came by says whose it is. */
+  const bindingsOf = (workspaceId: string): NumberBindings => {
     if (numbers !== configuration.current.numbers) {
       numbers = configuration.current.numbers;
-      bindings = new NumberBindings(numbers.values());
+      ofWorkspace.clear();
     }
+    const known = ofWorkspace.get(workspaceId);
+    if (known !== undefined) return known;
+    const bindings = new NumberBindings(
+      [...configuration.current.numbers.values()].filter((number) => number.workspaceId === workspaceId),
+    );
+    ofWorkspace.set(workspaceId, bindings);
     return bindings;
   };
   return {
     trunk: (trunkId) => configuration.current.trunks.get(trunkId),
     agent: (agentId) => configuration.current.agents.get(agentId),
     agentIdOfNumber: (called, trunkId) => {
-      const { settings, trunks } = configuration.current;
-      const ofNumber = currentBindings().ofNumber(called, settings.defaultCountry);
-      // a PBX that rings our extension for a number of the trunk does not say for which
+      const { workspaces, trunks } = configuration.current;
       const trunk = trunks.get(trunkId);
-      if (ofNumber !== undefined || trunk?.connectionType !== 'extension' || called !== trunk.extension)
+      if (trunk === undefined) return undefined;
+      const bindings = bindingsOf(trunk.workspaceId);
+      const country = workspaces.get(trunk.workspaceId)?.settings.defaultCountry ?? null;
+      const ofNumber = bindings.ofNumber(called, country);
+      // a PBX that rings our extension for a number of the trunk does not say for which
+      if (ofNumber !== undefined || trunk.connectionType !== 'extension' || called !== trunk.extension) {
         return ofNumber;
-      return currentBindings().ofTrunk(trunkId) ?? undefined;
+      }
+      return bindings.ofTrunk(trunkId) ?? undefined;
     },
     walletIsEmpty,
     directory: (trunkId) => {

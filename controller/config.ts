@@ -30,6 +30,8 @@ export const Environment = z.object({
   EXTERNAL_ADDRESS: optional(z.union([z.ipv4(), z.ipv6()])),
   HTTP_HOST: withDefault(z.string(), '127.0.0.1'),
   HTTP_PORT: withDefault(Port, 8080),
+  /** proxies that are believed what they say of a client's address and TLS: addresses, CIDRs, or `loopback` */
+  HTTP_TRUSTED_PROXIES: withDefault(z.string(), 'loopback'),
   /** encrypts SIP passwords: 32 bytes in base64; without it a file made at first run */
   OFFHOOK_SECRET_KEY: optional(z.string()),
   OFFHOOK_SECRET_KEY_FILE: optional(z.string()),

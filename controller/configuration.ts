@@ -2,19 +2,20 @@
  * The configuration as calls and registrations see it: a snapshot in memory, so that calls go on while the database is
  * away. Written through the stores; whoever writes then refreshes what he wrote. Knows neither calls nor the API.
  */
-import type { Extension } from './contract/extension.ts';
 import {
   byExt,
   type ConfigurationSnapshot,
+  type ConfiguredExtension,
   type LoadOptions,
   loadAgent,
   loadConfiguration,
   loadExtension,
   loadNumber,
-  loadSettings,
   loadTrunk,
+  loadWorkspace,
 } from './db/load-configuration.ts';
 import { AppError } from './errors.ts';
+import { type WorkspaceView, WorkspaceViews } from './workspace-view.ts';
 
 /** What is new: one trunk (its directory and numbers included), or anything. */
 export type ConfigurationChange = { snapshot: ConfigurationSnapshot; trunkId: string | null };
@@ -22,6 +23,7 @@ export type ConfigurationChange = { snapshot: ConfigurationSnapshot; trunkId: st
 export class Configuration {
   readonly #source: LoadOptions;
   readonly #listeners = new Set<(change: ConfigurationChange) => void>();
+  readonly #views = new WorkspaceViews();
   #snapshot: ConfigurationSnapshot | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -43,6 +45,11 @@ export class Configuration {
       );
     }
     return this.#snapshot;
+  }
+
+  /** The part of it that belongs to one workspace. Throws `not-found` when there is no such workspace. */
+  of(workspaceId: string): WorkspaceView {
+    return this.#views.of(this.current, workspaceId);
   }
 
   /** The listener must not throw. Returns how to stop listening. */
@@ -81,7 +88,7 @@ export class Configuration {
     return this.#inTurn(async () => {
       const extension = await loadExtension(this.#source, extensionId);
       const before = this.current;
-      const withEntry = <T extends { directory: readonly Extension[] }>(trunk: T): T => ({
+      const withEntry = <T extends { directory: readonly ConfiguredExtension[] }>(trunk: T): T => ({
         ...trunk,
         directory: [
           ...trunk.directory.filter(({ id }) => id !== extensionId),
@@ -124,10 +131,14 @@ export class Configuration {
     });
   }
 
-  refreshSettings(): Promise<void> {
+  refreshWorkspace(workspaceId: string): Promise<void> {
     return this.#inTurn(async () => {
-      const settings = await loadSettings(this.#source);
-      this.#replace({ ...this.current, settings }, null);
+      const workspace = await loadWorkspace(this.#source, workspaceId);
+      const before = this.current;
+      const workspaces = new Map(before.workspaces);
+      if (workspace === null) workspaces.delete(workspaceId);
+      else workspaces.set(workspaceId, workspace);
+      this.#replace({ ...before, workspaces }, null);
     });
   }
 

@@ -11,21 +11,26 @@ import type { NumberStore } from '../db/number-store.ts';
 import type { SettingsStore } from '../db/settings-store.ts';
 import type { TrunkStore } from '../db/trunk-store.ts';
 import type { Logger } from '../log.ts';
+import type { Accounts } from '../open-accounts.ts';
 import { agentsRouter } from './agents.ts';
-import { authenticate } from './authentication.ts';
+import { apiTokenRoutes } from './api-tokens.ts';
+import { auditRoutes } from './audit.ts';
 import { type CallRoutes, callsRouter } from './calls.ts';
 import { directoryFilesRouter } from './directory-files.ts';
 import { extensionsRouter } from './extensions.ts';
 import { guideRouter } from './guide.ts';
 import { healthRouter, type Readiness } from './health.ts';
 import type { Metrics } from './metrics.ts';
+import { guard, mountRoutes } from './mount.ts';
 import { numbersRouter } from './numbers.ts';
 import { answerNotFound, answerProblem } from './problem.ts';
+import { sessionRoutes } from './session.ts';
 import { settingsRouter } from './settings.ts';
 import { type SipTraceRoutes, sipTraceRouter } from './sip-trace.ts';
-import type { TokenHash } from './token.ts';
 import { type TrunkRoutes, trunksRouter } from './trunks.ts';
 import { uiRouter } from './ui.ts';
+import { userRoutes } from './users.ts';
+import { workspaceRoutes } from './workspaces.ts';
 
 export type ApiOptions = {
   configuration: Configuration;
@@ -42,9 +47,11 @@ export type ApiOptions = {
   sipTrace: SipTraceRoutes['sipTrace'];
   readiness: () => Readiness;
   metrics: Pick<Metrics, 'contentType' | 'text' | 'measure'>;
-  tokenHash: TokenHash;
   /** the built web UI */
   uiFolder: string;
+  accounts: Accounts;
+  /** whose word about a client's address and TLS is taken: addresses, or names that Express knows such as loopback */
+  trustedProxies: string;
   log: Logger;
 };
 
@@ -54,6 +61,7 @@ export function createApi(options: ApiOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag'); // everything is said not to be stored
   app.set('query parser', 'simple');
+  app.set('trust proxy', options.trustedProxies);
   app.use(metrics.measure, securityHeaders);
   app.use(healthRouter(options.readiness));
   app.get('/metrics', async (_request, response) => {
@@ -61,7 +69,20 @@ export function createApi(options: ApiOptions): Express {
   });
 
   const v1 = Router();
-  v1.use(authenticate(options.tokenHash)); // before the body: a stranger's is not even read
+  const { accounts } = options;
+  v1.use(
+    mountRoutes(
+      [
+        ...sessionRoutes(accounts),
+        ...userRoutes(accounts),
+        ...apiTokenRoutes(accounts),
+        ...workspaceRoutes({ ...accounts, configuration }),
+        ...auditRoutes(accounts),
+      ],
+      accounts,
+    ),
+  );
+  v1.use(guard(accounts.authentication)); // before the body: a stranger's is not even read
   v1.use(express.json({ limit: '100kb' }));
   const directory = { configuration, extensions: stores.extensions };
   v1.use('/trunks/:trunkId/extensions', directoryFilesRouter(directory), extensionsRouter(directory));

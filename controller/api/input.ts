@@ -16,7 +16,7 @@ export function parseQuery<T extends z.ZodType>(schema: T, request: Request): z.
   return parse(schema, { ...request.query });
 }
 
-function parse<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
+export function parse<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const fields: Record<string, string> = {};

@@ -2,6 +2,7 @@
 import { Router } from 'express';
 import type { Configuration } from '../configuration.ts';
 import { NumberInput, NumberPatch, type PhoneNumberBinding } from '../contract/number.ts';
+import { defaultWorkspaceId } from '../db/database.ts';
 import type { NumberStore } from '../db/number-store.ts';
 import { AppError } from '../errors.ts';
 import { normaliseNumber } from '../numbers/normalise.ts';
@@ -16,7 +17,7 @@ export function numbersRouter({ configuration, numbers }: NumberRoutes): Router 
     return number;
   };
   const normalised = (text: string): string => {
-    const { defaultCountry } = configuration.current.settings;
+    const { defaultCountry } = configuration.of(defaultWorkspaceId).settings;
     const number = normaliseNumber(text, defaultCountry);
     if (number !== null) return number;
     const words =

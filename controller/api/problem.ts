@@ -6,10 +6,17 @@ import type { Logger } from '../log.ts';
 
 const titles: Record<ErrorCode, string> = {
   'invalid-input': 'The request is not right',
-  unauthorized: 'The API token is missing or wrong',
+  unauthorized: 'Nobody is signed in',
+  'wrong-credentials': 'E-mail address or password is wrong',
+  forbidden: 'This is not allowed',
+  'proof-missing': 'The request does not prove that it comes from the web page',
   'not-found': 'There is nothing here',
   conflict: 'This does not fit with what is there',
+  'request-running': 'The same request is being worked on',
+  'changed-meanwhile': 'Somebody else has changed this meanwhile',
   'too-large': 'The request is too large',
+  'key-reused': 'The Idempotency-Key belongs to another request',
+  'too-many-requests': 'Too many attempts',
   internal: 'Offhook made a mistake',
   'database-down': 'The database cannot be reached',
   'switch-down': 'The switch cannot be reached',
@@ -54,7 +61,8 @@ export const answerProblem =
     }
     const problem = toProblem(error);
     if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer');
-    if (problem.status === 503) response.set('Retry-After', '2');
+    const retryAfterSeconds = error.retryAfterSeconds ?? (problem.status === 503 ? 2 : null);
+    if (retryAfterSeconds !== null) response.set('Retry-After', String(retryAfterSeconds));
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   };
 

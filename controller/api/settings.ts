@@ -2,6 +2,7 @@
 import { Router } from 'express';
 import type { Configuration } from '../configuration.ts';
 import { SettingsPatch } from '../contract/settings.ts';
+import { defaultWorkspaceId } from '../db/database.ts';
 import type { SettingsStore } from '../db/settings-store.ts';
 import { AppError } from '../errors.ts';
 import { isCountry } from '../numbers/normalise.ts';
@@ -12,7 +13,7 @@ export type SettingsRoutes = { configuration: Configuration; settings: SettingsS
 export function settingsRouter({ configuration, settings }: SettingsRoutes): Router {
   const router = Router();
   router.get('/', (_request, response) => {
-    response.json(configuration.current.settings);
+    response.json(configuration.of(defaultWorkspaceId).settings);
   });
   router.patch('/', async (request, response) => {
     const patch = parseBody(SettingsPatch, request);
@@ -22,8 +23,8 @@ export function settingsRouter({ configuration, settings }: SettingsRoutes): Rou
       throw new AppError('invalid-input', `defaultCountry: ${text}`, { fields: { defaultCountry: text } });
     }
     await settings.change(patch);
-    await configuration.refreshSettings();
-    response.json(configuration.current.settings);
+    await configuration.refreshWorkspace(defaultWorkspaceId);
+    response.json(configuration.of(defaultWorkspaceId).settings);
   });
   return router;
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { expect } from 'vitest';
+import { Passwords } from '../accounts/password.ts';
 import { Configuration } from '../configuration.ts';
 import type { CallRecord, TimelineEntry, TransferResult } from '../contract/call.ts';
 import { AgentStore } from '../db/agent-store.ts';
@@ -16,6 +17,7 @@ import { SettingsStore } from '../db/settings-store.ts';
 import { TrunkStore } from '../db/trunk-store.ts';
 import { AppError } from '../errors.ts';
 import { type Logger, silentLog } from '../log.ts';
+import { openAccounts } from '../open-accounts.ts';
 import { TraceStore } from '../sip-trace/trace-store.ts';
 import { createApi } from './api.ts';
 import type { Readiness } from './health.ts';
@@ -112,8 +114,15 @@ export async function startTestApi(
         failingAgents: () => 0,
         sipTrace: () => ({ pending: 0, dropped: 0, notUnderstood: 0, storedBytes: 0 }),
       }),
-      tokenHash: hashToken(token),
       uiFolder,
+      accounts: openAccounts({
+        database,
+        configuration,
+        tokenHash: hashToken(token),
+        log,
+        passwords: new Passwords({ N: 2 ** 8 }),
+      }),
+      trustedProxies: 'loopback',
       log,
     }),
   );

@@ -5,6 +5,7 @@
  *   opening ──▶ ready ──▶ down ──▶ ready …
  *      └────────▶ down      closed from everywhere
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -14,7 +15,7 @@ import type { Logger } from '../log.ts';
 import { repositoryPath } from '../paths.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { describeConnectionFailure, isConnectionFailure } from './failure.ts';
-import { PrismaClient } from './generated/client.ts';
+import { type Prisma, PrismaClient } from './generated/client.ts';
 import { migrate } from './migrate.ts';
 
 export type DatabaseReadiness = { ready: boolean; text: string };
@@ -67,6 +68,7 @@ export class Database {
   readonly #timing: Timing;
   readonly #where: string;
   readonly #closing = new AbortController();
+  readonly #joined = new AsyncLocalStorage<PrismaClient>();
   #state: State = { phase: 'opening' };
   #embedded: EmbeddedPostgres | null = null;
   #embeddedEnded = false;
@@ -110,6 +112,8 @@ export class Database {
 
   /** Runs statements. Rejects with `database-down` when the database cannot be reached; never tries anything twice. */
   async run<T>(work: (prisma: PrismaClient) => Promise<T>): Promise<T> {
+    const joined = this.#joined.getStore();
+    if (joined !== undefined) return await work(joined);
     if (this.#state.phase !== 'ready') throw this.#unavailable();
     try {
       return await work(this.#state.prisma);
@@ -118,6 +122,14 @@ export class Database {
       this.#checkNow();
       throw new AppError('database-down', describeConnectionFailure(thrown, this.#where), { cause: thrown });
     }
+  }
+
+  /** Whatever `work` runs here, in any store, is one transaction: all of it or nothing. */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#joined.getStore() !== undefined) return await work();
+    return await this.run((prisma) =>
+      prisma.$transaction((tx) => this.#joined.run(joining(tx), work), { maxWait: 10_000, timeout: 60_000 }),
+    );
   }
 
   async close(): Promise<void> {
@@ -273,6 +285,18 @@ export class Database {
     this.#state = { phase: 'down', reason };
     if (before.phase === 'ready') void discard(before, this.#timing.pingTimeoutMs);
   }
+}
+
+/** A transaction in the shape of the client: one that is begun within it joins it. */
+function joining(tx: Prisma.TransactionClient): PrismaClient {
+  const joined: PrismaClient = new Proxy(tx, {
+    get: (target, name) => {
+      if (name !== '$transaction') return Reflect.get(target, name) as unknown;
+      return (work: ((tx: PrismaClient) => Promise<unknown>) | Promise<unknown>[]) =>
+        typeof work === 'function' ? work(joined) : Promise.all(work);
+    },
+  }) as PrismaClient;
+  return joined;
 }
 
 /** The server does not answer on a connection that stands. */

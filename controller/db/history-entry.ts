@@ -3,7 +3,7 @@ import type { CallRecord, TimelineEntry } from '../contract/call.ts';
 import type { Announcement } from './webhook-outbox.ts';
 
 /** A new call. `channelId` is the switch's name for it, by which a restarted controller finds it again. */
-export type NewCall = CallRecord & { channelId: string };
+export type NewCall = CallRecord & { channelId: string; workspaceId?: string };
 
 /** What may change in a call's life; the rest was settled when it began. */
 export const changeable = [

@@ -24,7 +24,10 @@ export async function writeHistory(
   for (const entry of entries) {
     switch (entry.kind) {
       case 'begin':
-        begun.push({ ...namedAsColumns(entry.call), workspace_id: options.workspaceId });
+        begun.push({
+          ...namedAsColumns(entry.call),
+          workspace_id: entry.call.workspaceId ?? options.workspaceId,
+        });
         break;
       case 'change':
         changes.set(entry.callId, { ...changes.get(entry.callId), ...entry.change });

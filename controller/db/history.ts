@@ -22,7 +22,10 @@ const overflowEntries = 50_000;
 
 type Options = {
   database: Database;
+  /** of calls on a trunk that is not known */
   workspaceId: string;
+  /** whose trunk it is */
+  workspaceOf?: (trunkId: string) => string | undefined;
   dataDir: string;
   log: Logger;
   /** so many entries stay in memory, what is more goes to files */
@@ -34,6 +37,7 @@ export class CallHistory {
   onTold: () => void = () => undefined;
   /** called when calls were charged to a wallet */
   onCharged: () => void = () => undefined;
+  readonly #workspaceOf: (trunkId: string) => string | undefined;
   readonly #target: { database: Database; workspaceId: string };
   readonly #log: Logger;
   readonly #spill: HistorySpill;
@@ -59,6 +63,7 @@ export class CallHistory {
 
   constructor(options: Options) {
     this.#target = { database: options.database, workspaceId: options.workspaceId };
+    this.#workspaceOf = options.workspaceOf ?? (() => undefined);
     this.#log = options.log;
     this.#memoryEntries = options.memoryEntries ?? 50_000;
     this.#spill = new HistorySpill({ folder: join(options.dataDir, 'history') });
@@ -70,7 +75,10 @@ export class CallHistory {
   }
 
   begin(call: NewCall): void {
-    this.#note({ serial: this.#nextSerial(), kind: 'begin', call: storable(call) });
+    // now: the trunk may be gone when it is written
+    const workspaceId = this.#workspaceOf(call.trunkId);
+    const owned = { ...call, ...(workspaceId === undefined ? {} : { workspaceId }) };
+    this.#note({ serial: this.#nextSerial(), kind: 'begin', call: storable(owned) });
   }
 
   event(callId: string, entry: TimelineEntry): void {
@@ -100,7 +108,7 @@ export class CallHistory {
   async openCalls(): Promise<OpenCall[]> {
     await this.#replay;
     await this.flush();
-    const where = { workspaceId: this.#target.workspaceId, endedAt: null };
+    const where = { endedAt: null };
     const rows = await this.#target.database.run((prisma) =>
       prisma.call.findMany({
         where,

@@ -21,22 +21,37 @@ import {
 import { type AgentSecrets, readAgentSecrets } from './agent-secrets.ts';
 import type { Database } from './database.ts';
 import type { PrismaClient } from './generated/client.ts';
-import type { AgentModel, ExtensionModel, NumberModel, TrunkModel } from './generated/models.ts';
+import type {
+  AgentModel,
+  ExtensionModel,
+  NumberModel,
+  TrunkModel,
+  WorkspaceModel,
+} from './generated/models.ts';
 import { SecretError, type Secrets } from './secrets.ts';
 import { toTransferSupport } from './transfer-support.ts';
 
+/** Whose it is, and how often it was changed. */
+export type Owned = { workspaceId: string; version: number };
+export type ConfiguredExtension = Extension & { version: number };
+export type ConfiguredAgent = Agent & Owned;
+export type ConfiguredNumber = PhoneNumberBinding & Owned;
+export type ConfiguredWorkspace = { name: string; settings: Settings; version: number };
+
 /** A trunk with everything that a registration and a call need. */
-export type ConfiguredExtensionTrunk = Omit<ExtensionTrunk, 'status'> & {
-  password: string;
-  /** sorted by `ext`; disabled entries too */
-  directory: readonly Extension[];
-};
-export type ConfiguredSipTrunk = Omit<SipTrunk, 'status' | 'registration' | 'oldPasswordUntil'> & {
-  password: string;
-  /** the one before, right until then (ISO 8601), which may be over */
-  oldPassword: { password: string; until: string } | null;
-  directory: readonly Extension[];
-};
+export type ConfiguredExtensionTrunk = Omit<ExtensionTrunk, 'status'> &
+  Owned & {
+    password: string;
+    /** sorted by `ext`; disabled entries too */
+    directory: readonly ConfiguredExtension[];
+  };
+export type ConfiguredSipTrunk = Omit<SipTrunk, 'status' | 'registration' | 'oldPasswordUntil'> &
+  Owned & {
+    password: string;
+    /** the one before, right until then (ISO 8601), which may be over */
+    oldPassword: { password: string; until: string } | null;
+    directory: readonly ConfiguredExtension[];
+  };
 export type ConfiguredTrunk = ConfiguredExtensionTrunk | ConfiguredSipTrunk;
 /** A trunk whose stored password cannot be read: it stays out of service until somebody enters it again. */
 export type UnreadableTrunk = (
@@ -44,56 +59,52 @@ export type UnreadableTrunk = (
   | Omit<ConfiguredSipTrunk, 'password' | 'oldPassword'>
 ) & { problem: string };
 
+/** All workspaces: every one's trunks are in service. What a request may see of it is `workspace-view.ts`'s. */
 export type ConfigurationSnapshot = {
   readonly trunks: ReadonlyMap<string, ConfiguredTrunk>;
   readonly unreadableTrunks: ReadonlyMap<string, UnreadableTrunk>;
-  readonly agents: ReadonlyMap<string, Agent>;
+  readonly agents: ReadonlyMap<string, ConfiguredAgent>;
   /** of those agents that have a connection */
   readonly agentSecrets: ReadonlyMap<string, AgentSecrets>;
-  readonly numbers: ReadonlyMap<string, PhoneNumberBinding>;
-  readonly settings: Settings;
+  readonly numbers: ReadonlyMap<string, ConfiguredNumber>;
+  readonly workspaces: ReadonlyMap<string, ConfiguredWorkspace>;
 };
 
 type Reader = Pick<PrismaClient, 'workspace' | 'trunk' | 'extension' | 'agent' | 'number'>;
-export type LoadOptions = { database: Database; secrets: Secrets; workspaceId: string };
+export type LoadOptions = { database: Database; secrets: Secrets };
 
 /** Everything, as it was at one moment. */
 export async function loadConfiguration(options: LoadOptions): Promise<ConfigurationSnapshot> {
-  const { database, secrets, workspaceId } = options;
+  const { database, secrets } = options;
   const load = async (reader: Reader): Promise<ConfigurationSnapshot> => {
-    const directories = new Map<string, Extension[]>();
-    for await (const row of paged((page) =>
-      reader.extension.findMany({ ...page, where: { ...page.where, trunk: { workspaceId } } }),
-    )) {
+    const directories = new Map<string, ConfiguredExtension[]>();
+    for await (const row of paged((page) => reader.extension.findMany(page))) {
       const directory = directories.get(row.trunkId) ?? [];
       directory.push(toExtension(row));
       directories.set(row.trunkId, directory);
     }
     const trunks = new Map<string, ConfiguredTrunk>();
     const unreadableTrunks = new Map<string, UnreadableTrunk>();
-    for await (const row of paged((page) =>
-      reader.trunk.findMany({ ...page, where: { ...page.where, workspaceId } }),
-    )) {
+    for await (const row of paged((page) => reader.trunk.findMany(page))) {
       const trunk = toTrunk(row, (directories.get(row.id) ?? []).sort(byExt), secrets);
       if ('problem' in trunk) unreadableTrunks.set(row.id, trunk);
       else trunks.set(row.id, trunk);
     }
-    const agents = new Map<string, Agent>();
+    const agents = new Map<string, ConfiguredAgent>();
     const agentSecrets = new Map<string, AgentSecrets>();
-    for await (const row of paged((page) =>
-      reader.agent.findMany({ ...page, where: { ...page.where, workspaceId } }),
-    )) {
+    for await (const row of paged((page) => reader.agent.findMany(page))) {
       agents.set(row.id, toAgent(row));
       if (row.connection !== null) agentSecrets.set(row.id, readAgentSecrets(row, secrets));
     }
-    const numbers = new Map<string, PhoneNumberBinding>();
-    for await (const row of paged((page) =>
-      reader.number.findMany({ ...page, where: { ...page.where, workspaceId } }),
-    )) {
+    const numbers = new Map<string, ConfiguredNumber>();
+    for await (const row of paged((page) => reader.number.findMany(page))) {
       numbers.set(row.id, toNumber(row));
     }
-    const settings = await readSettings(reader, workspaceId);
-    return { trunks, unreadableTrunks, agents, agentSecrets, numbers, settings };
+    const workspaces = new Map<string, ConfiguredWorkspace>();
+    for await (const row of paged((page) => reader.workspace.findMany(page))) {
+      workspaces.set(row.id, toWorkspace(row));
+    }
+    return { trunks, unreadableTrunks, agents, agentSecrets, numbers, workspaces };
   };
   const limits = { isolationLevel: 'RepeatableRead', maxWait: 10_000, timeout: 120_000 } as const;
   return await database.run((prisma) => prisma.$transaction(load, limits));
@@ -104,10 +115,10 @@ export async function loadTrunk(
   options: LoadOptions,
   trunkId: string,
 ): Promise<ConfiguredTrunk | UnreadableTrunk | null> {
-  const where = { id: trunkId, workspaceId: options.workspaceId };
+  const where = { id: trunkId };
   const row = await options.database.run((prisma) => prisma.trunk.findUnique({ where }));
   if (row === null) return null;
-  const directory: Extension[] = [];
+  const directory: ConfiguredExtension[] = [];
   for await (const entry of paged((page) =>
     options.database.run((prisma) =>
       prisma.extension.findMany({ ...page, where: { ...page.where, trunkId } }),
@@ -118,8 +129,11 @@ export async function loadTrunk(
   return toTrunk(row, directory.sort(byExt), options.secrets);
 }
 
-export async function loadExtension(options: LoadOptions, extensionId: string): Promise<Extension | null> {
-  const where = { id: extensionId, trunk: { workspaceId: options.workspaceId } };
+export async function loadExtension(
+  options: LoadOptions,
+  extensionId: string,
+): Promise<ConfiguredExtension | null> {
+  const where = { id: extensionId };
   const row = await options.database.run((prisma) => prisma.extension.findUnique({ where }));
   return row === null ? null : toExtension(row);
 }
@@ -127,28 +141,34 @@ export async function loadExtension(options: LoadOptions, extensionId: string): 
 export async function loadAgent(
   options: LoadOptions,
   agentId: string,
-): Promise<{ agent: Agent; secrets: AgentSecrets | null } | null> {
-  const where = { id: agentId, workspaceId: options.workspaceId };
+): Promise<{ agent: ConfiguredAgent; secrets: AgentSecrets | null } | null> {
+  const where = { id: agentId };
   const row = await options.database.run((prisma) => prisma.agent.findUnique({ where }));
   if (row === null) return null;
   const secrets = row.connection === null ? null : readAgentSecrets(row, options.secrets);
   return { agent: toAgent(row), secrets };
 }
 
-export async function loadNumber(options: LoadOptions, numberId: string): Promise<PhoneNumberBinding | null> {
-  const where = { id: numberId, workspaceId: options.workspaceId };
+export async function loadNumber(options: LoadOptions, numberId: string): Promise<ConfiguredNumber | null> {
+  const where = { id: numberId };
   const row = await options.database.run((prisma) => prisma.number.findUnique({ where }));
   return row === null ? null : toNumber(row);
 }
 
-export async function loadSettings({ database, workspaceId }: LoadOptions): Promise<Settings> {
-  return await database.run((prisma) => readSettings(prisma, workspaceId));
+export async function loadWorkspace(
+  options: LoadOptions,
+  workspaceId: string,
+): Promise<ConfiguredWorkspace | null> {
+  const where = { id: workspaceId };
+  const row = await options.database.run((prisma) => prisma.workspace.findUnique({ where }));
+  return row === null ? null : toWorkspace(row);
 }
 
-async function readSettings(reader: Pick<Reader, 'workspace'>, workspaceId: string): Promise<Settings> {
-  const { defaultCountry } = await reader.workspace.findUniqueOrThrow({ where: { id: workspaceId } });
-  return { defaultCountry };
-}
+const toWorkspace = ({ name, defaultCountry, version }: WorkspaceModel): ConfiguredWorkspace => ({
+  name,
+  settings: { defaultCountry },
+  version,
+});
 
 const pageRows = 500;
 type Page = { where: { id?: { gt: string } }; orderBy: { id: 'asc' }; take: number };
@@ -164,7 +184,7 @@ async function* paged<Row extends { id: string }>(find: (page: Page) => Promise<
   }
 }
 
-export const byExt = (one: Extension, other: Extension): number =>
+export const byExt = (one: Pick<Extension, 'ext'>, other: Pick<Extension, 'ext'>): number =>
   one.ext < other.ext ? -1 : one.ext > other.ext ? 1 : 0;
 
 function toExtension({
@@ -176,18 +196,21 @@ function toExtension({
   department,
   aliases,
   enabled,
-}: ExtensionModel): Extension {
-  return { id, trunkId, ext, name, owner, department, aliases, enabled };
+  version,
+}: ExtensionModel): ConfiguredExtension {
+  return { id, trunkId, ext, name, owner, department, aliases, enabled, version };
 }
 
 function toTrunk(
   row: TrunkModel,
-  directory: readonly Extension[],
+  directory: readonly ConfiguredExtension[],
   secrets: Secrets,
 ): ConfiguredTrunk | UnreadableTrunk {
   const pbxType = PbxType.parse(row.pbxType);
   const common = {
     id: row.id,
+    workspaceId: row.workspaceId,
+    version: row.version,
     name: row.name,
     pbxType,
     domain: row.domain,
@@ -251,8 +274,10 @@ function oldPasswordOf(row: TrunkModel, secrets: Secrets): ConfiguredSipTrunk['o
   };
 }
 
-function toAgent(row: AgentModel): Agent {
+function toAgent(row: AgentModel): ConfiguredAgent {
   return {
+    workspaceId: row.workspaceId,
+    version: row.version,
     id: row.id,
     name: row.name,
     kind: AgentKind.parse(row.kind),
@@ -263,8 +288,10 @@ function toAgent(row: AgentModel): Agent {
   };
 }
 
-function toNumber(row: NumberModel): PhoneNumberBinding {
+function toNumber(row: NumberModel): ConfiguredNumber {
   return {
+    workspaceId: row.workspaceId,
+    version: row.version,
     id: row.id,
     number: row.digits,
     label: row.label,

@@ -188,7 +188,7 @@ test('each refresh shows what was written, and a snapshot never changes', async 
 });
 
 test('a trunk whose password cannot be read is set aside and does not hurt the others', async () => {
-  const { database, configuration, trunks, workspaceId } = await open();
+  const { database, configuration, trunks } = await open();
   const good = await trunks.create(trunkInput());
   const bad = await trunks.create(trunkInput({ name: 'Copied', extension: '1001' }));
   await database.run(
@@ -204,7 +204,6 @@ test('a trunk whose password cannot be read is set aside and does not hurt the o
 
   const otherKey = new Configuration({
     database,
-    workspaceId,
     secrets: new Secrets({ key: randomBytes(32) }),
   });
   await otherKey.refresh();
@@ -234,8 +233,8 @@ test('a directory larger than a page is read whole', async () => {
 });
 
 test('before the first read, and while the database is away, it says so and keeps what it has', async () => {
-  const { database, secrets, workspaceId, configuration } = await open();
-  const unread = new Configuration({ database, secrets, workspaceId });
+  const { database, secrets, configuration } = await open();
+  const unread = new Configuration({ database, secrets });
   expect(unread.loaded).toBe(false);
   expect(() => unread.current).toThrow(/has not been read yet/);
   const before = configuration.current;

@@ -16,6 +16,9 @@ const writing: Record<string, () => AppError> = {
   webhook_workspace_id_name_key: () => conflict('name', 'there is already a webhook with this name'),
   number_workspace_id_digits_key: () => conflict('number', 'this number is already there'),
   number_trunk_id_fkey: () => unknown('trunkId', 'there is no such trunk'),
+  user_account_email_key: () => conflict('email', 'there is already an account with this e-mail address'),
+  membership_pkey: () => conflict('email', 'this user belongs to the workspace already'),
+  api_token_workspace_id_name_key: () => conflict('name', 'there is already an API token with this name'),
   number_agent_id_fkey: () => unknown('agentId', 'there is no such agent'),
 };
 
