@@ -110,6 +110,10 @@ export class AsteriskSwitch implements Switch {
     return this.#run(() => this.#registrations.remove(trunkId));
   }
 
+  keepAccounts(trunkIds: ReadonlySet<string>): Promise<void> {
+    return this.#run(() => this.#registrations.keep(trunkIds));
+  }
+
   reRegister(trunkId: string): Promise<void> {
     return this.#run(() => this.#registrations.reRegister(trunkId));
   }

@@ -83,6 +83,24 @@ export class Registrations {
     return this.#inTurn(trunkId, () => this.#remove(trunkId));
   }
 
+  /** Takes away what Asterisk holds and no trunk has; what it has lost is pushed again by whoever puts it. */
+  async keep(trunkIds: ReadonlySet<string>): Promise<void> {
+    const held = await this.#statuses(this.#connections().ami);
+    const unknown = [...held.keys()].filter((trunkId) => !trunkIds.has(trunkId));
+    const lost = [...this.#watches.keys()].filter((trunkId) => trunkIds.has(trunkId) && !held.has(trunkId));
+    if (unknown.length > 0)
+      this.#log.warn(
+        { trunkIds: unknown.slice(0, 20), count: unknown.length },
+        'drift: Asterisk holds registrations that no trunk has; they are taken away',
+      );
+    if (lost.length > 0)
+      this.#log.warn(
+        { trunkIds: lost.slice(0, 20), count: lost.length },
+        'drift: Asterisk has lost registrations; they are pushed again',
+      );
+    for (const trunkId of unknown) await this.remove(trunkId);
+  }
+
   /**
    * The registration is replaced by one like it. Asterisk's own PJSIPRegister unregisters first and in the same client
    * (ami_register, res_pjsip_outbound_registration.c): at a PBX that is down it would be busy with that for 32 s.

@@ -29,6 +29,7 @@ import {
   sendDtmfCommand,
   trunkIdOf,
 } from './commands.ts';
+import { ConfigurationPush } from './configuration-push.ts';
 import { type EslAddress, EslConnection } from './connection.ts';
 import { isInDns } from './dns-name.ts';
 import type { EslEvent } from './esl-socket.ts';
@@ -41,7 +42,7 @@ import { Reconciler } from './reconciler.ts';
 
 export type FreeswitchOptions = {
   esl: EslAddress;
-  /** the folder whose *.xml the sofia profile includes */
+  /** where the rendered files are, which the static configuration takes in: see live-files.ts */
   gatewayDir: string;
   /** the sofia profile */
   profile: string;
@@ -63,6 +64,8 @@ export class FreeswitchSwitch implements Switch {
   onEvent: (event: SwitchEvent) => void = () => undefined;
   readonly #log: Logger;
   readonly #connection: EslConnection;
+  /** entries of any kind that FreeSWITCH reads from files: gateways, users, address lists */
+  readonly #push: ConfigurationPush;
   readonly #gateways: Gateways;
   readonly #states: GatewayStates;
   readonly #media: MediaSocket;
@@ -110,14 +113,16 @@ export class FreeswitchSwitch implements Switch {
         return probe(account.domain, account.port, account.transport, probeTimeoutMs);
       },
     });
+    const ask = (command: string, timeoutMs?: number): Promise<string> =>
+      timeoutMs === undefined
+        ? this.#connection.api(command)
+        : this.#connection.background(command, timeoutMs);
+    this.#push = new ConfigurationPush({ dir: options.gatewayDir, ask, log });
     this.#gateways = new Gateways({
-      dir: options.gatewayDir,
       profile: profileOf(profile),
+      push: this.#push,
       log,
-      ask: (command, timeoutMs) =>
-        timeoutMs === undefined
-          ? this.#connection.api(command)
-          : this.#connection.background(command, timeoutMs),
+      ask,
       onReplaced: (trunkId) => this.#states.restart(trunkId),
     });
     this.#reconciler = new Reconciler({
@@ -176,6 +181,10 @@ export class FreeswitchSwitch implements Switch {
     if (!this.#states.has(trunkId)) return;
     this.#states.handle({ trunkId, state: 'DOWN', status: null, phrase: '' });
     this.#states.forget(trunkId);
+  }
+
+  async keepAccounts(trunkIds: ReadonlySet<string>): Promise<void> {
+    await this.#gateways.keep(trunkIds);
   }
 
   reRegister(trunkId: string): Promise<void> {

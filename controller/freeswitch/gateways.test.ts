@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../log.ts';
 import type { ExtensionAccount } from '../switch/port.ts';
+import { ConfigurationPush } from './configuration-push.ts';
 import { Gateways, parseGatewayStates } from './gateways.ts';
 
 const account: ExtensionAccount = {
@@ -27,6 +28,10 @@ let replaced: string[];
 const running = new Map<string, string>();
 /** what it will not load */
 let refuses: (xml: string) => boolean;
+/** which files it will not read at all */
+let breaks: (text: string) => boolean;
+/** what it has read */
+let read: string;
 let before: ((command: string) => Promise<void>) | null;
 
 /** The part of sofia that gateways.ts talks to: it reads the real folder, as `reloadxml` does. */
@@ -34,6 +39,12 @@ const ask = async (command: string): Promise<string> => {
   asked.push(command);
   await before?.(command);
   const [, , , action = '', name = ''] = command.split(' ');
+  if (command === 'sofia xmlstatus gateway') {
+    const rows = [...running.keys()].map(
+      (id) => `<gateway><name>${id}</name><profile>offhook</profile><state>TRYING</state></gateway>`,
+    );
+    return `<gateways>${rows.join('')}</gateways>`;
+  }
   if (command.startsWith('sofia xmlstatus gateway '))
     return running.has(command.split(' ')[3] ?? '')
       ? '<gateway><state>TRYING</state></gateway>'
@@ -44,20 +55,43 @@ const ask = async (command: string): Promise<string> => {
     queueMicrotask(() => gateways.handleDeleted(name));
     return '+OK gateway marked for deletion.\n';
   }
-  for (const file of await readdir(dir)) {
-    if (!file.endsWith('.xml')) continue;
-    const xml = await readFile(join(dir, file), 'utf8');
-    const trunkId = file.slice(0, -'.xml'.length);
-    if (action === 'startgw' && name !== trunkId) continue;
+  if (action === 'register') return '+OK\n';
+  const text = await liveText();
+  if (command === 'reloadxml') {
+    if (breaks(text)) return '+OK [[error near line 7]: unexpected closing tag ]\n';
+    read = text;
+    return '+OK [Success]\n';
+  }
+  if (breaks(text)) return 'Reload XML [[error near line 7]: unexpected closing tag ]\n';
+  read = text;
+  for (const [trunkId, xml] of entriesOf(read)) {
+    if (action === 'startgw' && name !== '_all_' && name !== trunkId) continue;
     if (!running.has(trunkId) && !refuses(xml)) running.set(trunkId, fingerprintIn(xml));
   }
-  return 'Reload XML [Success]\n';
+  return 'Reload XML [Success]\n+OK start gateway complete\n';
 };
 
+const liveText = (): Promise<string> => readFile(join(dir, 'live', 'gateways.xml'), 'utf8').catch(() => '');
+const entriesOf = (text: string): Map<string, string> =>
+  new Map(
+    [...text.matchAll(/^<gateway name="([a-z0-9-]+)">[^]*?^<\/gateway>/gm)].map((match) => [
+      match[1] ?? '',
+      match[0],
+    ]),
+  );
 const fingerprintIn = (xml: string): string => /"offhook_account" value="(\w+)"/.exec(xml)?.[1] ?? '';
-const fileOf = (trunkId: string): Promise<string | null> =>
-  readFile(join(dir, `${trunkId}.xml`), 'utf8').catch(() => null);
-const changes = (): string[] => asked.filter((command) => /killgw|startgw|rescan/.test(command));
+const fileOf = async (trunkId: string): Promise<string | null> =>
+  entriesOf(await liveText()).get(trunkId) ?? null;
+const inFiles = async (): Promise<string[]> => [...entriesOf(await liveText()).keys()];
+const make = (onReplaced: (trunkId: string) => void = (trunkId) => replaced.push(trunkId)): Gateways =>
+  new Gateways({
+    profile: 'offhook',
+    push: new ConfigurationPush({ dir, ask, log: silentLog() }),
+    ask,
+    log: silentLog(),
+    onReplaced,
+  });
+const changes = (): string[] => asked.filter((command) => /killgw|startgw/.test(command));
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'oh-gateways-'));
@@ -66,13 +100,9 @@ beforeEach(async () => {
   running.clear();
   refuses = () => false;
   before = null;
-  gateways = new Gateways({
-    dir,
-    profile: 'offhook',
-    ask,
-    log: silentLog(),
-    onReplaced: (trunkId) => replaced.push(trunkId),
-  });
+  breaks = () => false;
+  read = '';
+  gateways = make();
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
@@ -81,7 +111,7 @@ describe('an account', () => {
     await gateways.put(account);
     expect(changes()).toEqual(['sofia profile offhook startgw trunk-a']);
     expect(running.get('trunk-a')).toBe(fingerprintIn((await fileOf('trunk-a')) ?? ''));
-    expect(await readdir(dir)).toEqual(['trunk-a.xml']);
+    expect(await inFiles()).toEqual(['trunk-a']);
   });
 
   it('that is the same changes nothing, also for the next controller', async () => {
@@ -89,13 +119,7 @@ describe('an account', () => {
     asked = [];
     replaced = [];
     await gateways.put(account);
-    await new Gateways({
-      dir,
-      profile: 'offhook',
-      ask,
-      log: silentLog(),
-      onReplaced: () => expect.unreachable(),
-    }).put(account);
+    await make(() => expect.unreachable()).put(account);
     expect(changes()).toEqual([]);
     expect(replaced).toEqual([]);
   });
@@ -104,11 +128,11 @@ describe('an account', () => {
     await gateways.put(account);
     const xml = await fileOf('trunk-a');
     asked = [];
-    await rm(join(dir, 'trunk-a.xml'));
-    await gateways.put(account);
+    await rm(join(dir, 'live', 'gateways.xml'));
+    await make().put(account);
     expect(await fileOf('trunk-a')).toBe(xml);
-    await writeFile(join(dir, 'trunk-a.xml'), 'edited');
-    await gateways.put(account);
+    await writeFile(join(dir, 'live', 'gateways.xml'), 'edited');
+    await make().put(account);
     expect(await fileOf('trunk-a')).toBe(xml);
     expect(changes()).toEqual([]);
   });
@@ -123,10 +147,11 @@ describe('an account', () => {
     expect(running.get('trunk-a')).not.toBe(old);
   });
 
-  it('that changed is ended, waited for, and started', async () => {
+  it('that changed is ended and started at once, and says its contact again when the old one is gone', async () => {
     await gateways.put(account);
     asked = [];
     await gateways.put({ ...account, password: 'new' });
+    expect(asked).toContain('sofia profile offhook register trunk-a');
     expect(changes()).toEqual([
       'sofia profile offhook killgw trunk-a',
       'sofia profile offhook startgw trunk-a',
@@ -144,10 +169,37 @@ describe('an account', () => {
     expect(await fileOf('trunk-a')).toBe(xml);
   });
 
+  it('that moves elsewhere is waited for, so that the old PBX hears that its contact goes', async () => {
+    await gateways.put(account);
+    before = async (command) => {
+      if (command.includes('startgw')) expect(goneAt).not.toBeNull();
+    };
+    let goneAt: number | null = null;
+    const { handleDeleted } = gateways;
+    gateways.handleDeleted = (trunkId) => {
+      goneAt = asked.length;
+      handleDeleted.call(gateways, trunkId);
+    };
+    await gateways.put({ ...account, domain: 'other.example.com' });
+    expect(goneAt).not.toBeNull();
+    expect(asked.filter((command) => command.includes(' register '))).toEqual([]);
+  });
+
+  it('that makes the files unreadable touches nothing that runs, and the old files come back', async () => {
+    await gateways.put(account);
+    const xml = await fileOf('trunk-a');
+    asked = [];
+    breaks = (text) => text.includes('"breaks"');
+    await expect(gateways.put({ ...account, password: 'breaks' })).rejects.toThrow(/trunk-a.*unexpected/);
+    expect(changes()).toEqual([]);
+    expect(await fileOf('trunk-a')).toBe(xml);
+    expect(read).toBe(await liveText());
+  });
+
   it('that FreeSWITCH refuses and that is new leaves no file', async () => {
     refuses = () => true;
     await expect(gateways.put(account)).rejects.toThrow(/trunk-a/);
-    expect(await readdir(dir)).toEqual([]);
+    expect(await inFiles()).toEqual([]);
   });
 
   it('among many goes in together with them, and a bad one alone is refused', async () => {
@@ -158,14 +210,24 @@ describe('an account', () => {
       ),
     );
     expect(results.flatMap((result, index) => (result.status === 'rejected' ? [index] : []))).toEqual([7]);
-    expect(changes().filter((command) => command.includes('rescan')).length).toBeLessThanOrEqual(2);
-    expect((await readdir(dir)).length).toBe(19);
+    expect(changes().filter((command) => command.includes('_all_')).length).toBe(1);
+    expect(await inFiles()).toHaveLength(19);
+  });
+
+  it('of which no trunk is left is taken away, and so is what stands only in the files', async () => {
+    await gateways.put(account);
+    await gateways.put({ ...account, trunkId: 'only-in-files' });
+    running.delete('only-in-files');
+    running.set('nobodys', '');
+    await make().keep(new Set(['trunk-a']));
+    expect([...running.keys()]).toEqual(['trunk-a']);
+    expect(await inFiles()).toEqual(['trunk-a']);
   });
 
   it('is removed with its file, and removing it again is no error', async () => {
     await gateways.put(account);
     await gateways.remove('trunk-a');
-    expect(await readdir(dir)).toEqual([]);
+    expect(await inFiles()).toEqual([]);
     expect(running.size).toBe(0);
     await gateways.remove('trunk-a');
   });
@@ -185,7 +247,7 @@ describe('an account', () => {
     ]);
     expect(await fileOf('trunk-a')).toContain(':5070');
     await Promise.all([gateways.put(account), gateways.remove('trunk-a')]);
-    expect(await readdir(dir)).toEqual([]);
+    expect(await inFiles()).toEqual([]);
     expect(running.size).toBe(0);
   });
 

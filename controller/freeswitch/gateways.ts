@@ -1,37 +1,37 @@
 /**
- * The gateways in FreeSWITCH, one file a trunk: put, changed and taken away without touching another trunk's. The
- * file is what FreeSWITCH reads at its next start; the truth about now is asked of FreeSWITCH, which carries each
- * account's fingerprint as a variable of its gateway. It knows neither calls nor registration states.
+ * The gateways in FreeSWITCH: put, changed and taken away without touching another trunk's. The files are
+ * `configuration-push.ts`'s, and only say what FreeSWITCH reads at its next start; the truth about now is asked of
+ * FreeSWITCH, which carries each account's fingerprint as a variable of its gateway. It knows neither calls nor
+ * registration states.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
+import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type ExtensionAccount, SwitchError } from '../switch/port.ts';
-import {
-  gatewayCommand,
-  gatewayStatusCommand,
-  gatewayVariableCommand,
-  rescanCommand,
-  trunkIdOf,
-} from './commands.ts';
+import { gatewayCommand, gatewayStatusCommand, gatewayVariableCommand, trunkIdOf } from './commands.ts';
+import type { ConfigurationPush } from './configuration-push.ts';
 import type { GatewayReport } from './events.ts';
 import { renderGateway } from './gateway-xml.ts';
 
 /** How this asks FreeSWITCH; a thread of its own there, since reading all files can take a while. */
 type Ask = (command: string, timeoutMs?: number) => Promise<string>;
 
-type Wanted = { trunkId: string; xml: string; fingerprint: string };
+type Wanted = { trunkId: string; xml: string; fingerprint: string; live: string | null };
 type Waiting = Wanted & { resolve: () => void; reject: (error: unknown) => void };
 
 const reloadTimeoutMs = 60_000;
 const goneTimeoutMs = 8000;
 const refreshTimeoutMs = 2000;
+/** so many are started by name; more of them at once, which looks at every gateway and logs the known ones */
+const mostByName = 4;
+/** rendering is work for this thread, which has calls' audio too */
+const rendersAtOnce = 20;
 
 export class Gateways {
-  readonly #dir: string;
   readonly #profile: string;
+  readonly #push: ConfigurationPush;
   readonly #ask: Ask;
   readonly #log: Logger;
   readonly #onReplaced: (trunkId: string) => void;
@@ -39,20 +39,21 @@ export class Gateways {
   readonly #chains = new Map<string, Promise<void>>();
   #waiting: Waiting[] = [];
   #placing = false;
+  #rendered = 0;
   /** who waits for a gateway to be gone, or to be registered anew */
   readonly #deletions = new Map<string, () => void>();
   readonly #refreshes = new Map<string, () => void>();
 
   constructor(options: {
-    dir: string;
     profile: string;
+    push: ConfigurationPush;
     ask: Ask;
     log: Logger;
     /** the account of this trunk is about to be another one */
     onReplaced: (trunkId: string) => void;
   }) {
-    this.#dir = options.dir;
     this.#profile = options.profile;
+    this.#push = options.push;
     this.#ask = options.ask;
     this.#log = options.log;
     this.#onReplaced = options.onReplaced;
@@ -60,16 +61,46 @@ export class Gateways {
 
   /** Resolves when FreeSWITCH has the account; when it had it already, nothing is done at all. */
   async put(account: ExtensionAccount): Promise<void> {
-    const wanted: Wanted = { trunkId: account.trunkId, ...renderGateway(account) };
-    await this.#inTurn(account.trunkId, () => this.#put(wanted));
+    const trunkId = trunkIdOf(account.trunkId);
+    await this.#inTurn(trunkId, async () => {
+      this.#rendered += 1;
+      if (this.#rendered % rendersAtOnce === 0) await turn();
+      await this.#put({ trunkId, ...renderGateway(account) });
+    });
   }
 
   remove(trunkId: string): Promise<void> {
     trunkIdOf(trunkId);
     return this.#inTurn(trunkId, async () => {
-      await rm(this.#file(trunkId), { force: true });
-      if ((await this.#fingerprint(trunkId)) !== null) await this.#takeOut(trunkId);
+      await this.#push.put(trunkId, { gateways: null });
+      if ((await this.#fingerprint(trunkId)) === null) return;
+      await this.#refresh(trunkId);
+      await this.#kill(trunkId, true);
     });
+  }
+
+  /**
+   * Takes away every gateway, and every entry in the files, of a trunk that is not among these, and says what somebody
+   * else has changed. The ones that FreeSWITCH lacks come back when they are put.
+   */
+  async keep(trunkIds: ReadonlySet<string>): Promise<void> {
+    await this.#push.check();
+    const running = new Set((await this.states()).map((gateway) => gateway.trunkId));
+    const inFiles = await this.#push.trunks('gateways');
+    const unknown = [...running].filter((trunkId) => !trunkIds.has(trunkId));
+    const lost = inFiles.filter((trunkId) => trunkIds.has(trunkId) && !running.has(trunkId));
+    if (unknown.length > 0)
+      this.#log.warn(
+        { trunkIds: unknown.slice(0, 20), count: unknown.length },
+        'drift: FreeSWITCH holds gateways that no trunk has; they are taken away',
+      );
+    if (lost.length > 0)
+      this.#log.warn(
+        { trunkIds: lost.slice(0, 20), count: lost.length },
+        'drift: FreeSWITCH has lost gateways; they are put again',
+      );
+    const stale = inFiles.filter((trunkId) => !trunkIds.has(trunkId));
+    await Promise.all([...new Set([...unknown, ...stale])].map((trunkId) => this.remove(trunkId)));
   }
 
   async register(trunkId: string): Promise<void> {
@@ -88,10 +119,6 @@ export class Gateways {
 
   handleState(report: GatewayReport): void {
     if (report.state === 'REGED' || report.state === 'FAILED') this.#refreshes.get(report.trunkId)?.();
-  }
-
-  #file(trunkId: string): string {
-    return join(this.#dir, `${trunkIdOf(trunkId)}.xml`);
   }
 
   #inTurn(trunkId: string, work: () => Promise<void>): Promise<void> {
@@ -113,36 +140,39 @@ export class Gateways {
     return answer.startsWith('-ERR') ? '' : answer;
   }
 
-  async #put(wanted: Wanted): Promise<void> {
+  async #put(wanted: Omit<Wanted, 'live'>): Promise<void> {
     const live = await this.#fingerprint(wanted.trunkId);
     if (live === wanted.fingerprint) {
-      // the file may have been lost or edited: it is what FreeSWITCH finds at its next start
-      if ((await this.#read(wanted.trunkId)) !== wanted.xml) await this.#write(wanted.trunkId, wanted.xml);
+      // nothing is written when the files have it; they may have been lost or edited
+      await this.#push.put(wanted.trunkId, { gateways: wanted.xml });
       return;
     }
-    this.#onReplaced(wanted.trunkId);
-    if (live !== null) await this.#takeOut(wanted.trunkId);
     await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ ...wanted, resolve, reject });
+      this.#waiting.push({ ...wanted, live, resolve, reject });
       void this.#placeAll();
     });
   }
 
   /**
-   * Ends a gateway and waits until it is gone. sofia destroys the handle of the REGISTER right behind the last one
-   * (sofia_reg.c, sofia_reg_kill_reg), so a challenge to "Expires: 0" is never answered and the PBX would keep our
-   * contact: a fresh registration just before leaves credentials that most PBXs accept without asking again.
+   * sofia destroys the handle of a REGISTER right behind the last one (sofia_reg.c, sofia_reg_kill_reg), so a challenge to
+   * "Expires: 0" is never answered and the PBX would keep our contact: a fresh registration just before leaves
+   * credentials that most PBXs accept without asking again.
    */
-  async #takeOut(trunkId: string): Promise<void> {
+  async #refresh(trunkId: string): Promise<void> {
     const status = await this.#ask(gatewayStatusCommand(trunkId));
-    if (status.includes('<state>REGED</state>')) {
-      const refreshed = this.#once(this.#refreshes, trunkId, refreshTimeoutMs);
-      await this.register(trunkId);
-      await refreshed;
-    }
+    if (!status.includes('<state>REGED</state>')) return;
+    const refreshed = this.#once(this.#refreshes, trunkId, refreshTimeoutMs);
+    await this.register(trunkId);
+    await refreshed;
+  }
+
+  async #kill(trunkId: string, waits: boolean): Promise<void> {
     const gone = this.#once(this.#deletions, trunkId, goneTimeoutMs);
     const answer = await this.#ask(gatewayCommand(this.#profile, 'killgw', trunkId));
-    if (answer.startsWith('+OK') && !(await gone)) this.#log.warn({ trunkId }, 'a gateway is slow to go');
+    if (!answer.startsWith('+OK')) return;
+    if (waits && !(await gone)) this.#log.warn({ trunkId }, 'a gateway is slow to go');
+    // the old one's last REGISTER took the contact away, which is the new one's too: so the new one says it again
+    if (!waits) void gone.then(() => this.register(trunkId)).catch(() => undefined);
   }
 
   /** true when it came, false after the time. */
@@ -164,7 +194,7 @@ export class Gateways {
     if (this.#placing) return;
     this.#placing = true;
     // in the next turn, when a caller of many has queued them all
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       this.#waiting = [];
@@ -175,57 +205,76 @@ export class Gateways {
     this.#placing = false;
   }
 
-  async #place(batch: Waiting[]): Promise<void> {
-    const before = new Map<string, string | null>();
-    for (const { trunkId, xml } of batch) {
-      before.set(trunkId, await this.#read(trunkId));
-      await this.#write(trunkId, xml);
-    }
-    const [first] = batch;
-    // startgw looks at one gateway only; rescan walks through all of them once, whatever their number
-    const command =
-      batch.length === 1 && first
-        ? gatewayCommand(this.#profile, 'startgw', first.trunkId)
-        : rescanCommand(this.#profile);
-    const answer = await this.#ask(command, reloadTimeoutMs);
-    const failed: Waiting[] = [];
-    for (const one of batch) {
+  /** Nothing that runs is touched before FreeSWITCH has read the files of the new one. */
+  async #place(batch: readonly Waiting[]): Promise<void> {
+    const before = new Map<string, string | undefined>();
+    for (const { trunkId } of batch) before.set(trunkId, await this.#push.entry('gateways', trunkId));
+    const pushed = await Promise.all(
+      batch.map((one) =>
+        this.#push.put(one.trunkId, { gateways: one.xml }).then(
+          () => one,
+          (error: unknown) => one.reject(error),
+        ),
+      ),
+    );
+    const placed = pushed.filter((one) => one !== undefined);
+    await Promise.all(
+      placed.map(async (one) => {
+        this.#onReplaced(one.trunkId);
+        if (one.live !== null) await this.#takeOut(one.trunkId, before.get(one.trunkId), one.xml);
+      }),
+    );
+    const answer = await this.#start(placed.map((one) => one.trunkId));
+    for (const one of placed) {
       if ((await this.#fingerprint(one.trunkId)) === one.fingerprint) one.resolve();
-      else failed.push(one);
+      else await this.#restore(one, before.get(one.trunkId), answer);
     }
-    if (failed.length === 0) return;
-    for (const { trunkId } of failed) await this.#restore(trunkId, before.get(trunkId) ?? null);
-    if (batch.length > 1) {
-      // one bad file makes all of them fail: each alone, so that the error names the right one
-      for (const one of failed) await this.#place([one]).catch((error: unknown) => one.reject(error));
-      return;
-    }
-    for (const one of failed) {
-      await this.#ask(gatewayCommand(this.#profile, 'startgw', one.trunkId), reloadTimeoutMs);
-      one.reject(
-        new SwitchError('rejected', `FreeSWITCH did not take trunk ${one.trunkId}: ${answer.trim()}`),
+  }
+
+  /**
+   * The same contact at the same PBX: the new gateway can start at once, since sofia puts it in the place of one that is
+   * marked as deleted (sofia_reg.c, sofia_reg_add_gateway). Elsewhere, the old contact has to go properly first.
+   */
+  async #takeOut(trunkId: string, old: string | undefined, xml: string): Promise<void> {
+    const stays = old !== undefined && contactIn(old) === contactIn(xml);
+    if (!stays) await this.#refresh(trunkId);
+    await this.#kill(trunkId, !stays);
+  }
+
+  async #start(trunkIds: readonly string[]): Promise<string> {
+    let answer = '';
+    for (const name of trunkIds.length > mostByName ? [everyGateway] : trunkIds)
+      answer = await this.#ask(
+        name === everyGateway
+          ? `sofia profile ${this.#profile} startgw _all_`
+          : gatewayCommand(this.#profile, 'startgw', name),
+        reloadTimeoutMs,
       );
+    return answer;
+  }
+
+  /** FreeSWITCH has read the files and made no gateway of this one: its old account comes back. */
+  async #restore(one: Waiting, old: string | undefined, answer: string): Promise<void> {
+    const { trunkId } = one;
+    const refusal = new SwitchError('rejected', `FreeSWITCH did not take trunk ${trunkId}: ${answer.trim()}`);
+    this.#log.error({ trunkId, answer: answer.trim() }, 'FreeSWITCH refused a trunk; the old one comes back');
+    try {
+      await this.#push.put(trunkId, { gateways: old ?? null });
+      if (old !== undefined) await this.#start([trunkId]);
+    } catch (error) {
+      this.#log.error({ trunkId, reason: messageOf(error) }, 'the old account could not be brought back');
     }
-  }
-
-  async #restore(trunkId: string, xml: string | null): Promise<void> {
-    if (xml === null) await rm(this.#file(trunkId), { force: true });
-    else await this.#write(trunkId, xml);
-  }
-
-  async #read(trunkId: string): Promise<string | null> {
-    return readFile(this.#file(trunkId), 'utf8').catch(() => null);
-  }
-
-  /** In one step: FreeSWITCH may read the folder at any moment. Its pattern is `*.xml`. */
-  async #write(trunkId: string, xml: string): Promise<void> {
-    const file = this.#file(trunkId);
-    // the group may read: in containers FreeSWITCH runs as somebody else
-    await mkdir(this.#dir, { recursive: true, mode: 0o750 });
-    await writeFile(`${file}.new`, xml, { mode: 0o640 });
-    await rename(`${file}.new`, file);
+    one.reject(refusal);
   }
 }
+
+const everyGateway = '_all_';
+
+/** What the PBX knows a registration by: where it is sent, and its contact. */
+const contactIn = (xml: string): string =>
+  [...xml.matchAll(/<param name="(?:proxy|from-user|extension|register-transport)" value="[^"]*"/g)].join(
+    '\n',
+  );
 
 const GatewayRow = z.object({ name: z.coerce.string(), profile: z.coerce.string(), state: z.string() });
 const GatewayRows = z.object({

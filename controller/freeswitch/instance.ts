@@ -34,7 +34,7 @@ export type Instance = z.infer<typeof Instance>;
 /** What is written into vars.xml is read by FreeSWITCH's preprocessor, which knows no escapes. */
 const plainValue = (name: string, value: string): string => {
   // oxlint-disable-next-line no-control-regex
-  if (/["$<>&\u0000-\u001f\u007f]/.test(value))
+  if (/["'$<>&\u0000-\u001f\u007f]/.test(value))
     throw new Error(
       `${name} ${JSON.stringify(value)} holds signs that FreeSWITCH's configuration cannot carry`,
     );

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../log.ts';
+import { ConfigurationPush } from './configuration-push.ts';
 import { EslConnection } from './connection.ts';
 import { GatewayStates } from './gateway-states.ts';
 import { Gateways } from './gateways.ts';
@@ -106,8 +107,8 @@ beforeEach(async () => {
     profile: 'offhook',
     calls,
     gateways: new Gateways({
-      dir,
       profile: 'offhook',
+      push: new ConfigurationPush({ dir, ask: (command) => connection.api(command), log: silentLog() }),
       ask: (command) => connection.api(command),
       log: silentLog(),
       onReplaced: () => undefined,

@@ -234,6 +234,11 @@ export type Switch = {
   putAccount(account: ExtensionAccount): Promise<void>;
   /** Unregisters and forgets. A trunk that the switch does not know is no error. */
   removeAccount(trunkId: string): Promise<void>;
+  /**
+   * Takes away every account that is not among these, whoever put it, and says in the log what was not as it had been
+   * left. What is lacking comes back when it is put.
+   */
+  keepAccounts(trunkIds: ReadonlySet<string>): Promise<void>;
   /** Sends a REGISTER now. */
   reRegister(trunkId: string): Promise<void>;
 

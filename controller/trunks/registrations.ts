@@ -13,6 +13,8 @@ import { connecting, inactive, nextStatus } from './status.ts';
 /** A trunk as far as registering goes. */
 export type RegisteringTrunk = ExtensionAccount & { active: boolean };
 
+type AccountSwitch = Pick<Switch, 'putAccount' | 'removeAccount' | 'keepAccounts' | 'reRegister' | 'linked'>;
+
 type Entry = {
   trunk: RegisteringTrunk;
   status: TrunkStatus;
@@ -23,14 +25,14 @@ type Entry = {
 };
 
 export class Registrations {
-  readonly #switch: Pick<Switch, 'putAccount' | 'removeAccount' | 'reRegister' | 'linked'>;
+  readonly #switch: AccountSwitch;
   readonly #log: Logger;
   readonly #onStatus: (trunkId: string, status: TrunkStatus) => void;
   readonly #random: () => number;
   readonly #entries = new Map<string, Entry>();
 
   constructor(options: {
-    switch: Pick<Switch, 'putAccount' | 'removeAccount' | 'reRegister' | 'linked'>;
+    switch: AccountSwitch;
     log: Logger;
     onStatus: (trunkId: string, status: TrunkStatus) => void;
     random?: () => number;
@@ -89,14 +91,21 @@ export class Registrations {
     for (const [trunkId, state] of held) {
       const entry = this.#entries.get(trunkId);
       if (entry?.trunk.active) this.report(trunkId, state);
-      else this.#enqueue(undefined, trunkId, () => this.#switch.removeAccount(trunkId));
     }
+    const wanted = [...this.#entries.values()].filter(({ trunk }) => trunk.active);
+    void this.#keep(new Set(wanted.map(({ trunk }) => trunk.trunkId)));
     for (const entry of this.#entries.values()) {
       // a registration that the switch does not hold any more is not registered, whatever was shown before
       if (entry.trunk.active && !held.has(entry.trunk.trunkId))
         this.#setStatus(entry, connecting(new Date()));
       this.#push(entry);
     }
+  }
+
+  async #keep(trunkIds: ReadonlySet<string>): Promise<void> {
+    await this.#switch.keepAccounts(trunkIds).catch((error: unknown) => {
+      this.#log.error({ reason: messageOf(error) }, 'the accounts of the switch could not be checked');
+    });
   }
 
   linkDown(reason: string): void {
