@@ -1,13 +1,13 @@
 /** Which bot an agent is. The one place that knows all kinds. */
 import type { Bot, CallHandle } from './bots/bot.ts';
+import { createRemoteBot, type RemoteBotsOptions } from './bots/create-remote-bot.ts';
 import { EchoBot } from './bots/echo-bot.ts';
 import type { Agent } from './contract/agent.ts';
-import type { Logger } from './log.ts';
 import { ReceptionistBot } from './receptionist/receptionist-bot.ts';
 import type { Speech } from './receptionist/speech/speech.ts';
 
 export const createBots =
-  (options: { speech: Speech; log: Logger }) =>
+  (options: { speech: Speech } & RemoteBotsOptions) =>
   (agent: Agent, call: CallHandle): Bot => {
     switch (agent.kind) {
       case 'echo':
@@ -24,6 +24,6 @@ export const createBots =
       case 'openai-realtime':
       case 'jambonz':
       case 'offhook':
-        throw new Error(`this version cannot reach bots of kind ${agent.kind} yet`);
+        return createRemoteBot(options, agent, call);
     }
   };

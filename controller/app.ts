@@ -8,7 +8,10 @@ import { createBots } from './agents.ts';
 import { createApi } from './api/api.ts';
 import { createMetrics } from './api/metrics.ts';
 import { openApiToken } from './api/token.ts';
+import { BotCalls } from './bots/bot-calls.ts';
+import { TwilioRest } from './bots/twilio-rest.ts';
 import { callConfiguration, registeringTrunk, registrarTrunk } from './call-configuration.ts';
+import { createAnnouncer } from './calls/announcement.ts';
 import { LiveCalls } from './calls/live-calls.ts';
 import type { Config } from './config.ts';
 import { Configuration, type ConfigurationChange } from './configuration.ts';
@@ -109,11 +112,21 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       ? sipTrunks.status(trunkId)
       : registrations.status(trunkId);
   const forCalls = callConfiguration(configuration, () => wallets.isEmpty(defaultWorkspaceId));
+  const announcer = createAnnouncer({ say: (text) => speech.say(text), log });
+  const botCalls = new BotCalls();
   const liveCalls = new LiveCalls({
     switch: control,
     configuration: forCalls,
     pacer,
-    createBot: createBots({ speech, log }),
+    createBot: createBots({
+      speech,
+      botCalls,
+      secretsOf: (agentId) => configuration.current.agentSecrets.get(agentId),
+      announcer,
+      publicUrl: config.PUBLIC_URL ?? `http://${config.HTTP_HOST}:${config.HTTP_PORT}`,
+      log,
+    }),
+    announcer,
     journal: history,
     onChange: (call, entry) => {
       if (entry) monitor.publish({ type: 'timeline', callId: call.record.id, entry });
@@ -174,6 +187,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     uiFolder: repositoryPath('dist/ui'),
     accounts,
     trustedProxies: config.HTTP_TRUSTED_PROXIES,
+    bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
     log,
   });
   const server = createServer(api);

@@ -32,6 +32,13 @@ export const Environment = z.object({
   HTTP_PORT: withDefault(Port, 8080),
   /** proxies that are believed what they say of a client's address and TLS: addresses, CIDRs, or `loopback` */
   HTTP_TRUSTED_PROXIES: withDefault(z.string(), 'loopback'),
+  /** how bots and browsers reach that HTTP; without it http://HTTP_HOST:HTTP_PORT */
+  PUBLIC_URL: optional(
+    z
+      .string()
+      .regex(/^https?:\/\/[^\s/?#]+(?:\/[^\s?#]*)?$/, 'an address that begins with http:// or https://')
+      .transform((url) => url.replace(/\/+$/, '')),
+  ),
   /** encrypts SIP passwords: 32 bytes in base64; without it a file made at first run */
   OFFHOOK_SECRET_KEY: optional(z.string()),
   OFFHOOK_SECRET_KEY_FILE: optional(z.string()),

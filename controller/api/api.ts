@@ -15,6 +15,7 @@ import type { Accounts } from '../open-accounts.ts';
 import { agentsRouter } from './agents.ts';
 import { apiTokenRoutes } from './api-tokens.ts';
 import { auditRoutes } from './audit.ts';
+import { type BotRoutes, botCallsRouter } from './bot-calls.ts';
 import { type CallRoutes, callsRouter } from './calls.ts';
 import { directoryFilesRouter } from './directory-files.ts';
 import { extensionsRouter } from './extensions.ts';
@@ -45,6 +46,7 @@ export type ApiOptions = {
   registrations: TrunkRoutes['registrations'];
   liveCalls: CallRoutes['liveCalls'];
   sipTrace: SipTraceRoutes['sipTrace'];
+  bots: BotRoutes;
   readiness: () => Readiness;
   metrics: Pick<Metrics, 'contentType' | 'text' | 'measure'>;
   /** the built web UI */
@@ -67,6 +69,8 @@ export function createApi(options: ApiOptions): Express {
   app.get('/metrics', async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.text());
   });
+
+  app.use(botCallsRouter(options.bots));
 
   const v1 = Router();
   const { accounts } = options;

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { expect } from 'vitest';
 import { Passwords } from '../accounts/password.ts';
+import { BotCalls } from '../bots/bot-calls.ts';
+import { TwilioRest } from '../bots/twilio-rest.ts';
 import { Configuration } from '../configuration.ts';
 import type { CallRecord, TimelineEntry, TransferResult } from '../contract/call.ts';
 import { AgentStore } from '../db/agent-store.ts';
@@ -57,6 +59,7 @@ export async function startTestApi(
   const own = { database, secrets: new Secrets({ key: randomBytes(32) }), workspaceId: defaultWorkspaceId };
   const configuration = new Configuration(own);
   await configuration.refresh();
+  const botCalls = new BotCalls();
   const calls: TestApi['calls'] = [];
   const asked: string[] = [];
   const token = randomBytes(16).toString('hex');
@@ -101,6 +104,7 @@ export async function startTestApi(
         },
       },
       sipTrace: { store: new TraceStore(own), flush: async () => undefined },
+      bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
       readiness: () => readiness,
       metrics: createMetrics({
         trunkStates: () => [...configuration.current.trunks.values()].map(() => 'connecting' as const),

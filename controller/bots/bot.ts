@@ -31,6 +31,8 @@ export type CallHandle = {
   readonly callId: string;
   readonly callerNumber: string;
   readonly callerName: string;
+  /** what was dialled */
+  readonly calledNumber: string;
   /** the trunk's enabled directory entries as they are now */
   directory(): readonly DirectoryEntry[];
   /**
@@ -51,6 +53,14 @@ export type CallHandle = {
   readonly queuedMs: number;
   /** One line of the live transcript. */
   transcript(speaker: 'agent' | 'caller', text: string, details?: Record<string, string | number>): void;
+  /** What was said so far, oldest first; goes on over a restart of the controller. */
+  conversation(): readonly { speaker: 'agent' | 'caller'; text: string }[];
+  /** A line of the timeline about the bot itself. */
+  note(
+    kind: 'agent lost' | 'agent back' | 'tool' | 'announcement',
+    text: string,
+    details?: Record<string, string | number>,
+  ): void;
   /** The caller spoke over the agent: for the timeline. */
   interrupted(): void;
   /**
@@ -60,14 +70,20 @@ export type CallHandle = {
   transfer(ext: string): Promise<{ result: TransferResult; callerStillHere: boolean }>;
   /** The same to a number outside the PBX, as it is to be dialled there. `not permitted` unless the trunk allows it. */
   transferOutside(number: string): Promise<{ result: TransferResult; callerStillHere: boolean }>;
-  hangUp(): void;
+  /** Sends keypad digits (0-9 * # A-D) to the caller's side. Rejects when the switch does not. */
+  sendDtmf(digits: string): Promise<void>;
+  /** `silence`: because nobody said anything any more. */
+  hangUp(by?: 'agent' | 'silence'): void;
 };
 
 export type Bot = {
   readonly audio: BotAudio;
-  /** Gets ready to speak, before the call is answered. Rejects when it cannot: then the agent's fallback comes. */
+  /**
+   * Gets ready to speak, before the call is answered. Rejects when it cannot, best with a `BotFailure`: then the agent's
+   * fallback comes.
+   */
   prepare(): Promise<void>;
-  /** The call is answered; `resumed` when a restarted controller took up a running call. Resolves when the dialogue is over. */
+  /** The call is answered; `resumed` when a restarted controller took up a running call. Resolves when the dialogue is over, rejects when the bot dies. */
   run(options: { resumed: boolean }): Promise<void>;
   /**
    * One frame of 20 ms of the caller, in the format that the bot hears; called 50 times a second also while nothing comes

@@ -3,16 +3,18 @@
  * see it out. The ending always comes from the switch's own word that the leg is over (`call.ended`).
  */
 import type { Bot, CallHandle } from '../bots/bot.ts';
+import { BotFailure } from '../bots/failure.ts';
 import type { Agent } from '../contract/agent.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { CallAudio } from '../media/call-audio.ts';
 import type { Pacer } from '../media/pacer.ts';
 import type { Switch } from '../switch/port.ts';
+import { type Announcer, announcementFormat, words } from './announcement.ts';
 import type { CallHandleActions } from './call-handle.ts';
 import { createCallHandle } from './call-handle.ts';
 import type { LiveCall } from './live-call.ts';
-import { refusals } from './outcome.ts';
+import { type CallFacts, refusals } from './outcome.ts';
 import { type CallConfiguration, type CallTrunk, decideRoute, resumeRoute } from './route.ts';
 import { type TransferTarget, transferCall } from './transfer-call.ts';
 
@@ -26,6 +28,7 @@ export type InboundContext = {
   configuration: CallConfiguration;
   pacer: Pacer;
   createBot: (agent: Agent, handle: CallHandle) => Bot;
+  announcer: Announcer;
   /** live calls of the trunk without this one */
   liveOnTrunk: number;
   log: Logger;
@@ -78,7 +81,8 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
   const actions: CallHandleActions = {
     transfer: (ext) => transferTo({ kind: 'extension', ext }),
     transferOutside: (number) => transferTo({ kind: 'outside', number }),
-    hangUp: () => hangUp(call, control, 'agent', context.log),
+    sendDtmf: (digits) => control.sendDtmf(channel.channelId, digits),
+    hangUp: (by) => hangUp(call, control, by, context.log),
   };
   const bot = context.createBot(agent, createCallHandle(call, audio, configuration, actions));
   audio.use(bot.audio);
@@ -86,11 +90,10 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
     call.note('audio', 'The agent sent more audio ahead than is kept: what is too much is not played');
   call.act = actions;
   try {
-    const ready = await Promise.race([prepared(bot, context.log), call.ended.then(() => 'ended' as const)]);
+    const ready = await Promise.race([prepared(bot), call.ended.then(() => 'ended' as const)]);
     if (ready === 'ended') return;
-    if (ready === 'failed') {
-      call.facts.agent = 'never started';
-      call.note('agent failed', 'The agent did not start');
+    if (ready !== 'ready') {
+      noteFailure(call, 'never started', ready, context.log);
       await fallBack(call, audio, context, trunk, agent);
       return;
     }
@@ -132,26 +135,23 @@ const talk = async (
     bot.digit(digit);
   };
   const limit = setTimeout(
-    () => hangUp(call, context.switch, 'time limit', context.log),
+    () => void sayGoodbye(call, audio, agent, context),
     agent.settings.maxDurationSeconds * 1000,
   );
   try {
     const first = await Promise.race([
       bot.run({ resumed }).then(
         () => 'finished' as const,
-        (error: unknown) => {
-          context.log.error({ callId: call.record.id, err: error }, 'the agent died');
-          return 'died' as const;
-        },
+        (error: unknown) => ({ error }),
       ),
       call.ended.then(() => 'ended' as const),
     ]);
-    audio.onCallerFrame = null;
-    if (first === 'died') {
-      call.facts.agent = 'died';
-      call.note('agent failed', 'The agent failed in the middle of the call');
+    if (!call.isClosing) audio.onCallerFrame = null;
+    if (typeof first === 'object' && !call.isClosing) {
+      noteFailure(call, 'died', first.error, context.log);
+      bot.end();
       await fallBack(call, audio, context, trunk, agent);
-    } else if (first === 'finished' && call.record.state === 'talking') {
+    } else if (first === 'finished' && call.record.state === 'talking' && !call.isClosing) {
       hangUp(call, context.switch, 'agent', context.log);
     }
     await call.ended;
@@ -160,7 +160,7 @@ const talk = async (
   }
 };
 
-/** The caller of a failed agent goes to the fallback extension; without one he is told by a SIP status or hung up. */
+/** The caller of a failed agent goes to the fallback extension; without one he hears a message, or his PBX a SIP status. */
 const fallBack = async (
   call: LiveCall,
   audio: CallAudio,
@@ -169,35 +169,85 @@ const fallBack = async (
   agent: Agent,
 ): Promise<void> => {
   const { switch: control, configuration, log } = context;
-  const { channelId } = call.channel;
-  if (agent.settings.fallbackExtension === null) {
-    if (call.facts.answered) hangUp(call, control, null, log);
-    else await control.refuse(channelId, 480);
-  } else {
-    // a REFER needs an answered call
-    if (!call.facts.answered) await takeTheLine(call, audio, control);
-    const { callerStillHere } = await transferCall(
-      call,
-      audio,
-      { switch: control, configuration, trunk, log },
-      { kind: 'fallback', ext: agent.settings.fallbackExtension },
-    );
-    if (callerStillHere) hangUp(call, control, null, log);
+  const { fallbackExtension, fallbackMessage } = agent.settings;
+  call.isClosing = true;
+  audio.onCallerFrame = null;
+  audio.flush();
+  if (fallbackExtension === null && fallbackMessage === '' && !call.facts.answered) {
+    // the caller's PBX goes on by its own rules
+    await control.refuse(call.channel.channelId, 480);
+    await call.ended;
+    return;
   }
+  // a REFER needs an answered call, and so does a message
+  if (!call.facts.answered) await takeTheLine(call, audio, control);
+  if (fallbackMessage !== '') await announce(call, audio, context, fallbackMessage);
+  if (fallbackExtension !== null && !call.isOver) {
+    const target = { kind: 'fallback', ext: fallbackExtension } as const;
+    const transfer = transferCall(call, audio, { switch: control, configuration, trunk, log }, target);
+    call.transferring = transfer;
+    const { callerStillHere } = await transfer;
+    if (callerStillHere) await announce(call, audio, context, words.fallback);
+  } else if (fallbackMessage === '') await announce(call, audio, context, words.fallback);
+  hangUp(call, control, null, log);
   await call.ended;
 };
 
-const prepared = async (bot: Bot, log: Logger): Promise<'ready' | 'failed'> => {
+/** The maximum duration: the agent is silenced, the caller told, the call ended. */
+const sayGoodbye = async (
+  call: LiveCall,
+  audio: CallAudio,
+  agent: Agent,
+  context: InboundContext,
+): Promise<void> => {
+  await call.transferring.catch(() => undefined);
+  if (call.isOver || call.isClosing) return;
+  call.facts.hungUpBy ??= 'time limit';
+  call.isClosing = true;
+  audio.onCallerFrame = null;
+  audio.flush();
+  await announce(call, audio, context, agent.settings.closingMessage || words.closing);
+  hangUp(call, context.switch, 'time limit', context.log);
+};
+
+/** Says something of our own and waits until it was heard, or the call is over. */
+const announce = async (
+  call: LiveCall,
+  audio: CallAudio,
+  context: InboundContext,
+  text: string,
+): Promise<void> => {
+  if (call.isOver) return;
+  call.note('announcement', text);
+  const speech = await context.announcer(text);
+  await Promise.race([audio.play(speech, announcementFormat).done, call.ended]);
+};
+
+const noteFailure = (call: LiveCall, how: 'never started' | 'died', error: unknown, log: Logger): void => {
+  call.facts.agent = how;
+  call.facts.agentFailure = error instanceof BotFailure ? error.kind : null;
+  const happened = how === 'died' ? 'The agent failed in the middle of the call' : 'The agent did not start';
+  if (error instanceof BotFailure) {
+    call.note('agent failed', `${happened}: ${error.message}`, { failure: error.kind });
+    log.warn({ failure: error.kind, reason: error.message }, 'the agent failed');
+  } else {
+    call.note('agent failed', happened);
+    log.error({ err: error }, 'the agent failed');
+  }
+};
+
+/** Anything but `ready` is why it is not. */
+const prepared = async (bot: Bot): Promise<unknown> => {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not ready within ${agentReadyMs} ms`)), agentReadyMs);
+    const failure = new BotFailure('slow', `not ready within ${agentReadyMs / 1000} s`);
+    timer = setTimeout(() => reject(failure), agentReadyMs);
   });
   try {
     await Promise.race([bot.prepare(), tooLate]);
     return 'ready';
   } catch (error) {
-    log.warn({ reason: messageOf(error) }, 'the agent did not start');
-    return 'failed';
+    return error;
   } finally {
     clearTimeout(timer);
   }
@@ -207,7 +257,7 @@ const prepared = async (bot: Bot, log: Logger): Promise<'ready' | 'failed'> => {
 export const hangUp = (
   call: LiveCall,
   control: Pick<Switch, 'hangUp'>,
-  by: 'agent' | 'operator' | 'time limit' | null,
+  by: CallFacts['hungUpBy'],
   log: Logger,
 ): void => {
   if (call.isOver) return;

@@ -23,6 +23,8 @@ export type LiveCallOptions = {
   channel: LiveChannel;
   journal: CallJournal;
   onChange: (call: LiveCall, entry: TimelineEntry | null) => void;
+  /** of a call that an earlier controller began */
+  timeline?: readonly TimelineEntry[];
 };
 
 export class LiveCall {
@@ -32,11 +34,13 @@ export class LiveCall {
   /** settles when the switch says that the leg is over; never rejects */
   readonly ended: Promise<LegEnd | null>;
   /** what was said, oldest first, for a monitor that joins late; bounded */
-  readonly timeline: TimelineEntry[] = [];
+  readonly timeline: TimelineEntry[];
   /** the keypad of the caller; set by whoever leads the call */
   onDigit: ((digit: string) => void) | null = null;
   /** what a person at the monitor may do with the call; null before an agent has it */
   act: CallHandleActions | null = null;
+  /** Offhook itself speaks the last words: the agent is heard no more, and hears nothing */
+  isClosing = false;
   /** settles when the transfer that runs, if any, has its result: the outcome waits for it */
   transferring: Promise<unknown> = Promise.resolve();
   readonly #journal: CallJournal;
@@ -47,6 +51,7 @@ export class LiveCall {
     this.record = options.record;
     this.channel = options.channel;
     this.#journal = options.journal;
+    this.timeline = [...(options.timeline ?? [])];
     this.#onChange = options.onChange;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;

@@ -10,6 +10,7 @@ import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Pacer } from '../media/pacer.ts';
 import { type LiveChannel, type Switch, SwitchError, type SwitchEvent } from '../switch/port.ts';
+import type { Announcer } from './announcement.ts';
 import { handleInbound, hangUp } from './inbound.ts';
 import { type CallJournal, LiveCall } from './live-call.ts';
 import { classify, newFacts } from './outcome.ts';
@@ -19,13 +20,18 @@ import type { CallConfiguration } from './route.ts';
 export type OpenCall = Pick<
   CallRecord,
   'id' | 'offeredAt' | 'answeredAt' | 'agentId' | 'agentName' | 'isTest'
-> & { channelId: string };
+> & {
+  channelId: string;
+  /** its latest lines, so that the agent can go on with the conversation */
+  timeline: TimelineEntry[];
+};
 
 export type LiveCallsOptions = {
   switch: Switch;
   configuration: CallConfiguration;
   pacer: Pacer;
   createBot: (agent: Agent, handle: CallHandle) => Bot;
+  announcer: Announcer;
   journal: CallJournal;
   onChange: (call: LiveCall, entry: TimelineEntry | null) => void;
   log: Logger;
@@ -109,6 +115,7 @@ export class LiveCalls {
       channel,
       journal,
       onChange,
+      ...(open ? { timeline: open.timeline } : {}),
     });
     this.#calls.set(channel.channelId, call);
     if (!open) {

@@ -1,4 +1,5 @@
 /** How a call ended, in words, and whose fault it was: one table over what happened. Knows no switch and no database. */
+import { type BotFailureKind, failureWords } from '../bots/failure.ts';
 import type { Fault, TransferResult } from '../contract/call.ts';
 import type { LegEnd, RefusalStatus } from '../switch/port.ts';
 
@@ -27,8 +28,10 @@ export type CallFacts = {
   /** the last transfer that was tried, and what became of it; `result` is null while it runs */
   transfer: { ext: string; name: string; result: TransferResult | null; callerStillHere: boolean } | null;
   agent: 'starting' | 'running' | 'never started' | 'died';
+  /** why the agent failed, where its bot told; only with the last two of `agent` */
+  agentFailure: BotFailureKind | null;
   /** who on our side asked for the hang-up, if anybody did */
-  hungUpBy: 'agent' | 'operator' | 'time limit' | null;
+  hungUpBy: 'agent' | 'operator' | 'time limit' | 'silence' | null;
 };
 
 export const newFacts = (): CallFacts => ({
@@ -37,6 +40,7 @@ export const newFacts = (): CallFacts => ({
   answered: false,
   transfer: null,
   agent: 'starting',
+  agentFailure: null,
   hungUpBy: null,
 });
 
@@ -63,16 +67,8 @@ export const classify = (facts: CallFacts, end: LegEnd | null): Outcome => {
     const { words, fault } = refusals[facts.cannotResume];
     return is(`Ended after a restart: ${words}`, fault);
   }
-  if (facts.agent === 'never started') {
-    return is(
-      transferredTo
-        ? `Reached us, agent never started; transferred to ${target}`
-        : 'Reached us, agent never started',
-      'agent',
-    );
-  }
-  if (facts.agent === 'died') {
-    return is(transferredTo ? `Agent failed; transferred to ${target}` : 'Agent failed', 'agent');
+  if (facts.agent === 'never started' || facts.agent === 'died') {
+    return is(`${agentFailed(facts)}${transferredTo ? `; transferred to ${target}` : ''}`, 'agent');
   }
   if (transferredTo) return is(`Transferred to ${target}`, 'none');
   if (
@@ -88,6 +84,7 @@ export const classify = (facts: CallFacts, end: LegEnd | null): Outcome => {
   if (!end || end.by === 'unseen') return is('Lost with the switch', 'offhook');
   if (facts.hungUpBy === 'agent') return is('Agent hung up', 'none');
   if (facts.hungUpBy === 'operator') return is('Hung up from the monitor', 'none');
+  if (facts.hungUpBy === 'silence') return is('Ended after silence', 'none');
   if (facts.hungUpBy === 'time limit') return is('Ended at the maximum duration', 'configuration');
   if (!facts.answered) {
     if (end.by === 'caller') return is('No answer', 'caller');
@@ -96,4 +93,10 @@ export const classify = (facts: CallFacts, end: LegEnd | null): Outcome => {
   if (end.by === 'caller') return is('Caller hung up', 'none');
   if (failureCauses.has(end.cause)) return is(`Connection to the PBX lost (${end.causeText})`, 'pbx');
   return is(`Ended by ${end.by === 'us' ? 'Offhook' : 'the switch'} (${end.causeText})`, 'offhook');
+};
+
+const agentFailed = ({ agent, agentFailure }: CallFacts): string => {
+  if (agentFailure === 'silent') return 'Reached us, agent never spoke';
+  const words = agent === 'never started' ? 'Reached us, agent never started' : 'Agent failed';
+  return agentFailure === null ? words : `${words}: ${failureWords[agentFailure]}`;
 };

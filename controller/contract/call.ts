@@ -35,6 +35,10 @@ export type TimelineKind =
   | 'transfer started'
   | 'transfer result'
   | 'agent failed'
+  | 'agent lost'
+  | 'agent back'
+  | 'tool'
+  | 'announcement'
   | 'audio'
   | 'adopted'
   | 'ended';

@@ -3,7 +3,7 @@ import type { CallRecord, PastCall, PastCallWithTimeline, TimelineEntry } from '
 import { AppError } from '../errors.ts';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
-import type { CallModel } from './generated/models.ts';
+import type { CallEventModel, CallModel } from './generated/models.ts';
 
 export type CallQuery = {
   limit: number;
@@ -52,15 +52,17 @@ export class CallStore {
       }),
     );
     if (row === null) return null;
-    const timeline = row.events.map(({ at, kind, text, data }) => ({
-      at: at.toISOString(),
-      kind: kind as TimelineEntry['kind'],
-      text,
-      ...(data === null ? {} : { data: data as NonNullable<TimelineEntry['data']> }),
-    }));
-    return { ...toCall(row), timeline };
+    return { ...toCall(row), timeline: row.events.map(toTimelineEntry) };
   }
 }
+
+/** Only the history writer writes these columns, from a TimelineEntry. */
+export const toTimelineEntry = ({ at, kind, text, data }: CallEventModel): TimelineEntry => ({
+  at: at.toISOString(),
+  kind: kind as TimelineEntry['kind'],
+  text,
+  ...(data === null ? {} : { data: data as NonNullable<TimelineEntry['data']> }),
+});
 
 function toCall(row: CallModel): PastCall {
   return {

@@ -128,6 +128,7 @@ test('a call is kept with its timeline in order, and lists page by page', async 
       agentId: null,
       agentName: null,
       isTest: false,
+      timeline: [{ at, kind: 'dtmf', text: 'pressed 5', data: { digit: '5', nth: 1, first: true } }],
     },
   ]);
 

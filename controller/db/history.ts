@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TimelineEntry } from '../contract/call.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { toTimelineEntry } from './call-store.ts';
 import type { Database } from './database.ts';
 import { isRefusedValue } from './failure.ts';
 import { type CallChange, callIdOf, type HistoryEntry, type NewCall, storable } from './history-entry.ts';
@@ -17,6 +18,8 @@ import type { Announcement } from './webhook-outbox.ts';
 export type { CallChange, NewCall } from './history-entry.ts';
 
 const entriesPerBatch = 500;
+/** what an agent that goes on with a call after a restart may know of it */
+const linesOfOpenCall = 200;
 /** what waits for a slow or full disk at most */
 const overflowEntries = 50_000;
 
@@ -121,11 +124,13 @@ export class CallHistory {
           agentId: true,
           agentName: true,
           isTest: true,
+          events: { orderBy: { seq: 'desc' }, take: linesOfOpenCall },
         },
       }),
     );
-    return rows.map(({ offeredAt, answeredAt, ...row }) => ({
+    return rows.map(({ offeredAt, answeredAt, events, ...row }) => ({
       ...row,
+      timeline: events.reverse().map(toTimelineEntry),
       offeredAt: offeredAt.toISOString(),
       answeredAt: answeredAt?.toISOString() ?? null,
     }));
@@ -299,4 +304,4 @@ export class CallHistory {
 export type OpenCall = Pick<
   NewCall,
   'id' | 'channelId' | 'offeredAt' | 'answeredAt' | 'agentId' | 'agentName' | 'isTest'
->;
+> & { timeline: TimelineEntry[] };

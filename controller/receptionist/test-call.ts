@@ -26,6 +26,7 @@ export class TestCall implements CallHandle {
   readonly callId = 'test-call';
   readonly callerNumber = '101';
   readonly callerName = 'Test';
+  readonly calledNumber = '1000';
   readonly lineFormat = l16(8000);
   readonly events: CallEvent[] = [];
   /** what a transfer to an extension comes to; others are `transferred` */
@@ -80,6 +81,22 @@ export class TestCall implements CallHandle {
     const dropped = this.#queue;
     this.#queue = [];
     for (const { settle } of dropped) settle('flushed');
+  }
+
+  conversation(): { speaker: 'agent' | 'caller'; text: string }[] {
+    return this.events.flatMap((event) =>
+      event.kind === 'agent said' || event.kind === 'caller said'
+        ? [{ speaker: event.kind === 'agent said' ? 'agent' : 'caller', text: event.text }]
+        : [],
+    );
+  }
+
+  note(): void {
+    // the timeline is not what these tests look at
+  }
+
+  async sendDtmf(): Promise<void> {
+    // this telephone has no keypad to light up
   }
 
   transcript(speaker: 'agent' | 'caller', text: string): void {
