@@ -9,6 +9,7 @@ import { switchesUnderTest } from './kit/switches.ts';
 import { audioContract } from './switch-contract/audio.ts';
 import { badInputContract } from './switch-contract/bad-input.ts';
 import { callContract } from './switch-contract/calls.ts';
+import { dialContract } from './switch-contract/dial.ts';
 import { digitContract } from './switch-contract/digits.ts';
 import { faultContract } from './switch-contract/faults.ts';
 import { oddPbxContract } from './switch-contract/odd-pbx.ts';
@@ -47,6 +48,7 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
     describe('digits', () => digitContract(() => stage));
     describe('odd PBXes', () => oddPbxContract(() => stage));
     describe('bad input', () => badInputContract(() => stage));
+    describe('dial', () => dialContract(() => stage));
     describe('refer', () => referContract(() => stage));
     describe('faults', () => faultContract(() => stage));
   });

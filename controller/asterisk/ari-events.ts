@@ -40,6 +40,8 @@ export const AriEvent = z.discriminatedUnion('type', [
     digit: z.string().regex(/^[0-9*#A-D]$/),
     channel: AriChannel,
   }),
+  /** `peer` is the leg that we placed */
+  z.object({ type: z.literal('Dial'), peer: AriChannel, dialstatus: z.string() }),
   z.object({ type: z.literal('ApplicationReplaced'), application: z.string() }),
 ]);
 export type AriEvent = z.infer<typeof AriEvent>;
@@ -51,6 +53,7 @@ export const wantedEvents = [
   'ChannelDestroyed',
   'ChannelHangupRequest',
   'ChannelDtmfReceived',
+  'Dial',
   'ApplicationReplaced',
 ] as const satisfies readonly AriEvent['type'][];
 

@@ -8,6 +8,8 @@ import type { HepPacket } from '../sip-trace/hep.ts';
 import { HepListener } from '../sip-trace/hep-listener.ts';
 import { parseSipHead } from '../sip-trace/sip-head.ts';
 import type {
+  DialOrder,
+  DialResult,
   ExtensionAccount,
   MediaLeg,
   ReferResult,
@@ -73,7 +75,10 @@ export class AsteriskSwitch implements Switch {
       log,
       listen: () => this.#listen(),
       reconcile: (found) => this.#reconcile(found),
-      onDown: (reason) => emit({ type: 'link-down', reason }),
+      onDown: (reason) => {
+        this.#calls.handleDown(reason);
+        emit({ type: 'link-down', reason });
+      },
       onAriEvent: (event) => this.#calls.handleAri(event),
       onAmiEvent: (message) => this.#registrations.handleAmi(message),
     });
@@ -94,6 +99,7 @@ export class AsteriskSwitch implements Switch {
 
   async stop(): Promise<void> {
     this.#link.stop();
+    this.#calls.handleDown('stopped');
     this.#registrations.close();
     await Promise.all([this.#media.close(), this.hep.close()]);
   }
@@ -157,7 +163,23 @@ export class AsteriskSwitch implements Switch {
     return this.#run(() => this.#calls.sendDtmf(channelId, digits));
   }
 
-  refer(channelId: string, target: ReferTarget, timeoutMs: number): Promise<ReferResult> {
+  dial(order: DialOrder): Promise<DialResult> {
+    return this.#run(() => {
+      const account = this.#registrations.account(order.trunkId);
+      if (!account) throw new SwitchError('rejected', `no account of trunk ${order.trunkId} has been put`);
+      return this.#calls.dial(order, account);
+    });
+  }
+
+  bridge(channelId: string, dialledId: string): Promise<void> {
+    return this.#run(() => this.#calls.bridge(channelId, dialledId));
+  }
+
+  refer(
+    channelId: string,
+    target: ReferTarget & { replaces?: string },
+    timeoutMs: number,
+  ): Promise<ReferResult> {
     return this.#run(() => this.#calls.refer(channelId, target, timeoutMs));
   }
 

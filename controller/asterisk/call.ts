@@ -19,11 +19,19 @@ export type Call = {
   isNew: boolean;
   /** one opening of its audio at a time */
   opening: Promise<MediaLeg> | null;
+  /** we placed it */
+  dialled: boolean;
+  /** the other leg of a pair that we bridged */
+  partnerId: string | null;
 };
 
 /** `PJSIP/<endpoint>-<8 hex digits>` (chan_pjsip.c, chan_pjsip_new): nothing that a caller sends can change it. */
 export const trunkOfChannelName = (name: string): string | null =>
   /^PJSIP\/([a-z0-9-]{1,40})-[0-9a-f]{8}$/.exec(name)?.[1] ?? null;
+
+/** '' for a call that came to us. */
+export const dialledNumberOf = (channel: AriChannel): string =>
+  channel.channelvars?.['OFFHOOK_DIALLED'] ?? '';
 
 /** A new call; null for a channel that is none of our trunks. */
 export const callOf = (channel: AriChannel): Call | null => {
@@ -36,7 +44,8 @@ export const callOf = (channel: AriChannel): Call | null => {
       callerNumber: channel.caller.number,
       callerName: channel.caller.name,
       // `exten` is what was dialled until the channel is sent elsewhere in the dialplan
-      calledNumber: channel.channelvars?.['OFFHOOK_CALLED'] || channel.dialplan.exten,
+      calledNumber:
+        dialledNumberOf(channel) || channel.channelvars?.['OFFHOOK_CALLED'] || channel.dialplan.exten,
       sipCallId: channel.protocol_id,
       answered: channel.state === 'Up',
     },
@@ -47,6 +56,8 @@ export const callOf = (channel: AriChannel): Call | null => {
     trace: null,
     isNew: false,
     opening: null,
+    dialled: dialledNumberOf(channel) !== '',
+    partnerId: null,
   };
 };
 

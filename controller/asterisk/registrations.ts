@@ -75,6 +75,11 @@ export class Registrations {
     return state;
   }
 
+  /** What was put last for a trunk. */
+  account(trunkId: string): ExtensionAccount | undefined {
+    return this.#watches.get(trunkId)?.account;
+  }
+
   put(account: ExtensionAccount): Promise<void> {
     return this.#inTurn(account.trunkId, () => this.#put(account));
   }

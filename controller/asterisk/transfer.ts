@@ -13,9 +13,13 @@ import { ReferTrace } from './refer-trace.ts';
 
 export type ReferTarget = { extension: string; domain: string; port: number; transport: Transport };
 
+/** A dialog whose place the caller is to take (RFC 3891). */
+export type ReplacedDialog = { callId: string; toTag: string; fromTag: string };
+
 export type ReferOptions = {
   call: Call;
   target: ReferTarget;
+  replaced: ReplacedDialog | null;
   timeoutMs: number;
   connections: () => Connections;
   /** joins the caller with his audio again, after the channel has come back */
@@ -28,7 +32,10 @@ const returnTimeoutMs = 3000;
 const messageGraceMs = 200;
 
 /** It becomes an argument of a dialplan application and then a header. */
-const uriOf = ({ extension, domain, port, transport }: ReferTarget): string => {
+const uriOf = (
+  { extension, domain, port, transport }: ReferTarget,
+  replaced: ReplacedDialog | null,
+): string => {
   const isGood =
     /^\+?[0-9][0-9*]{0,19}$/.test(extension) &&
     /^(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)$/i.test(domain) &&
@@ -37,13 +44,25 @@ const uriOf = ({ extension, domain, port, transport }: ReferTarget): string => {
     port < 65_536;
   if (!isGood)
     throw new SwitchError('bad-argument', `${extension}@${domain}:${port} is no extension of a PBX`);
-  return `sip:${extension}@${domain}:${port}${transport === 'udp' ? '' : `;transport=${transport}`}`;
+  const uri = `sip:${extension}@${domain}:${port}${transport === 'udp' ? '' : `;transport=${transport}`}`;
+  // in angle brackets, since a bare URI has no headers (RFC 3261 §20.10)
+  return replaced === null ? uri : `<${uri}?Replaces=${replacesOf(replaced)}>`;
+};
+
+/** Percent-encoded (RFC 3261 §19.1.1): so it holds nothing that the dialplan would read. */
+const replacesOf = ({ callId, toTag, fromTag }: ReplacedDialog): string => {
+  if (![callId, toTag, fromTag].every((part) => /^[\x21-\x7e]{1,256}$/.test(part)))
+    throw new SwitchError('rejected', 'Asterisk does not tell the dialog of the leg that was placed');
+  return encodeURIComponent(`${callId};to-tag=${toTag};from-tag=${fromTag}`).replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+  );
 };
 
 export const refer = async (options: ReferOptions): Promise<ReferResult> => {
   const { call, target, timeoutMs, connections } = options;
   const { channelId } = call.channel;
-  const uri = uriOf(target);
+  const uri = uriOf(target, options.replaced);
   if (call.trace) throw new SwitchError('rejected', 'this call is being transferred already');
   const trace = new ReferTrace();
   call.trace = trace;

@@ -40,6 +40,10 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
   const { channel } = call;
   const adopted = channel.answered;
 
+  if (channel.bridgedTo !== undefined) {
+    await seeOutBridged(call, context, channel.bridgedTo);
+    return;
+  }
   const route = adopted
     ? resumeRoute(configuration, channel, call.record.agentId)
     : decideRoute(configuration, channel, context.liveOnTrunk);
@@ -106,6 +110,19 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
     bot.end();
     audio.close();
   }
+};
+
+/** After a restart: the caller talks to the target of a transfer through the switch, and no agent is needed any more. */
+const seeOutBridged = async (call: LiveCall, context: InboundContext, ext: string): Promise<void> => {
+  const entry = context.configuration
+    .directory(call.channel.trunkId)
+    .find((candidate) => candidate.ext === ext);
+  call.facts.answered = true;
+  call.facts.agent = 'running';
+  call.facts.transfer = { ext, name: entry?.name ?? '', result: 'transferred', callerStillHere: false };
+  call.enter('bridged');
+  call.note('adopted', `Found after a restart of the controller, talking to ${ext}`);
+  await call.ended;
 };
 
 /** Answers, unless an earlier controller did, and opens the audio. */

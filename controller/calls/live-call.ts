@@ -2,9 +2,9 @@
  * One live call in the controller's memory: its record, what happened so far, its timeline. It commands nothing; the
  * function in `inbound.ts` does, and this tells history and monitor.
  *
- *   ringing ──▶ talking ⇄ transferring
- *      │           │           │
- *      └───────────┴───────────┴──▶ ended
+ *   ringing ──▶ talking ⇄ transferring ──▶ bridged
+ *      │           │           │             │
+ *      └───────────┴───────────┴─────────────┴──▶ ended
  */
 import type { CallRecord, CallState, TimelineEntry, TimelineKind } from '../contract/call.ts';
 import type { LegEnd, LiveChannel } from '../switch/port.ts';

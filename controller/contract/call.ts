@@ -11,7 +11,8 @@ export type TransferResult =
   | 'PBX silent'
   | 'caller gone';
 
-export type CallState = 'ringing' | 'talking' | 'transferring' | 'ended';
+/** bridged: the caller talks to the target of a transfer, through Offhook */
+export type CallState = 'ringing' | 'talking' | 'transferring' | 'bridged' | 'ended';
 
 /** Who would have to change something for the call to end otherwise; `none` for calls that went as they should. */
 export type Fault = 'none' | 'caller' | 'pbx' | 'agent' | 'offhook' | 'configuration';

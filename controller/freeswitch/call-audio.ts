@@ -7,7 +7,7 @@ import { setVariablesCommand, unicastHeaders } from './commands.ts';
 import type { EslConnection } from './connection.ts';
 import { knownCodec, mediaPortVariable } from './events.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
-import type { MediaSocket } from './media.ts';
+import { frameBytes, type MediaSocket } from './media.ts';
 
 /** A stream that runs sends 50 datagrams a second. */
 const runningTimeoutMs = 300;
@@ -39,7 +39,7 @@ export const openCallAudio = async (options: StreamParts & { calls: LiveCalls })
     call.mediaPort = port;
     const isRunning = isKnown && (await leg.heard(runningTimeoutMs));
     if (!isRunning) await askForStream(options, port);
-    const isHeard = isRunning || (await leg.heard(startTimeoutMs));
+    const isHeard = isRunning || (await heardBehindSilence(options, leg));
     if (!calls.isLive(call)) {
       media.release(port);
       throw new SwitchError('no-such-channel', 'the call ended');
@@ -54,6 +54,29 @@ export const openCallAudio = async (options: StreamParts & { calls: LiveCalls })
     call.spentPorts.push(port);
   }
   throw new SwitchError('rejected', 'FreeSWITCH sends no audio for this call');
+};
+
+/**
+ * A PBX that has nothing to play may send no packet before it got one, and two legs of ours that are each other's far side
+ * would both wait. FreeSWITCH meanwhile waits in its read and takes nothing from us either (switch_ivr.c, switch_ivr_park):
+ * a message for the channel breaks that read (switch_core_session.c, SWITCH_SIG_BREAK). One that it does not know does
+ * nothing else. So the stream begins, and silence goes out until something has come.
+ */
+const heardBehindSilence = async (
+  { call, connection }: StreamParts,
+  leg: ReturnType<MediaSocket['attach']>,
+): Promise<boolean> => {
+  const silence = new Uint8Array(frameBytes).fill(leg.codec === 'PCMU' ? 0xff : 0xd5);
+  const beat = setInterval(() => leg.send(silence), 20);
+  const wake = setInterval(() => {
+    connection.message(call.channel.channelId, { 'call-command': 'offhook-wake' }).catch(() => undefined);
+  }, 100);
+  try {
+    return await leg.heard(startTimeoutMs);
+  } finally {
+    clearInterval(beat);
+    clearInterval(wake);
+  }
 };
 
 /** Asks for the stream of a call at `switchPort`. That one comes is another matter. */

@@ -3,7 +3,13 @@
  * nothing means anything to FreeSWITCH's readers (spaces, braces, commas, quotes, backslashes, line breaks), or the
  * command is refused with `bad-argument`. It sends nothing.
  */
-import { type RefusalStatus, SwitchError, type Transport } from '../switch/port.ts';
+import {
+  type Codec,
+  type DialOrder,
+  type RefusalStatus,
+  SwitchError,
+  type Transport,
+} from '../switch/port.ts';
 
 const checked = (name: string, value: string, pattern: RegExp): string => {
   if (!pattern.test(value))
@@ -64,18 +70,79 @@ export const dumpCommand = (channelId: string): string => `uuid_dump ${channelId
 export const sendDtmfCommand = (channelId: string, digits: string): string =>
   `uuid_send_dtmf ${channelIdOf(channelId)} ${checked('digits', digits, /^[0-9*#A-D]{1,100}$/)}`;
 
+/** A dialog, for a REFER that takes its place (RFC 3891 §6.1). Tags from the side of whoever gets the Replaces. */
+export type ReplacedDialog = { callId: string; toTag: string; fromTag: string };
+
 /** RFC 3515 §2.1: angle brackets, since what follows a bare URI would belong to the header. */
 export const referCommand = (
   channelId: string,
   target: { extension: string; domain: string; port: number; transport: Transport },
+  replaced: ReplacedDialog | null = null,
 ): string => {
   const extension = checked('extension', target.extension, /^[0-9A-Za-z*#+._-]{1,40}$/);
   const port = portOf(target.port) === (target.transport === 'tls' ? 5061 : 5060) ? '' : `:${target.port}`;
   const transport = target.transport === 'udp' ? '' : `;transport=${target.transport}`;
   // `#` starts a fragment in a URI: escaped in the user part (RFC 3261 §25.1, `user`)
   const user = extension.replaceAll('#', '%23');
-  return `uuid_deflect ${channelIdOf(channelId)} <sip:${user}@${hostOf(target.domain)}${port}${transport}>`;
+  const replaces = replaced === null ? '' : `?Replaces=${replacesOf(replaced)}`;
+  return `uuid_deflect ${channelIdOf(channelId)} <sip:${user}@${hostOf(target.domain)}${port}${transport}${replaces}>`;
 };
+
+/** Percent-encoded as a header inside of a URI has to be (RFC 3261 §19.1.1); that leaves nothing that a reader minds. */
+const replacesOf = ({ callId, toTag, fromTag }: ReplacedDialog): string => {
+  for (const part of [callId, toTag, fromTag]) checked('dialog', part, /^[\x21-\x7e]{1,256}$/);
+  return encodeURIComponent(`${callId};to-tag=${toTag};from-tag=${fromTag}`).replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+  );
+};
+
+/** What a caller's name may be in a command line: letters of any script would do in SIP, not in FreeSWITCH's quoting. */
+const shownName = (name: string): string =>
+  name
+    .replace(/[^A-Za-z0-9 ._-]/g, '')
+    .slice(0, 60)
+    .trim();
+const shownNumber = (number: string): string => (/^\+?[0-9*#]{1,32}$/.test(number) ? number : '');
+
+/**
+ * `originate` in brackets of its own variables. Parks when it is answered; early media does not count as that
+ * (switch_ivr_originate.c). `sip_use_gateway`: whose credentials answer a challenge (sofia_reg.c,
+ * sofia_reg_handle_sip_r_challenge).
+ */
+export const originateCommand = (
+  order: DialOrder,
+  codecs: readonly Codec[],
+  variables: Readonly<Record<string, string>>,
+): string => {
+  const trunkId = trunkIdOf(order.trunkId);
+  const number = checked('number', order.number, /^\+?[0-9*]{1,20}$/);
+  const seconds = Math.min(Math.max(Math.ceil(order.ringSeconds), 1), 600);
+  const callerNumber = shownNumber(order.callerNumber);
+  const callerName = shownName(order.callerName);
+  const assignments: Record<string, string> = {
+    ...variables,
+    origination_uuid: channelIdOf(order.channelId),
+    originate_timeout: String(seconds),
+    ignore_early_media: 'true',
+    absolute_codec_string: codecs.join(','),
+    sip_use_gateway: trunkId,
+    sip_refer_continue_after_reply: 'true',
+    hangup_after_bridge: 'true',
+    media_timeout: '300000',
+    media_hold_timeout: '1800000',
+    ...(callerNumber === '' ? {} : { sip_cid_type: 'pid', origination_caller_id_number: callerNumber }),
+    ...(callerNumber === '' || callerName === '' ? {} : { origination_caller_id_name: callerName }),
+  };
+  const list = Object.entries(assignments).map(
+    ([name, value]) => `${name}='${checked(name, value, /^[A-Za-z0-9 ,.+*#_:-]{0,100}$/)}'`,
+  );
+  return `originate {${list.join(',')}}sofia/gateway/${trunkId}/${number} &park()`;
+};
+
+/** Both are answered; the caller's leg comes first. */
+export const bridgeCommand = (channelId: string, otherId: string): string =>
+  `uuid_bridge ${channelIdOf(channelId)} ${channelIdOf(otherId)}`;
 
 export const gatewayCommand = (
   profile: string,

@@ -34,6 +34,7 @@ describe('a parked call', () => {
         readCodec: '',
         referEnded: false,
         hungUp: false,
+        dialled: false,
       },
     });
   });
@@ -181,7 +182,7 @@ it('channel ids come from the table, inbound ones only', () => {
     parseChannelIds(
       JSON.stringify({ row_count: 2, rows: [row(id, 'inbound'), row(id.replace('0', '1'), 'outbound')] }),
     ),
-  ).toEqual([id]);
+  ).toEqual([id, id.replace('0', '1')]);
   for (const text of ['', '-ERR no reply', '{}', '[]', '{"row_count":1,"rows":[{"uuid":"x"}]}'])
     expect(() => parseChannelIds(text)).toThrow(/./);
 });

@@ -3,12 +3,14 @@
  * they are; whoever shows them escapes them. It keeps no state.
  */
 import { z } from 'zod';
-import type { Codec, LegEnd, LiveChannel } from '../switch/port.ts';
+import { type Codec, type LegEnd, type LiveChannel, SwitchError } from '../switch/port.ts';
 
 /** The names to subscribe to; subclasses of CUSTOM stand last. */
 export const subscribedEvents = [
   'HEARTBEAT',
   'CHANNEL_PARK',
+  'CHANNEL_PROGRESS',
+  'CHANNEL_PROGRESS_MEDIA',
   'CHANNEL_HANGUP_COMPLETE',
   'DTMF',
   'CUSTOM',
@@ -32,6 +34,10 @@ export const trunkIdVariable = 'offhook_trunk_id';
 export const extensionVariable = 'offhook_extension';
 /** set before we end a channel, so that its end says who did it, also to a controller that started since */
 export const endedByUsVariable = 'offhook_ended_by_us';
+/** on legs that we placed: the number that was dialled */
+export const dialledVariable = 'offhook_dialled';
+/** on both legs of a pair that we bridged: the number of the dialled one */
+export const bridgedVariable = 'offhook_bridged';
 export const mediaPortVariable = 'offhook_media_port';
 
 const ChannelFields = z.object({
@@ -45,6 +51,9 @@ const ChannelFields = z.object({
   variable_offhook_trunk_id: OptionalText,
   variable_offhook_extension: OptionalText,
   variable_offhook_media_port: OptionalCount,
+  variable_offhook_dialled: OptionalText,
+  variable_offhook_bridged: OptionalText,
+  variable_bridge_uuid: OptionalText,
   variable_read_codec: OptionalText,
   variable_sip_refer_target_status_code: OptionalCount,
 });
@@ -58,6 +67,8 @@ export type ChannelReport = {
   /** a REFER was answered for good: FreeSWITCH has ended the dialog (sofia.c, sofia_handle_sip_i_notify) */
   referEnded: boolean;
   hungUp: boolean;
+  /** we placed it; a caller's call is none */
+  dialled: boolean;
 };
 
 const trunkIdPattern = /^[a-z0-9][a-z0-9-]{0,39}$/;
@@ -67,7 +78,11 @@ export const parseChannel = (event: unknown): ChannelReport | null => {
   const fields = ChannelFields.parse(event);
   const trunkId = fields.variable_offhook_trunk_id;
   if (!trunkIdPattern.test(trunkId)) return null;
+  const dialled = fields.variable_offhook_dialled;
+  // without the second one a controller died before it could join them
+  const bridgedTo = fields.variable_bridge_uuid === '' ? '' : fields.variable_offhook_bridged;
   return {
+    dialled: dialled !== '',
     channel: {
       channelId: fields['Unique-ID'],
       trunkId,
@@ -75,9 +90,10 @@ export const parseChannel = (event: unknown): ChannelReport | null => {
       // phone sends to its proxy (RFC 3325 §9.2); without it the order is P-Asserted-Identity, Remote-Party-ID, From.
       callerNumber: userOf(fields['variable_sip_P-Asserted-Identity']) || fields['Caller-Caller-ID-Number'],
       callerName: fields['Caller-Caller-ID-Name'],
-      calledNumber: fields.variable_offhook_extension,
+      calledNumber: dialled || fields.variable_offhook_extension,
       sipCallId: fields.variable_sip_call_id,
       answered: fields['Answer-State'] === 'answered',
+      ...(bridgedTo === '' ? {} : { bridgedTo }),
     },
     mediaPort: fields.variable_offhook_media_port,
     readCodec: fields.variable_read_codec,
@@ -92,6 +108,23 @@ export const knownCodec = (name: string): Codec | null => {
   return upper === 'PCMU' || upper === 'PCMA' || upper === 'G722' || upper === 'OPUS' ? upper : null;
 };
 
+const DialogFields = z.object({
+  variable_sip_call_id: Text,
+  variable_sip_to_tag: Text,
+  variable_sip_from_tag: Text,
+});
+
+/** The dialog of a leg that we placed, from the answer to `uuid_dump`: our tag is the one of its From. */
+export const parseDialog = (dump: string): { callId: string; toTag: string; fromTag: string } => {
+  if (dump.startsWith('-')) throw new SwitchError('no-such-channel', dump.trim());
+  const fields = DialogFields.parse(JSON.parse(dump));
+  return {
+    callId: fields.variable_sip_call_id,
+    toTag: fields.variable_sip_to_tag,
+    fromTag: fields.variable_sip_from_tag,
+  };
+};
+
 const userOf = (identity: string): string => identity.split('@', 1)[0] ?? '';
 
 const HangupFields = z.object({
@@ -101,6 +134,8 @@ const HangupFields = z.object({
   variable_hangup_cause_q850: OptionalCount,
   variable_sip_hangup_disposition: OptionalText,
   variable_offhook_ended_by_us: OptionalText,
+  variable_sip_invite_failure_status: OptionalCount,
+  variable_sip_term_status: OptionalCount,
 });
 
 /**
@@ -146,7 +181,10 @@ export type GatewayReport = { trunkId: string; state: string; status: number | n
 
 export type FreeswitchEvent =
   | { type: 'parked'; report: ChannelReport }
-  | { type: 'hung-up'; channelId: string; end: LegEnd }
+  /** the target of a leg that we placed rings, or sends early media */
+  | { type: 'progress'; channelId: string }
+  /** `sipStatus`: the final answer to our INVITE, of a leg that we placed and that was not answered */
+  | { type: 'hung-up'; channelId: string; end: LegEnd; sipStatus: number | null }
   | { type: 'dtmf'; channelId: string; digit: string }
   | { type: 'gateway'; gateway: GatewayReport }
   | { type: 'gateway-deleted'; trunkId: string }
@@ -166,9 +204,16 @@ export const parseEvent = (event: unknown): FreeswitchEvent | null => {
       const report = parseChannel(event);
       return report && { type: 'parked', report };
     }
+    case 'CHANNEL_PROGRESS':
+    case 'CHANNEL_PROGRESS_MEDIA':
+      return {
+        type: 'progress',
+        channelId: ChannelFields.shape['Unique-ID'].parse(ChannelName.parse(event)['Unique-ID']),
+      };
     case 'CHANNEL_HANGUP_COMPLETE': {
       const fields = HangupFields.parse(event);
-      return { type: 'hung-up', channelId: fields['Unique-ID'], end: endOf(fields) };
+      const sipStatus = fields.variable_sip_invite_failure_status ?? fields.variable_sip_term_status;
+      return { type: 'hung-up', channelId: fields['Unique-ID'], end: endOf(fields), sipStatus };
     }
     case 'DTMF': {
       const fields = DtmfFields.parse(event);
@@ -206,6 +251,7 @@ export const parseEvent = (event: unknown): FreeswitchEvent | null => {
 };
 
 const EventName = z.object({ 'Event-Name': z.string(), 'Event-Subclass': z.string().optional() });
+const ChannelName = z.object({ 'Unique-ID': z.unknown() });
 const GatewayName = z.object({ Gateway: z.string() });
 
 const ChannelRows = z.object({
@@ -213,8 +259,6 @@ const ChannelRows = z.object({
   rows: z.array(z.object({ uuid: Uuid, direction: OptionalText })).optional(),
 });
 
-/** The ids in the answer to `show channels as json`: inbound ones only, since we dial nobody. */
+/** The ids in the answer to `show channels as json`; whose they are, `parseChannel` tells. */
 export const parseChannelIds = (json: string): string[] =>
-  (ChannelRows.parse(JSON.parse(json)).rows ?? [])
-    .filter((row) => row.direction === 'inbound')
-    .map((row) => row.uuid);
+  (ChannelRows.parse(JSON.parse(json)).rows ?? []).map((row) => row.uuid);

@@ -6,6 +6,8 @@
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import {
+  type DialOrder,
+  type DialResult,
   type ExtensionAccount,
   type MediaLeg,
   type ReferResult,
@@ -18,6 +20,7 @@ import {
   type TrunkAccount,
 } from '../switch/port.ts';
 import { probe } from '../switch/probe.ts';
+import { bridgeCalls, dialogOf } from './bridge.ts';
 import { askForStream, codecOf, openCallAudio } from './call-audio.ts';
 import { endCall, refuseCall } from './call-end.ts';
 import { referCall } from './call-refer.ts';
@@ -31,6 +34,7 @@ import {
 } from './commands.ts';
 import { ConfigurationPush } from './configuration-push.ts';
 import { type EslAddress, EslConnection } from './connection.ts';
+import { Dials } from './dials.ts';
 import { isInDns } from './dns-name.ts';
 import type { EslEvent } from './esl-socket.ts';
 import { type FreeswitchEvent, parseEvent, subscribedEvents } from './events.ts';
@@ -71,6 +75,7 @@ export class FreeswitchSwitch implements Switch {
   readonly #media: MediaSocket;
   readonly #switchMediaAddress: string;
   readonly #calls: LiveCalls;
+  readonly #dials: Dials;
   readonly #reconciler: Reconciler;
   /** where each trunk's PBX is, for the network probe */
   readonly #accounts = new Map<string, ExtensionAccount>();
@@ -101,6 +106,7 @@ export class FreeswitchSwitch implements Switch {
       emit: (event) => this.#emit(event),
       onPort: (port, inUse) => (inUse ? this.#media.reserve(port) : this.#media.release(port)),
     });
+    this.#dials = new Dials({ connection: this.#connection, calls: this.#calls });
     this.#states = new GatewayStates({
       onState: (trunkId, state) => {
         if (this.#linked) this.#emit({ type: 'registration', trunkId, state });
@@ -133,6 +139,7 @@ export class FreeswitchSwitch implements Switch {
       states: this.#states,
       log,
       hangUp: (channelId) => this.hangUp(channelId),
+      isDialling: (channelId) => this.#dials.has(channelId),
       onPicture: (picture) => {
         this.#linked = true;
         this.#lastReason = null;
@@ -226,6 +233,7 @@ export class FreeswitchSwitch implements Switch {
   }
 
   hangUp(channelId: string): Promise<void> {
+    this.#dials.cancel(channelId);
     return endCall(this.#connection, this.#calls, channelId);
   }
 
@@ -257,13 +265,25 @@ export class FreeswitchSwitch implements Switch {
 
   async refer(
     channelId: string,
-    target: { extension: string; domain: string; port: number; transport: Transport },
+    target: { extension: string; domain: string; port: number; transport: Transport; replaces?: string },
     timeoutMs: number,
   ): Promise<ReferResult> {
-    const command = referCommand(channelId, target);
+    const replaced =
+      target.replaces === undefined ? null : await dialogOf(this.#connection, this.#calls, target.replaces);
+    const command = referCommand(channelId, target, replaced);
     const call = this.#calls.get(channelId);
     if (!call) return { result: 'gone' };
     return referCall({ call, calls: this.#calls, connection: this.#connection, command, timeoutMs });
+  }
+
+  async dial(order: DialOrder): Promise<DialResult> {
+    const account = this.#accounts.get(trunkIdOf(order.trunkId));
+    if (!account) throw new SwitchError('rejected', `no account of trunk ${order.trunkId} has been put`);
+    return this.#dials.dial(order, account.codecs);
+  }
+
+  bridge(channelId: string, dialledId: string): Promise<void> {
+    return bridgeCalls(this.#connection, this.#calls, channelId, dialledId);
   }
 
   async startEcho(channelId: string): Promise<void> {
@@ -327,9 +347,21 @@ export class FreeswitchSwitch implements Switch {
   #apply(event: FreeswitchEvent): void {
     switch (event.type) {
       case 'parked':
+        if (event.report.dialled) {
+          if (this.#dials.handleParked(event.report)) return;
+          // placed by a controller that is no more
+          this.hangUp(event.report.channel.channelId).catch((error: unknown) =>
+            this.#log.debug({ reason: messageOf(error) }, 'a leg that nobody waits for was gone already'),
+          );
+          return;
+        }
         if (this.#calls.handleParked(event.report)) this.#mendAudio(event.report.channel.channelId);
         return;
+      case 'progress':
+        this.#dials.handleProgress(event.channelId);
+        return;
       case 'hung-up':
+        this.#dials.handleHungUp(event.channelId, event.sipStatus);
         this.#calls.end(event.channelId, event.end);
         return;
       case 'dtmf':

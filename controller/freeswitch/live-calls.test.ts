@@ -18,6 +18,7 @@ const report = (answered: boolean, mediaPort: number | null = null): ChannelRepo
   readCodec: 'PCMU',
   referEnded: false,
   hungUp: false,
+  dialled: false,
 });
 const end = { cause: 16, causeText: 'NORMAL_CLEARING', by: 'caller' } as const;
 

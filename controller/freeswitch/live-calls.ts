@@ -15,6 +15,8 @@ import type { ReferWatch } from './refer.ts';
 
 export type LiveCall = {
   channel: LiveChannel;
+  /** we placed it */
+  dialled: boolean;
   readCodec: string;
   /** FreeSWITCH's end of the audio; null before openMedia */
   mediaPort: number | null;
@@ -73,6 +75,7 @@ export class LiveCalls {
     }
     this.#calls.set(report.channel.channelId, {
       channel: report.channel,
+      dialled: report.dialled,
       readCodec: report.readCodec,
       mediaPort: report.mediaPort,
       spentPorts: [],

@@ -120,6 +120,7 @@ beforeEach(async () => {
       told.push(`hang up ${channelId}`);
       channels.delete(channelId);
     },
+    isDialling: (channelId) => channelId === idOf(9),
     onPicture: (picture) => {
       told.push('picture');
       pictures.push(picture);
@@ -136,12 +137,35 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
+describe('legs that we placed', () => {
+  const dialled = (variables: Record<string, string> = {}) => ({
+    trunkId: 'trunk-a',
+    answer: 'answered',
+    direction: 'outbound',
+    variables: { variable_offhook_dialled: '215', ...variables },
+  });
+
+  it('of a controller before us are ended, unless they are bridged; none is a call', async () => {
+    channels.set(idOf(1), dialled());
+    channels.set(idOf(2), dialled({ variable_offhook_bridged: '215', variable_bridge_uuid: idOf(3) }));
+    channels.set(idOf(4), dialled({ variable_offhook_bridged: '215' }));
+    channels.set(idOf(9), dialled());
+    connection.start();
+    await until(() => told.includes('complete'), 'the picture');
+    expect(pictures[0]?.channels).toEqual([]);
+    expect(told.filter((line) => line.startsWith('hang up'))).toEqual([
+      `hang up ${idOf(1)}`,
+      `hang up ${idOf(4)}`,
+    ]);
+  });
+});
+
 describe('the picture on a connect', () => {
   it('has our calls and registrations, and nobody else’s', async () => {
     channels.set(idOf(1), { trunkId: 'trunk-a' });
     channels.set(idOf(2), { trunkId: 'trunk-a', answer: 'answered' });
     channels.set(idOf(3), {});
-    channels.set(idOf(4), { trunkId: 'trunk-a', direction: 'outbound' });
+    channels.set(idOf(4), { variables: { variable_direction: 'outbound' }, direction: 'outbound' });
     channels.set(idOf(5), { trunkId: 'trunk-a', answer: 'hangup' });
     gatewayStates.set('trunk-a', 'REGED').set('trunk-b', 'FAIL_WAIT');
     connection.start();

@@ -29,6 +29,7 @@ export class Reconciler {
   readonly #log: Logger;
   readonly #checkEveryMs: number;
   readonly #hangUp: (channelId: string) => Promise<void>;
+  readonly #isDialling: (channelId: string) => boolean;
   readonly #onPicture: (picture: Picture) => void;
   readonly #onComplete: () => void;
   /** counts connections: work begun on an earlier one stops */
@@ -45,6 +46,8 @@ export class Reconciler {
     log: Logger;
     checkEveryMs?: number;
     hangUp: (channelId: string) => Promise<void>;
+    /** a leg that is being placed just now */
+    isDialling: (channelId: string) => boolean;
     /** everything is known; the calls that were lost meanwhile have not been told yet */
     onPicture: (picture: Picture) => void;
     /** events count again */
@@ -58,6 +61,7 @@ export class Reconciler {
     this.#log = options.log;
     this.#checkEveryMs = options.checkEveryMs ?? 30_000;
     this.#hangUp = options.hangUp;
+    this.#isDialling = options.isDialling;
     this.#onPicture = options.onPicture;
     this.#onComplete = options.onComplete;
   }
@@ -125,7 +129,7 @@ export class Reconciler {
     this.#states.keepOnly(new Set(gateways.map((gateway) => gateway.trunkId)));
     const unclear = gateways.filter((gateway) => this.#states.adopt(gateway));
     this.#onPicture({
-      channels: reports.map((report) => report.channel),
+      channels: reports.filter((report) => !report.dialled).map((report) => report.channel),
       registrations: this.#states.snapshot(),
     });
     for (const channelId of lost) this.#calls.end(channelId, unseenEnd);
@@ -153,7 +157,7 @@ export class Reconciler {
       }
     }
     for (const report of await this.#reports(ids.filter((channelId) => !this.#calls.get(channelId))))
-      if (!isStale()) this.#calls.handleParked(report);
+      if (!isStale() && !report.dialled) this.#calls.handleParked(report);
     const gateways = await this.#gateways.states();
     if (isStale()) return;
     const unclear = gateways.filter((gateway) => this.#states.adopt(gateway));
@@ -171,7 +175,12 @@ export class Reconciler {
     const reports: ChannelReport[] = [];
     for (const channelId of ids) {
       const report = await this.report(channelId);
-      if (report === null || report.hungUp) continue;
+      if (report === null || report.hungUp || this.#isDialling(channelId)) continue;
+      // a leg that a controller before us placed, and that nobody waits for any more
+      if (report.dialled && report.channel.bridgedTo === undefined && !this.#calls.get(channelId)) {
+        await this.#hangUp(channelId).catch(() => undefined);
+        continue;
+      }
       // a leg whose far side went with an earlier REFER: FreeSWITCH keeps the channel without it
       if (report.referEnded && !this.#calls.get(channelId)?.refer)
         await this.#hangUp(channelId).catch(() => undefined);

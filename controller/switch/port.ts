@@ -135,7 +135,34 @@ export type LiveChannel = {
    * there is no offer yet, or the switch has not said
    */
   srtpOffer?: 'none' | 'too' | 'only';
+  /** what was dialled for the leg that this one was bridged to: whoever finds it leaves its audio alone */
+  bridgedTo?: string;
 };
+
+/** A call that Offhook places itself, with a trunk's account, to a number of that trunk's PBX. */
+export type DialOrder = {
+  /** a UUID that was never used: it names the leg for `hangUp` while it rings, and for all else once it is answered */
+  channelId: string;
+  trunkId: string;
+  /** as the PBX wants it dialled: digits and `*`, a `+` before them */
+  number: string;
+  /** whom the target is to see (P-Asserted-Identity); '' = the account itself. Text that SIP cannot carry is left out. */
+  callerNumber: string;
+  callerName: string;
+  /** how long it may take until it is answered */
+  ringSeconds: number;
+  /** the target rings, or early media came (180, 183); called once at most, before the result */
+  onRinging?: () => void;
+};
+
+export type DialResult =
+  | { result: 'answered'; channel: LiveChannel }
+  /** a final answer that is none: 486, 404 … */
+  | { result: 'refused'; sipStatus: number }
+  /** it rang for as long as it might, or nothing was answered at all */
+  | { result: 'no answer' }
+  /** `hangUp` ended it */
+  | { result: 'cancelled' };
 
 /** How a leg ended. `cause` is a Q.850 number (RFC 3326 carries it; 16 = normal clearing). */
 export type LegEnd = {
@@ -263,12 +290,25 @@ export type Switch = {
   openMedia(channelId: string): Promise<MediaLeg>;
   /** Sends telephone-events (RFC 4733) to the caller's side: 0-9 * # A-D. */
   sendDtmf(channelId: string, digits: string): Promise<void>;
-  /** Blind transfer (RFC 3515): REFER to `sip:<extension>@<domain>`. Never ends the leg by itself; the caller of this does. */
+  /**
+   * REFER to `sip:<extension>@<domain>` (RFC 3515). With `replaces`, one of our answered dialled legs, the caller takes the
+   * place of that leg (RFC 3891). Never ends a leg by itself; the caller of this does.
+   */
   refer(
     channelId: string,
-    target: { extension: string; domain: string; port: number; transport: Transport },
+    target: { extension: string; domain: string; port: number; transport: Transport; replaces?: string },
     timeoutMs: number,
   ): Promise<ReferResult>;
+  /**
+   * Places a call. Rejects when the switch fails; then a leg that may have been made is ended, at the latest when the
+   * switch is connected again. A dialled leg is never `offered` and in no `link-up`; `dtmf` and `ended` tell of it.
+   */
+  dial(order: DialOrder): Promise<DialResult>;
+  /**
+   * Joins an answered call and an answered dialled leg; both lose their `MediaLeg`. When one ends the other is ended too.
+   * They stay together over a restart of the controller, which then finds the call with `bridgedTo`.
+   */
+  bridge(channelId: string, dialledId: string): Promise<void>;
   /** Puts an answered call without media on the switch's own echo: the reference that `npm run bench` measures against. */
   startEcho(channelId: string): Promise<void>;
 };

@@ -1,0 +1,137 @@
+/**
+ * The legs that we are placing just now: each `originate` until FreeSWITCH has said how it went. What an answered one is
+ * then is kept with the other calls. It sends through the connection and repeats nothing.
+ */
+import { delay } from '../process/detached.ts';
+import { type Codec, type DialOrder, type DialResult, SwitchError } from '../switch/port.ts';
+import { channelIdOf, killCommand, originateCommand } from './commands.ts';
+import type { EslConnection } from './connection.ts';
+import { type ChannelReport, dialledVariable, extensionVariable, trunkIdVariable } from './events.ts';
+import type { LiveCalls } from './live-calls.ts';
+
+/** `originate` answers by itself when its own time is over; this is for a FreeSWITCH that does not. */
+const answerGraceMs = 15_000;
+/** the park event of an answered leg, and the last event of one that ended, may come behind the answer */
+const lastEventMs = 3000;
+const gatewayTickMs = 2500;
+
+type Dial = {
+  order: DialOrder;
+  hasRung: boolean;
+  cancelled: boolean;
+  /** the final answer to the INVITE */
+  sipStatus: number | null;
+  onEvent: () => void;
+  isOver: boolean;
+};
+
+export class Dials {
+  readonly #connection: EslConnection;
+  readonly #calls: LiveCalls;
+  readonly #dials = new Map<string, Dial>();
+
+  constructor(options: { connection: EslConnection; calls: LiveCalls }) {
+    this.#connection = options.connection;
+    this.#calls = options.calls;
+  }
+
+  has(channelId: string): boolean {
+    return this.#dials.has(channelId);
+  }
+
+  async dial(order: DialOrder, codecs: readonly Codec[]): Promise<DialResult> {
+    const command = originateCommand(order, codecs, {
+      [trunkIdVariable]: order.trunkId,
+      [extensionVariable]: order.number,
+      [dialledVariable]: order.number,
+    });
+    if (this.has(order.channelId) || this.#calls.get(order.channelId))
+      throw new SwitchError('bad-argument', 'this id names a leg already');
+    const dial: Dial = {
+      order,
+      hasRung: false,
+      cancelled: false,
+      sipStatus: null,
+      onEvent: () => undefined,
+      isOver: false,
+    };
+    this.#dials.set(order.channelId, dial);
+    try {
+      const said = await this.#originate(command, order);
+      const isAnswered = said.startsWith('+OK');
+      const isComplete = () => dial.isOver || (isAnswered && this.#calls.get(order.channelId) !== undefined);
+      if (!isComplete())
+        await Promise.race([
+          new Promise<void>((resolve) => {
+            dial.onEvent = () => isComplete() && resolve();
+          }),
+          delay(lastEventMs),
+        ]);
+      const call = this.#calls.get(order.channelId);
+      if (isAnswered && call) return { result: 'answered', channel: { ...call.channel } };
+      return resultOf(dial, said);
+    } catch (error) {
+      // it is unknown whether there is a leg: the next connect finds it, and so does this while there is a connection
+      await this.#connection.api(killCommand(order.channelId, 'NORMAL_CLEARING')).catch(() => undefined);
+      throw error;
+    } finally {
+      this.#dials.delete(order.channelId);
+    }
+  }
+
+  /**
+   * sofia calls a gateway up one of its ticks of a second after it has registered (sofia_reg.c, sofia_reg_check_gateway),
+   * and says GATEWAY_DOWN meanwhile: then nothing has been sent, so asking again places no second call.
+   */
+  async #originate(command: string, { ringSeconds }: DialOrder): Promise<string> {
+    const deadlineMs = performance.now() + gatewayTickMs;
+    for (;;) {
+      const said = await this.#connection.background(command, ringSeconds * 1000 + answerGraceMs);
+      if (!said.startsWith('-ERR GATEWAY_DOWN') || performance.now() > deadlineMs) return said;
+      await delay(gatewayTickMs / 10);
+    }
+  }
+
+  /** `hangUp` of a leg that is none yet. False when there is no such leg. */
+  cancel(channelId: string): boolean {
+    const dial = this.#dials.get(channelIdOf(channelId));
+    if (dial) dial.cancelled = true;
+    return dial !== undefined;
+  }
+
+  handleProgress(channelId: string): void {
+    const dial = this.#dials.get(channelId);
+    if (!dial || dial.hasRung) return;
+    dial.hasRung = true;
+    dial.order.onRinging?.();
+  }
+
+  /** A leg that we placed is answered and parked. False when nobody waits for it. */
+  handleParked(report: ChannelReport): boolean {
+    const { channelId } = report.channel;
+    const dial = this.#dials.get(channelId);
+    if (!dial) return this.#calls.get(channelId) !== undefined;
+    this.#calls.adopt(report);
+    dial.onEvent();
+    return true;
+  }
+
+  handleHungUp(channelId: string, sipStatus: number | null): void {
+    const dial = this.#dials.get(channelId);
+    if (!dial) return;
+    dial.sipStatus = sipStatus;
+    dial.isOver = true;
+    dial.onEvent();
+  }
+}
+
+/** `said` is `-ERR` and FreeSWITCH's name of the cause. */
+const resultOf = (dial: Dial, said: string): DialResult => {
+  if (dial.cancelled) return { result: 'cancelled' };
+  // 487 is the PBX's answer to the CANCEL that ends a ringing of ours (RFC 3261 §9.2)
+  if (dial.sipStatus !== null && dial.sipStatus >= 300 && dial.sipStatus !== 487)
+    return { result: 'refused', sipStatus: dial.sipStatus };
+  if (/INVALID_GATEWAY|GATEWAY_DOWN|INVALID_PROFILE|INCOMPATIBLE|CHAN_NOT_IMPLEMENTED/.test(said))
+    throw new SwitchError('rejected', `FreeSWITCH could not place the call: ${said.trim().slice(0, 100)}`);
+  return { result: 'no answer' };
+};
