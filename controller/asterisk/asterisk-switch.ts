@@ -76,7 +76,7 @@ export class AsteriskSwitch implements Switch {
       listen: () => this.#listen(),
       reconcile: (found) => this.#reconcile(found),
       onDown: (reason) => {
-        this.#calls.handleDown(reason);
+        this.#calls.placed.lose(reason);
         emit({ type: 'link-down', reason });
       },
       onAriEvent: (event) => this.#calls.handleAri(event),
@@ -99,7 +99,7 @@ export class AsteriskSwitch implements Switch {
 
   async stop(): Promise<void> {
     this.#link.stop();
-    this.#calls.handleDown('stopped');
+    this.#calls.placed.lose('stopped');
     this.#registrations.close();
     await Promise.all([this.#media.close(), this.hep.close()]);
   }
@@ -167,12 +167,12 @@ export class AsteriskSwitch implements Switch {
     return this.#run(() => {
       const account = this.#registrations.account(order.trunkId);
       if (!account) throw new SwitchError('rejected', `no account of trunk ${order.trunkId} has been put`);
-      return this.#calls.dial(order, account);
+      return this.#calls.placed.dial(order, account);
     });
   }
 
   bridge(channelId: string, dialledId: string): Promise<void> {
-    return this.#run(() => this.#calls.bridge(channelId, dialledId));
+    return this.#run(() => this.#calls.placed.bridge(channelId, dialledId));
   }
 
   refer(

@@ -8,10 +8,6 @@ import type { Logger } from '../log.ts';
 import { delay } from '../process/detached.ts';
 import type { SipHead } from '../sip-trace/sip-head.ts';
 import {
-  type Codec,
-  type DialOrder,
-  type DialResult,
-  type ExtensionAccount,
   type LegEnd,
   type LiveChannel,
   type MediaLeg,
@@ -22,32 +18,20 @@ import {
 } from '../switch/port.ts';
 import type { AriConnection } from './ari.ts';
 import { isMissing } from './ari.ts';
-import { AriChannel, type AriEvent, AriVariable } from './ari-events.ts';
-import { type Call, callOf, dialledNumberOf, isCall, trunkOfChannelName } from './call.ts';
-import { Dials } from './dials.ts';
+import { AriChannel, type AriEvent } from './ari-events.ts';
+import { type Call, callOf, isCall } from './call.ts';
+import { codecOf, isAlive } from './channel.ts';
 import { endOf, refusalCauses } from './end-cause.ts';
 import type { Connections } from './link.ts';
 import { isMediaChannel, type Media } from './media.ts';
-import { bridgePair, endPair, findPairs } from './pairs.ts';
-import { type ReferTarget, type ReplacedDialog, refer, takeBack } from './transfer.ts';
+import { PlacedLegs } from './placed-legs.ts';
+import { type ReferTarget, refer, takeBack } from './transfer.ts';
 
 /** Why a channel came to our application: the first argument of Stasis() in `extensions.conf`. */
 const callArguments = z.tuple([z.enum(['call', 'back', 'dialled'])]);
 const referArguments = z.tuple([z.literal('refer'), z.string(), z.string()]);
 
-const codecs = new Map<string, Codec>([
-  ['ulaw', 'PCMU'],
-  ['alaw', 'PCMA'],
-  ['g722', 'G722'],
-  ['opus', 'OPUS'],
-]);
-
 const endGraceMs = 300;
-
-/** Whether there is a channel behind what Asterisk lists. */
-const isAlive = async (ari: AriConnection, channelId: string): Promise<boolean> =>
-  (await ari.find(AriVariable, 'channels', 'getChannelVar', { channelId, variable: 'CHANNEL(name)' })) !==
-  null;
 
 export class Calls {
   readonly #connections: () => Connections;
@@ -56,7 +40,7 @@ export class Calls {
   readonly #log: Logger;
   readonly #onEvent: (event: SwitchEvent) => void;
   readonly #calls = new Map<string, Call>();
-  readonly #dials: Dials;
+  readonly placed: PlacedLegs;
 
   constructor(options: {
     connections: () => Connections;
@@ -70,7 +54,14 @@ export class Calls {
     this.#appName = options.appName;
     this.#log = options.log;
     this.#onEvent = options.onEvent;
-    this.#dials = new Dials({ ari: () => this.#ari(), appName: options.appName });
+    this.placed = new PlacedLegs({
+      ari: () => this.#ari(),
+      appName: options.appName,
+      calls: this.#calls,
+      hangUp: (channelId) => this.hangUp(channelId),
+      releaseMedia: (channelId) => this.#media.release(this.#ari(), channelId),
+      log: options.log,
+    });
   }
 
   /**
@@ -84,8 +75,7 @@ export class Calls {
     const ours = channels.filter((channel) => isCall(channel, this.#appName));
     const alive = await Promise.all(ours.map((channel) => isAlive(ari, channel.id)));
     for (const [index, channel] of ours.entries()) if (alive[index]) live.set(channel.id, channel);
-    this.#dials.lose('the connection to Asterisk was lost');
-    await this.#endStrays(ari, channels, live);
+    await this.placed.endStrays(ari, channels, live);
     const ended = [...this.#calls.keys()].filter((channelId) => !live.has(channelId));
     for (const channel of live.values()) {
       const known = this.#calls.get(channel.id);
@@ -97,7 +87,7 @@ export class Calls {
       if (channel.dialplan.context === 'offhook-refer' && !known?.trace)
         await takeBack(ami, channel.name, this.#log);
     }
-    for (const [one, other] of await findPairs(ari)) this.#pair(one, other);
+    await this.placed.findPairs(ari);
     this.#media.sweep(
       ari,
       channels.map((channel) => channel.id),
@@ -115,32 +105,8 @@ export class Calls {
     };
   }
 
-  /** Legs that a controller before us placed and that nobody waits for any more. */
-  async #endStrays(
-    ari: AriConnection,
-    channels: readonly AriChannel[],
-    live: Map<string, AriChannel>,
-  ): Promise<void> {
-    const paired = new Set((await findPairs(ari)).flat());
-    for (const channel of channels) {
-      const { id } = channel;
-      if (dialledNumberOf(channel) === '' || trunkOfChannelName(channel.name) === null) continue;
-      if (this.#calls.has(id) || paired.has(id)) continue;
-      live.delete(id);
-      await ari
-        .call('channels', 'hangup', { channelId: id, reason_code: '16' })
-        .catch((thrown: unknown) =>
-          this.#log.debug({ error: messageOf(thrown) }, 'a leg that nobody waits for was gone already'),
-        );
-    }
-  }
-
-  handleDown(reason: string): void {
-    this.#dials.lose(reason);
-  }
-
   handleAri(event: AriEvent): void {
-    this.#dials.handleAri(event);
+    this.placed.handleAri(event);
     switch (event.type) {
       case 'StasisStart':
         this.#started(event.channel, event.args);
@@ -175,7 +141,7 @@ export class Calls {
   }
 
   handleSip(message: SipHead): void {
-    this.#dials.handleSip(message);
+    this.placed.handleSip(message);
     for (const call of this.#calls.values()) {
       if (!call.trace || call.channel.sipCallId !== message.callId) continue;
       call.trace.handle(message);
@@ -202,7 +168,7 @@ export class Calls {
 
   async hangUp(channelId: string): Promise<void> {
     const ari = this.#ari();
-    if (await this.#dials.cancel(channelId)) return;
+    if (await this.placed.cancel(channelId)) return;
     const call = this.#calls.get(channelId);
     if (!call) return;
     call.endedBy ??= 'us';
@@ -240,47 +206,12 @@ export class Calls {
     });
   }
 
-  dial(order: DialOrder, account: ExtensionAccount): Promise<DialResult> {
-    if (this.#calls.has(order.channelId))
-      throw new SwitchError('bad-argument', 'this id names a leg already');
-    return this.#dials.dial(order, account);
-  }
-
-  async bridge(channelId: string, dialledId: string): Promise<void> {
-    const call = this.#find(channelId);
-    if (!call.channel.answered || !this.#find(dialledId).dialled)
-      throw new SwitchError('bad-argument', 'a call that is answered and a leg that we placed are joined');
-    const ari = this.#ari();
-    await bridgePair(ari, channelId, dialledId);
-    this.#pair(channelId, dialledId);
-    for (const id of [channelId, dialledId]) this.#media.release(ari, id);
-  }
-
-  #pair(channelId: string, dialledId: string): void {
-    const call = this.#calls.get(channelId);
-    const dialled = this.#calls.get(dialledId);
-    // one that is gone has left the other in the bridge alone: there is nobody to talk to
-    if (!call || !dialled) {
-      if (call ?? dialled) this.#endPartner(call ? channelId : dialledId);
-      return;
-    }
-    call.partnerId = dialledId;
-    dialled.partnerId = channelId;
-    for (const leg of [call, dialled]) leg.channel.bridgedTo = dialled.channel.calledNumber;
-  }
-
-  #endPartner(channelId: string): void {
-    this.hangUp(channelId).catch((thrown: unknown) =>
-      this.#log.warn({ channelId, error: messageOf(thrown) }, 'the other leg of a pair could not be ended'),
-    );
-  }
-
   async refer(
     channelId: string,
     { replaces, ...target }: ReferTarget & { replaces?: string },
     timeoutMs: number,
   ): Promise<ReferResult> {
-    const replaced = replaces === undefined ? null : await this.#dialogOf(replaces);
+    const replaced = replaces === undefined ? null : await this.placed.dialogOf(replaces);
     return refer({
       call: this.#find(channelId),
       target,
@@ -291,18 +222,6 @@ export class Calls {
       isKnown: () => this.#calls.has(channelId),
       log: this.#log,
     });
-  }
-
-  /** As whoever gets the Replaces sees it: our tag is the one of From, since we placed the call (RFC 3891 §3). */
-  async #dialogOf(channelId: string): Promise<ReplacedDialog> {
-    this.#find(channelId);
-    const read = async (variable: string): Promise<string> =>
-      (await this.#ari().ask(AriVariable, 'channels', 'getChannelVar', { channelId, variable })).value;
-    return {
-      callId: await read('CHANNEL(pjsip,call-id)'),
-      toTag: await read('CHANNEL(pjsip,remote_tag)'),
-      fromTag: await read('CHANNEL(pjsip,local_tag)'),
-    };
   }
 
   #endOnBye(call: Call): void {
@@ -357,13 +276,7 @@ export class Calls {
   async #openMedia(call: Call): Promise<MediaLeg> {
     const { channelId } = call.channel;
     const ari = this.#ari();
-    const { value } = await ari.ask(AriVariable, 'channels', 'getChannelVar', {
-      channelId,
-      variable: 'CHANNEL(audionativeformat)',
-    });
-    const codec = codecs.get(/[a-z0-9]+/.exec(value)?.[0] ?? '');
-    if (!codec)
-      throw new SwitchError('rejected', `the call's audio is ${value.slice(0, 40)}, which is none of ours`);
+    const codec = await codecOf(ari, channelId);
     const leg = await this.#media.open(ari, channelId, codec, call.isNew);
     // It may have ended meanwhile, and then nobody would take this away.
     if (!this.#calls.has(channelId)) {
@@ -391,16 +304,11 @@ export class Calls {
       return;
     }
     if (!callArguments.or(referArguments).safeParse(args).success)
-      this.#log.warn(
-        { args: args.length },
-        'a channel came to our application for a reason that we do not know',
-      );
+      this.#log.warn({ args: args.length }, 'a channel came to our application for an unknown reason');
     call.isNew = true;
     if (call.dialled) {
-      call.channel.answered = true;
-      // nobody waits any more: the connection was lost meanwhile
-      if (!this.#dials.has(channel.id)) this.#endPartner(this.#add(call).channelId);
-      else this.#dials.answered({ ...this.#add(call) });
+      this.#add(call);
+      this.placed.answered(call);
       return;
     }
     this.#onEvent({ type: 'offered', channel: { ...this.#add(call) } });
@@ -423,14 +331,7 @@ export class Calls {
     }
     this.#media.release(ari, channelId);
     call.onReturn?.('ended');
-    if (call.partnerId !== null) {
-      const partner = this.#calls.get(call.partnerId);
-      if (partner) {
-        partner.partnerId = null;
-        this.#endPartner(call.partnerId);
-      }
-      if (ari) void endPair(ari, call.dialled ? call.partnerId : channelId, this.#log);
-    }
+    this.placed.ended(call, ari);
     this.#onEvent({ type: 'ended', channelId, end });
   }
 

@@ -2,12 +2,16 @@
  * Opens one call's audio: asks FreeSWITCH for a `unicast` stream, or takes up the one that an earlier controller asked
  * for, and believes neither before a datagram has come. It plays and decodes nothing.
  */
+
+import { silentFrameOf } from '../contract/audio.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import { type Codec, type MediaLeg, SwitchError } from '../switch/port.ts';
 import { setVariablesCommand, unicastHeaders } from './commands.ts';
 import type { EslConnection } from './connection.ts';
 import { knownCodec, mediaPortVariable } from './events.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
-import { frameBytes, type MediaSocket } from './media.ts';
+import type { MediaSocket } from './media.ts';
 
 /** A stream that runs sends 50 datagrams a second. */
 const runningTimeoutMs = 300;
@@ -66,7 +70,7 @@ const heardBehindSilence = async (
   { call, connection }: StreamParts,
   leg: ReturnType<MediaSocket['attach']>,
 ): Promise<boolean> => {
-  const silence = new Uint8Array(frameBytes).fill(leg.codec === 'PCMU' ? 0xff : 0xd5);
+  const silence = silentFrameOf(leg.format);
   const beat = setInterval(() => leg.send(silence), 20);
   const wake = setInterval(() => {
     connection.message(call.channel.channelId, { 'call-command': 'offhook-wake' }).catch(() => undefined);
@@ -80,7 +84,7 @@ const heardBehindSilence = async (
 };
 
 /** Asks for the stream of a call at `switchPort`. That one comes is another matter. */
-export const askForStream = async (parts: StreamParts, switchPort: number): Promise<void> => {
+const askForStream = async (parts: StreamParts, switchPort: number): Promise<void> => {
   const { channelId } = parts.call.channel;
   // first the variable: a controller that starts after our death looks for the stream at this port
   await parts.connection.run(setVariablesCommand(channelId, { [mediaPortVariable]: switchPort }));
@@ -100,3 +104,12 @@ export const askForStream = async (parts: StreamParts, switchPort: number): Prom
 
 /** G.711 comes and goes as it is on the wire; FreeSWITCH decodes and encodes the others. */
 const isNative = (codec: Codec): boolean => codec === 'PCMU' || codec === 'PCMA';
+
+/** The audio of a call that was parked anew by somebody else ended with its old park. */
+export const mendAudio = (parts: StreamParts, log: Logger): void => {
+  if (parts.call.mediaPort === null) return;
+  const { channelId } = parts.call.channel;
+  askForStream(parts, parts.call.mediaPort).catch((error: unknown) =>
+    log.warn({ channelId, reason: messageOf(error) }, 'the audio of a call was lost'),
+  );
+};

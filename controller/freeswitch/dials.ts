@@ -29,8 +29,14 @@ export class Dials {
   readonly #connection: EslConnection;
   readonly #calls: LiveCalls;
   readonly #dials = new Map<string, Dial>();
+  readonly #hangUp: (channelId: string) => Promise<void>;
 
-  constructor(options: { connection: EslConnection; calls: LiveCalls }) {
+  constructor(options: {
+    connection: EslConnection;
+    calls: LiveCalls;
+    hangUp: (channelId: string) => Promise<void>;
+  }) {
+    this.#hangUp = options.hangUp;
     this.#connection = options.connection;
     this.#calls = options.calls;
   }
@@ -39,7 +45,8 @@ export class Dials {
     return this.#dials.has(channelId);
   }
 
-  async dial(order: DialOrder, codecs: readonly Codec[]): Promise<DialResult> {
+  async dial(order: DialOrder, codecs: readonly Codec[] | undefined): Promise<DialResult> {
+    if (!codecs) throw new SwitchError('rejected', `no account of trunk ${order.trunkId} has been put`);
     const command = originateCommand(order, codecs, {
       [trunkIdVariable]: order.trunkId,
       [extensionVariable]: order.number,
@@ -106,14 +113,14 @@ export class Dials {
     dial.order.onRinging?.();
   }
 
-  /** A leg that we placed is answered and parked. False when nobody waits for it. */
-  handleParked(report: ChannelReport): boolean {
+  /** A leg that we placed is answered and parked. One that nobody waits for is of a controller that is no more. */
+  handleParked(report: ChannelReport): void {
     const { channelId } = report.channel;
     const dial = this.#dials.get(channelId);
-    if (!dial) return this.#calls.get(channelId) !== undefined;
-    this.#calls.adopt(report);
-    dial.onEvent();
-    return true;
+    if (dial) {
+      this.#calls.adopt(report);
+      dial.onEvent();
+    } else if (!this.#calls.get(channelId)) this.#hangUp(channelId).catch(() => undefined);
   }
 
   handleHungUp(channelId: string, sipStatus: number | null): void {

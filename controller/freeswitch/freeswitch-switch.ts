@@ -21,7 +21,7 @@ import {
 } from '../switch/port.ts';
 import { probe } from '../switch/probe.ts';
 import { bridgeCalls, dialogOf } from './bridge.ts';
-import { askForStream, codecOf, openCallAudio } from './call-audio.ts';
+import { codecOf, mendAudio, openCallAudio } from './call-audio.ts';
 import { endCall, refuseCall } from './call-end.ts';
 import { referCall } from './call-refer.ts';
 import {
@@ -37,11 +37,12 @@ import { type EslAddress, EslConnection } from './connection.ts';
 import { Dials } from './dials.ts';
 import { isInDns } from './dns-name.ts';
 import type { EslEvent } from './esl-socket.ts';
-import { type FreeswitchEvent, parseEvent, subscribedEvents } from './events.ts';
+import { type FreeswitchEvent, subscribedEvents } from './events.ts';
 import { GatewayStates } from './gateway-states.ts';
 import { Gateways } from './gateways.ts';
 import { LiveCalls } from './live-calls.ts';
 import { MediaSocket } from './media.ts';
+import { readEvent } from './read-event.ts';
 import { Reconciler } from './reconciler.ts';
 
 export type FreeswitchOptions = {
@@ -106,7 +107,8 @@ export class FreeswitchSwitch implements Switch {
       emit: (event) => this.#emit(event),
       onPort: (port, inUse) => (inUse ? this.#media.reserve(port) : this.#media.release(port)),
     });
-    this.#dials = new Dials({ connection: this.#connection, calls: this.#calls });
+    const hangUp = (channelId: string) => this.hangUp(channelId);
+    this.#dials = new Dials({ connection: this.#connection, calls: this.#calls, hangUp });
     this.#states = new GatewayStates({
       onState: (trunkId, state) => {
         if (this.#linked) this.#emit({ type: 'registration', trunkId, state });
@@ -138,7 +140,7 @@ export class FreeswitchSwitch implements Switch {
       gateways: this.#gateways,
       states: this.#states,
       log,
-      hangUp: (channelId) => this.hangUp(channelId),
+      hangUp,
       isDialling: (channelId) => this.#dials.has(channelId),
       onPicture: (picture) => {
         this.#linked = true;
@@ -277,9 +279,7 @@ export class FreeswitchSwitch implements Switch {
   }
 
   async dial(order: DialOrder): Promise<DialResult> {
-    const account = this.#accounts.get(trunkIdOf(order.trunkId));
-    if (!account) throw new SwitchError('rejected', `no account of trunk ${order.trunkId} has been put`);
-    return this.#dials.dial(order, account.codecs);
+    return this.#dials.dial(order, this.#accounts.get(trunkIdOf(order.trunkId))?.codecs);
   }
 
   bridge(channelId: string, dialledId: string): Promise<void> {
@@ -293,17 +293,10 @@ export class FreeswitchSwitch implements Switch {
 
   #mendAudio(channelId: string): void {
     const call = this.#calls.get(channelId);
-    if (!call?.leg || call.mediaPort === null) return;
-    const parts = {
-      call,
-      codec: call.leg.codec,
-      media: this.#media,
-      connection: this.#connection,
-      switchAddress: this.#switchMediaAddress,
-    };
-    askForStream(parts, call.mediaPort).catch((error: unknown) =>
-      this.#log.warn({ channelId, reason: messageOf(error) }, 'the audio of a call was lost'),
-    );
+    const { leg } = call ?? {};
+    if (!call || !leg) return;
+    const [media, connection, switchAddress] = [this.#media, this.#connection, this.#switchMediaAddress];
+    mendAudio({ call, codec: leg.codec, media, connection, switchAddress }, this.#log);
   }
 
   #emit(event: SwitchEvent): void {
@@ -326,16 +319,7 @@ export class FreeswitchSwitch implements Switch {
   }
 
   #handleRaw(raw: EslEvent): void {
-    let event: FreeswitchEvent | null;
-    try {
-      event = parseEvent(raw);
-    } catch (error) {
-      this.#log.warn(
-        { name: raw['Event-Name'], subclass: raw['Event-Subclass'], reason: messageOf(error) },
-        'an event that cannot be understood was dropped',
-      );
-      return;
-    }
+    const event = readEvent(raw, this.#log);
     if (event === null) return;
     // awaited by work that may run before the picture is complete
     if (event.type === 'gateway-deleted') this.#gateways.handleDeleted(event.trunkId);
@@ -347,15 +331,8 @@ export class FreeswitchSwitch implements Switch {
   #apply(event: FreeswitchEvent): void {
     switch (event.type) {
       case 'parked':
-        if (event.report.dialled) {
-          if (this.#dials.handleParked(event.report)) return;
-          // placed by a controller that is no more
-          this.hangUp(event.report.channel.channelId).catch((error: unknown) =>
-            this.#log.debug({ reason: messageOf(error) }, 'a leg that nobody waits for was gone already'),
-          );
-          return;
-        }
-        if (this.#calls.handleParked(event.report)) this.#mendAudio(event.report.channel.channelId);
+        if (event.report.dialled) this.#dials.handleParked(event.report);
+        else if (this.#calls.handleParked(event.report)) this.#mendAudio(event.report.channel.channelId);
         return;
       case 'progress':
         this.#dials.handleProgress(event.channelId);

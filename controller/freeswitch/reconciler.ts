@@ -15,6 +15,7 @@ import type { Gateways } from './gateways.ts';
 import { type LiveCalls, unseenEnd } from './live-calls.ts';
 
 const notReadyMs = 500;
+const firstCheckMs = 1500;
 /** between two attempts to register that we ask for */
 const spreadMs = 50;
 
@@ -106,10 +107,13 @@ export class Reconciler {
       }
       await delay(notReadyMs);
     }
+    // FreeSWITCH writes its list of channels behind (switch_core_sqldb.c): the newest may be missing in the picture
+    let waitMs = Math.min(this.#checkEveryMs, firstCheckMs);
     while (!isStale()) {
       await new Promise<void>((resolve) => {
-        this.#timer = setTimeout(resolve, this.#checkEveryMs);
+        this.#timer = setTimeout(resolve, waitMs);
       });
+      waitMs = this.#checkEveryMs;
       await this.#check(isStale).catch((error: unknown) =>
         this.#log.warn({ reason: messageOf(error) }, 'a check of FreeSWITCH failed'),
       );
