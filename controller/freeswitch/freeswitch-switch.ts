@@ -19,7 +19,6 @@ import {
   type Transport,
   type TrunkAccount,
 } from '../switch/port.ts';
-import { probe } from '../switch/probe.ts';
 import { bridgeCalls, dialogOf } from './bridge.ts';
 import { codecOf, mendAudio, openCallAudio } from './call-audio.ts';
 import { endCall, refuseCall } from './call-end.ts';
@@ -35,13 +34,13 @@ import {
 import { ConfigurationPush } from './configuration-push.ts';
 import { type EslAddress, EslConnection } from './connection.ts';
 import { Dials } from './dials.ts';
-import { isInDns } from './dns-name.ts';
 import type { EslEvent } from './esl-socket.ts';
 import { type FreeswitchEvent, subscribedEvents } from './events.ts';
 import { GatewayStates } from './gateway-states.ts';
 import { Gateways } from './gateways.ts';
 import { LiveCalls } from './live-calls.ts';
 import { MediaSocket } from './media.ts';
+import { probeAccount } from './probe-account.ts';
 import { readEvent } from './read-event.ts';
 import { Reconciler } from './reconciler.ts';
 
@@ -62,7 +61,6 @@ export type FreeswitchOptions = {
 };
 
 const answerTimeoutMs = 10_000;
-const probeTimeoutMs = 3000;
 
 export class FreeswitchSwitch implements Switch {
   readonly kind = 'freeswitch' as const;
@@ -113,13 +111,7 @@ export class FreeswitchSwitch implements Switch {
       onState: (trunkId, state) => {
         if (this.#linked) this.#emit({ type: 'registration', trunkId, state });
       },
-      probe: async (trunkId) => {
-        const account = this.#accounts.get(trunkId);
-        if (!account) return 'reachable';
-        // sofia asks name servers only: a name that stands in /etc/hosts alone does not exist for it
-        if (!(await isInDns(account.domain))) return 'name-not-found';
-        return probe(account.domain, account.port, account.transport, probeTimeoutMs);
-      },
+      probe: (trunkId) => probeAccount(this.#accounts.get(trunkId)),
     });
     const ask = (command: string, timeoutMs?: number): Promise<string> =>
       timeoutMs === undefined
