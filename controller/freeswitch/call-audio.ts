@@ -7,7 +7,7 @@ import { silentFrameOf } from '../contract/audio.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type Codec, type MediaLeg, SwitchError } from '../switch/port.ts';
-import { setVariablesCommand, unicastHeaders } from './commands.ts';
+import { hearTonesHeaders, setVariablesCommand, unicastHeaders } from './commands.ts';
 import type { EslConnection } from './connection.ts';
 import { knownCodec, mediaPortVariable } from './events.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
@@ -112,4 +112,11 @@ export const mendAudio = (parts: StreamParts, log: Logger): void => {
   askForStream(parts, parts.call.mediaPort).catch((error: unknown) =>
     log.warn({ channelId, reason: messageOf(error) }, 'the audio of a call was lost'),
   );
+};
+
+/** For a phone without telephone-events, which presses its keys into the voice. */
+export const hearTones = async (connection: EslConnection, channelId: string): Promise<void> => {
+  // one lost packet in the middle of a tone must not make two keys of it: nobody lets go for less than this
+  await connection.run(setVariablesCommand(channelId, { min_dup_digit_spacing_ms: 45 }));
+  await connection.message(channelId, hearTonesHeaders);
 };

@@ -175,6 +175,12 @@ export const unicastHeaders = (stream: {
   ...(stream.isNative ? { flags: 'native' } : {}),
 });
 
+/** `sendmsg` that lets mod_spandsp look for digits in the caller's voice: an application that returns at once, so that the park goes on. */
+export const hearTonesHeaders: Readonly<Record<string, string>> = {
+  'call-command': 'execute',
+  'execute-app-name': 'spandsp_start_dtmf',
+};
+
 /** The hang-up cause that mod_sofia turns into the SIP status (mod_sofia.c, hangup_cause_to_sip). */
 export const refusalCauses: Readonly<Record<RefusalStatus, string>> = {
   403: 'INCOMING_CALL_BARRED',

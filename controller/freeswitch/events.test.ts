@@ -32,6 +32,7 @@ describe('a parked call', () => {
         },
         mediaPort: null,
         readCodec: '',
+        offersTelephoneEvents: true,
         referEnded: false,
         hungUp: false,
         dialled: false,
@@ -102,6 +103,7 @@ describe('other events', () => {
       type: 'dtmf',
       channelId: id,
       digit: 'A',
+      isTone: false,
     });
     expect(
       parseEvent({

@@ -55,6 +55,7 @@ const ChannelFields = z.object({
   variable_offhook_bridged: OptionalText,
   variable_bridge_uuid: OptionalText,
   variable_read_codec: OptionalText,
+  variable_switch_r_sdp: OptionalText,
   variable_sip_refer_target_status_code: OptionalCount,
 });
 
@@ -64,6 +65,8 @@ export type ChannelReport = {
   /** the unicast port that an earlier openMedia chose */
   mediaPort: number | null;
   readCodec: string;
+  /** the far side's SDP names telephone-events (RFC 4733); true also where there is no SDP yet */
+  offersTelephoneEvents: boolean;
   /** a REFER was answered for good: FreeSWITCH has ended the dialog (sofia.c, sofia_handle_sip_i_notify) */
   referEnded: boolean;
   hungUp: boolean;
@@ -97,6 +100,8 @@ export const parseChannel = (event: unknown): ChannelReport | null => {
     },
     mediaPort: fields.variable_offhook_media_port,
     readCodec: fields.variable_read_codec,
+    offersTelephoneEvents:
+      fields.variable_switch_r_sdp === '' || /telephone-event/i.test(fields.variable_switch_r_sdp),
     referEnded: fields.variable_sip_refer_target_status_code !== null,
     hungUp: fields['Answer-State'] === 'hangup' || /HANGUP|REPORTING|DESTROY/.test(fields['Channel-State']),
   };
@@ -169,6 +174,8 @@ const GatewayFields = z.object({
 const DtmfFields = z.object({
   'Unique-ID': Uuid,
   'DTMF-Digit': z.string().regex(/^[0-9*#A-D]$/i),
+  /** INBAND_AUDIO, RTP, ENDPOINT (INFO), APP (switch_channel.c, switch_channel_dequeue_dtmf) */
+  'DTMF-Source': OptionalText,
 });
 
 const NotifyFields = z.object({
@@ -185,7 +192,7 @@ export type FreeswitchEvent =
   | { type: 'progress'; channelId: string }
   /** `sipStatus`: the final answer to our INVITE, of a leg that we placed and that was not answered */
   | { type: 'hung-up'; channelId: string; end: LegEnd; sipStatus: number | null }
-  | { type: 'dtmf'; channelId: string; digit: string }
+  | { type: 'dtmf'; channelId: string; digit: string; isTone: boolean }
   | { type: 'gateway'; gateway: GatewayReport }
   | { type: 'gateway-deleted'; trunkId: string }
   | { type: 'refer-progress'; channelId: string; sipStatus: number | null; terminated: boolean };
@@ -217,7 +224,12 @@ export const parseEvent = (event: unknown): FreeswitchEvent | null => {
     }
     case 'DTMF': {
       const fields = DtmfFields.parse(event);
-      return { type: 'dtmf', channelId: fields['Unique-ID'], digit: fields['DTMF-Digit'].toUpperCase() };
+      return {
+        type: 'dtmf',
+        channelId: fields['Unique-ID'],
+        digit: fields['DTMF-Digit'].toUpperCase(),
+        isTone: fields['DTMF-Source'] === 'INBAND_AUDIO',
+      };
     }
     case 'sofia::gateway_state': {
       const fields = GatewayFields.parse(event);

@@ -20,7 +20,7 @@ import {
   type TrunkAccount,
 } from '../switch/port.ts';
 import { bridgeCalls, dialogOf } from './bridge.ts';
-import { codecOf, mendAudio, openCallAudio } from './call-audio.ts';
+import { codecOf, hearTones, mendAudio, openCallAudio } from './call-audio.ts';
 import { endCall, refuseCall } from './call-end.ts';
 import { referCall } from './call-refer.ts';
 import {
@@ -239,6 +239,9 @@ export class FreeswitchSwitch implements Switch {
     const codec = codecOf(report?.readCodec ?? call.readCodec);
     call.mediaPort ??= report?.mediaPort ?? null;
     call.leg?.close();
+    // who opened the audio first has asked for this already
+    if (call.mediaPort === null && report?.offersTelephoneEvents === false)
+      await hearTones(this.#connection, channelId);
     await this.#media.open().catch((error: unknown) => {
       throw new SwitchError('rejected', `our media port: ${messageOf(error)}`, { cause: error });
     });
@@ -334,7 +337,7 @@ export class FreeswitchSwitch implements Switch {
         this.#calls.end(event.channelId, event.end);
         return;
       case 'dtmf':
-        if (this.#calls.get(event.channelId))
+        if (this.#calls.get(event.channelId)?.digits.isNew(event.digit, event.isTone, performance.now()))
           this.#emit({ type: 'dtmf', channelId: event.channelId, digit: event.digit });
         return;
       case 'gateway':

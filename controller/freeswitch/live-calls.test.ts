@@ -16,6 +16,7 @@ const report = (answered: boolean, mediaPort: number | null = null): ChannelRepo
   },
   mediaPort,
   readCodec: 'PCMU',
+  offersTelephoneEvents: true,
   referEnded: false,
   hungUp: false,
   dialled: false,

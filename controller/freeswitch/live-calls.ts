@@ -10,6 +10,7 @@ import {
   type SwitchEvent,
 } from '../switch/port.ts';
 import { channelIdOf } from './commands.ts';
+import { DigitFilter } from './digit-filter.ts';
 import type { ChannelReport } from './events.ts';
 import type { ReferWatch } from './refer.ts';
 
@@ -23,6 +24,7 @@ export type LiveCall = {
   /** ports of streams that did not come: nobody else's until the call is over, since one may still come late */
   spentPorts: number[];
   leg: MediaLeg | null;
+  digits: DigitFilter;
   refer: ReferWatch | null;
   /** a periodic check did not find it: a second one says that it is gone */
   missing: boolean;
@@ -80,6 +82,7 @@ export class LiveCalls {
       mediaPort: report.mediaPort,
       spentPorts: [],
       leg: null,
+      digits: new DigitFilter(),
       refer: null,
       missing: false,
     });

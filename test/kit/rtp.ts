@@ -85,6 +85,8 @@ export class RtpStream {
   framesPerPacket = 1;
   /** false: no marker bit on the first packet of a digit, as some phones */
   marksDigits = true;
+  /** how many of the three packets that end a digit arrive: the network may lose some, or all */
+  digitEnds = 3;
   readonly #socket: Socket;
   readonly #beat: Beat;
   #removeFromBeat: (() => void) | null = null;
@@ -209,7 +211,7 @@ export class RtpStream {
     view.setUint16(2, Math.min(digit.packet, digit.packets + 1) * frameSamples);
     const type = this.dtmfPayloadType ?? 101;
     // the end is sent three times (RFC 4733 section 2.5.1.4)
-    for (let copy = 0; copy < (isEnd ? 3 : 1); copy++) {
+    for (let copy = 0; copy < (isEnd ? this.digitEnds : 1); copy++) {
       this.#send(type, payload, digit.startTimestamp, digit.packet === 1 && this.marksDigits);
     }
     if (isEnd) {

@@ -18,6 +18,24 @@ export const toneSamples = (hz: number, seconds: number, amplitude = 8000): Int1
     Math.round(amplitude * Math.sin((2 * Math.PI * hz * index) / sampleRate)),
   );
 
+const dtmfRows = [697, 770, 852, 941];
+const dtmfColumns = [1209, 1336, 1477, 1633];
+const dtmfKeys = ['123A', '456B', '789C', '*0#D'];
+
+/** The keys of a telephone as tones in the voice (ITU-T Q.23), 100 ms each and as much silence between. */
+export const keyTones = (digits: string): Int16Array => {
+  const each = digits.split('').map((digit) => {
+    const row = dtmfKeys.findIndex((keys) => keys.includes(digit));
+    const low = toneSamples(dtmfRows[row] ?? 0, 0.1, 6000);
+    const high = toneSamples(dtmfColumns[dtmfKeys[row]?.indexOf(digit) ?? 0] ?? 0, 0.1, 7000);
+    return low.map((sample, at) => sample + (high[at] ?? 0));
+  });
+  const pause = 0.1 * sampleRate;
+  const all = new Int16Array(each.length * 2 * pause);
+  for (const [at, tone] of each.entries()) all.set(tone, at * 2 * pause);
+  return all;
+};
+
 const toneCache = new Map<string, Uint8Array[]>();
 
 /** A sine without end. Whole hertz repeat after a second, so one second of frames is enough for all calls. */

@@ -242,31 +242,6 @@ export const oddPbxContract = (use: () => Stage): void => {
     await hearEachOther(call, voice, { caller: 600, agent: 1100 });
   });
 
-  test('digits without a marker bit, and of another payload type', async ({ onTestFinished }) => {
-    const stage = use();
-    const { call, channel, voice } = await stage.talking(onTestFinished, { call: { dtmfPayloadType: 127 } });
-    call.rtp.marksDigits = false;
-    await hearEachOther(call, voice);
-    await call.rtp.sendDigits('5#');
-    await until(() => stage.events.digits(channel.channelId) === '5#', { what: '5#' });
-    await stage.switch.sendDtmf(channel.channelId, '38');
-    await until(() => call.rtp.digits === '38', { what: '38 at the caller' });
-  });
-
-  test('digits by SIP INFO', async ({ onTestFinished }) => {
-    const stage = use();
-    const { call, channel } = await stage.talking(onTestFinished);
-    for (const digit of '4#') {
-      const answer = await call.send(
-        'INFO',
-        [['Content-Type', 'application/dtmf-relay']],
-        `Signal=${digit}\r\nDuration=160\r\n`,
-      );
-      expect(answer?.status).toBe(200);
-    }
-    await until(() => stage.events.digits(channel.channelId) === '4#', { what: '4#' });
-  });
-
   test('a PBX that asks whether we live (OPTIONS) is answered', async () => {
     const stage = use();
     const { peer } = await stage.house();
