@@ -9,7 +9,7 @@ import type { Logger } from '../log.ts';
 import { type Codec, type MediaLeg, SwitchError } from '../switch/port.ts';
 import { hearTonesHeaders, setVariablesCommand, unicastHeaders } from './commands.ts';
 import type { EslConnection } from './connection.ts';
-import { knownCodec, mediaPortVariable } from './events.ts';
+import { type ChannelReport, knownCodec, mediaPortVariable } from './events.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
 import type { MediaSocket } from './media.ts';
 
@@ -114,9 +114,14 @@ export const mendAudio = (parts: StreamParts, log: Logger): void => {
   );
 };
 
-/** For a phone without telephone-events, which presses its keys into the voice. */
-export const hearTones = async (connection: EslConnection, channelId: string): Promise<void> => {
+/** Lets FreeSWITCH look for digits in the voice of a phone without telephone-events, the first time that its audio is opened. */
+export const hearTones = async (
+  connection: EslConnection,
+  { channel, mediaPort }: LiveCall,
+  { offersTelephoneEvents }: ChannelReport,
+): Promise<void> => {
+  if (mediaPort !== null || offersTelephoneEvents) return;
   // one lost packet in the middle of a tone must not make two keys of it: nobody lets go for less than this
-  await connection.run(setVariablesCommand(channelId, { min_dup_digit_spacing_ms: 45 }));
-  await connection.message(channelId, hearTonesHeaders);
+  await connection.run(setVariablesCommand(channel.channelId, { min_dup_digit_spacing_ms: 45 }));
+  await connection.message(channel.channelId, hearTonesHeaders);
 };

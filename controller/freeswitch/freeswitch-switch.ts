@@ -239,9 +239,7 @@ export class FreeswitchSwitch implements Switch {
     const codec = codecOf(report?.readCodec ?? call.readCodec);
     call.mediaPort ??= report?.mediaPort ?? null;
     call.leg?.close();
-    // who opened the audio first has asked for this already
-    if (call.mediaPort === null && report?.offersTelephoneEvents === false)
-      await hearTones(this.#connection, channelId);
+    if (report) await hearTones(this.#connection, call, report);
     await this.#media.open().catch((error: unknown) => {
       throw new SwitchError('rejected', `our media port: ${messageOf(error)}`, { cause: error });
     });
