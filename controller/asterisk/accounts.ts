@@ -176,3 +176,16 @@ export const deleteObject = async (ari: AriConnection, trunkId: string, type: Ob
     if (!(thrown instanceof SwitchError && thrown.code === 'no-such-channel')) throw thrown;
   }
 };
+
+/**
+ * Puts an account's objects under another name and takes them away again: does Asterisk accept each value? The name is
+ * gone before its first REGISTER, which leaves a second after the push.
+ */
+export const tryObjects = async (ari: AriConnection, account: ExtensionAccount): Promise<void> => {
+  const trunkId = `try-${account.trunkId.slice(0, 36)}`;
+  try {
+    for (const object of objectsOf({ ...account, trunkId })) await putObject(ari, trunkId, object);
+  } finally {
+    for (const type of [...objectTypes].reverse()) await deleteObject(ari, trunkId, type);
+  }
+};

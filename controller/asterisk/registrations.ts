@@ -11,10 +11,12 @@ import {
   changedObjects,
   deleteObject,
   keyOf,
+  objectsOf,
   objectTypes,
   putObject,
   registrationKey,
   registrationOf,
+  tryObjects,
 } from './accounts.ts';
 import type { AmiConnection } from './ami.ts';
 import type { AmiMessage } from './ami-message.ts';
@@ -25,6 +27,13 @@ const amiTimeoutMs = 5000;
 const lookUpAfterMs = 100;
 /** how long a REGISTER that takes the contact away may take before its account is removed under it */
 const unregisterTimeoutMs = 2000;
+
+const refuse = (trunkId: string, thrown: unknown): never => {
+  if (thrown instanceof SwitchError && thrown.code !== 'rejected') throw thrown;
+  throw new SwitchError('rejected', `Asterisk did not take trunk ${trunkId}: ${messageOf(thrown)}`, {
+    cause: thrown,
+  });
+};
 
 export class Registrations {
   readonly #connections: () => Connections;
@@ -206,12 +215,38 @@ export class Registrations {
       this.#keep(account);
       return;
     }
+    const old = this.#watches.get(trunkId)?.account ?? null;
+    // with an old one live, the new one is tried beside it before that one is touched
+    if (old !== null) await tryObjects(ari, account).catch((thrown: unknown) => refuse(trunkId, thrown));
     await this.#unregister(trunkId);
     const watch = this.#watch(account, { phase: 'unregistered' });
-    for (const object of changed) await putObject(ari, trunkId, object);
+    try {
+      for (const object of changed) await putObject(ari, trunkId, object);
+    } catch (thrown) {
+      await this.#bringBack(trunkId, old);
+      refuse(trunkId, thrown);
+    }
     // Asterisk sends its REGISTER a second later (sip_outbound_registration_perform: "+ 1").
     watch.begin();
     this.#held.set(trunkId, 'Unregistered');
+  }
+
+  /** An account of which Asterisk took a part: the old one whole, or nothing. */
+  async #bringBack(trunkId: string, old: ExtensionAccount | null): Promise<void> {
+    const { ari } = this.#connections();
+    try {
+      for (const type of [...objectTypes].reverse()) await deleteObject(ari, trunkId, type);
+      const watch = this.#watches.get(trunkId);
+      if (old === null) {
+        if (watch) this.#forget(trunkId, watch);
+        return;
+      }
+      const again = this.#watch(old, { phase: 'unregistered' });
+      for (const object of objectsOf(old)) await putObject(ari, trunkId, object);
+      again.begin();
+    } catch (thrown) {
+      this.#log.error({ trunkId, reason: messageOf(thrown) }, 'the old account could not be brought back');
+    }
   }
 
   /** What is live is what is wanted. After a restart of ours it gets its watch, and one that fails is tried now. */

@@ -45,6 +45,7 @@ export class ConfigurationPush {
   #opened: Promise<void> | null = null;
   #waiting: Waiting[] = [];
   #pushing = false;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: { dir: string; ask: Ask; log: Logger }) {
     this.#files = new LiveFiles(options);
@@ -79,15 +80,31 @@ export class ConfigurationPush {
   }
 
   /** Looks at the files again, as at a start: whether somebody has changed them. Mends them when somebody has. */
-  async check(): Promise<void> {
-    await this.#open();
-    const found = await this.#files.read();
-    if (found === null || found.faults.length === 0 || this.#texts.size === 0) return;
+  check(): Promise<void> {
+    return this.#inTurn(async () => {
+      const isFirst = this.#opened === null;
+      await this.#open();
+      const found = await this.#files.read();
+      if (found === null || found.faults.length === 0) return;
+      if (!isFirst) this.#tellDrift(found.faults);
+      const texts = textsOf(this.#model);
+      await this.#files.swapIn(texts);
+      this.#texts = texts;
+    });
+  }
+
+  /** Files are read and swapped by one at a time. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #tellDrift(faults: readonly string[]): void {
     this.#log.warn(
-      { faults: found.faults },
-      'drift: the files of the switch were changed; they are written anew',
+      { faults },
+      'drift: the files of the switch are not as we left them; they are written anew',
     );
-    await this.#files.swapIn(this.#texts);
   }
 
   #open(): Promise<void> {
@@ -101,12 +118,7 @@ export class ConfigurationPush {
   async #readLive(): Promise<void> {
     const found = await this.#files.read();
     if (found === null) return;
-    if (found.faults.length > 0) {
-      this.#log.warn(
-        { faults: found.faults },
-        'drift: the files of the switch are not as we left them; they are written anew',
-      );
-    }
+    if (found.faults.length > 0) this.#tellDrift(found.faults);
     // what is whole counts: nothing of it may be lost before its trunk has been put again
     const read = (section: Section) => readEntries(found.files.get(fileOf(section)) ?? '');
     this.#model = { gateways: read('gateways'), directory: read('directory'), acl: read('acl') };
@@ -121,7 +133,7 @@ export class ConfigurationPush {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       this.#waiting = [];
-      await this.#push(batch).catch((error: unknown) => {
+      await this.#inTurn(() => this.#push(batch)).catch((error: unknown) => {
         for (const one of batch) one.reject(asSwitchError(error));
       });
     }
@@ -131,8 +143,10 @@ export class ConfigurationPush {
   async #push(batch: readonly Waiting[]): Promise<void> {
     await this.#open();
     const next = withEntries(this.#model, batch);
-    const texts = new Map(sections.map((section) => [fileOf(section), textOf(section, next[section])]));
-    const changed = [...texts].filter(([name, text]) => this.#texts.get(name) !== text).map(([name]) => name);
+    const texts = textsOf(next);
+    const changed = [...texts]
+      .filter(([name, text]) => (this.#texts.get(name) ?? '') !== text)
+      .map(([name]) => name);
     if (changed.length === 0) {
       for (const one of batch) one.resolve();
       return;
@@ -214,6 +228,9 @@ const textOf = (section: Section, entries: ReadonlyMap<string, string>): string 
     );
   return groups.join('');
 };
+
+const textsOf = (model: Model): Map<string, string> =>
+  new Map(sections.map((section) => [fileOf(section), textOf(section, model[section])]));
 
 const readEntries = (text: string): Map<string, string> => {
   const entries = new Map<string, string>();

@@ -85,6 +85,8 @@ export type RegistrationFailureKind =
   | 'no-answer'
   | 'refused'
   | 'name-not-found'
+  /** the switch did not take the account; what it had before is live still */
+  | 'configuration'
   | 'tls'
   | 'other';
 

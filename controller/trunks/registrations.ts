@@ -6,12 +6,15 @@
 import type { TrunkStatus } from '../contract/trunk.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { ExtensionAccount, RegistrationState, Switch } from '../switch/port.ts';
+import { type ExtensionAccount, type RegistrationState, type Switch, SwitchError } from '../switch/port.ts';
 import { retryDelayMs } from './retry.ts';
 import { connecting, inactive, nextStatus } from './status.ts';
 
 /** A trunk as far as registering goes. */
 export type RegisteringTrunk = ExtensionAccount & { active: boolean };
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof SwitchError && (error.code === 'rejected' || error.code === 'bad-argument');
 
 type AccountSwitch = Pick<Switch, 'putAccount' | 'removeAccount' | 'keepAccounts' | 'reRegister' | 'linked'>;
 
@@ -22,6 +25,8 @@ type Entry = {
   retry: NodeJS.Timeout | null;
   /** pushes of one trunk go one after the other */
   work: Promise<void>;
+  /** a push waits already, and takes what is newest when its turn comes */
+  pushWaits: boolean;
 };
 
 export class Registrations {
@@ -58,6 +63,7 @@ export class Registrations {
       failures: 0,
       retry: null,
       work: Promise.resolve(),
+      pushWaits: false,
     };
     entry.trunk = trunk;
     entry.failures = 0;
@@ -83,7 +89,10 @@ export class Registrations {
     entry.failures = 0;
     this.#clearRetry(entry);
     if (entry.status.state !== 'registered') this.#setStatus(entry, connecting(new Date()));
-    await this.#switch.reRegister(trunkId);
+    // what failed may be the push; an account that the switch holds already is left alone
+    this.#push(entry);
+    await entry.work;
+    if (entry.status.state !== 'failed') await this.#switch.reRegister(trunkId);
   }
 
   /** The switch is connected and holds `held`: pushes what it lacks, takes away what nobody configured. */
@@ -161,23 +170,34 @@ export class Registrations {
   }
 
   #push(entry: Entry): void {
-    const { active, ...account } = entry.trunk;
-    this.#enqueue(entry, account.trunkId, () =>
-      active ? this.#switch.putAccount(account) : this.#switch.removeAccount(account.trunkId),
-    );
+    if (entry.pushWaits) return;
+    entry.pushWaits = true;
+    this.#enqueue(entry, entry.trunk.trunkId, () => {
+      entry.pushWaits = false;
+      const { active, ...account } = entry.trunk;
+      return active ? this.#switch.putAccount(account) : this.#switch.removeAccount(account.trunkId);
+    });
   }
 
   /** One thing after the other for each trunk. While the switch is away nothing is sent: `linkUp` pushes everything. */
   #enqueue(entry: Entry | undefined, trunkId: string, work: () => Promise<void>): void {
     const before = entry?.work ?? Promise.resolve();
     const after = before
-      .then(() => (this.#switch.linked ? work() : undefined))
+      .then(() => {
+        if (this.#switch.linked) return work();
+        if (entry) entry.pushWaits = false;
+        return undefined;
+      })
       .catch((error: unknown) => {
         this.#log.error({ trunkId, reason: messageOf(error) }, 'the switch did not take a registration');
         if (entry?.trunk.active && this.#entries.get(trunkId) === entry) {
           this.report(trunkId, {
             phase: 'failed',
-            failure: { kind: 'other', sipStatus: null, detail: messageOf(error) },
+            failure: {
+              kind: isRefusal(error) ? 'configuration' : 'other',
+              sipStatus: null,
+              detail: messageOf(error),
+            },
           });
         }
       });

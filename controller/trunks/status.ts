@@ -61,6 +61,8 @@ export const nextStatus = (
   }
 };
 
+const plain = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+
 /** The reason in the status line and what the PBX admin should look at. */
 export const explain = (
   failure: RegistrationFailure,
@@ -101,10 +103,15 @@ export const explain = (
       };
     case 'tls':
       return explainTls(failure.tls ?? { problem: 'handshake', detail: failure.detail }, { domain, port });
+    case 'configuration':
+      return {
+        reason: 'The switch did not take the change',
+        check: `What was there before is live still. The switch said: ${plain(failure.detail)}`,
+      };
     case 'other':
       return {
         reason: failure.sipStatus ? `The PBX answered ${failure.sipStatus}` : 'The registration did not work',
-        check: `The PBX or the switch said: ${failure.detail.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)}`,
+        check: `The PBX or the switch said: ${plain(failure.detail)}`,
       };
   }
 };
