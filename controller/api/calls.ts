@@ -1,8 +1,8 @@
 /** /calls: the history, the calls that stand, and what a person may do with one of these. */
 import { Router } from 'express';
 import { z } from 'zod';
-import type { CallRecord, TimelineEntry, TransferResult } from '../contract/call.ts';
-import { ExtensionNumber } from '../contract/trunk.ts';
+import { type CallRecord, Fault, type TimelineEntry, type TransferResult } from '../contract/call.ts';
+import { ExtensionNumber, plainText } from '../contract/trunk.ts';
 import type { CallStore } from '../db/call-store.ts';
 import { AppError } from '../errors.ts';
 import { parseBody, parseQuery, pathPart } from './input.ts';
@@ -24,6 +24,9 @@ const CallsQuery = z.strictObject({
   cursor: z.string().max(200).optional(),
   trunkId: z.uuid().optional(),
   agentId: z.uuid().optional(),
+  fault: Fault.optional(),
+  /** part of a number, a name or the outcome */
+  search: plainText(100).optional(),
 });
 const TransferInput = z.strictObject({ ext: ExtensionNumber });
 

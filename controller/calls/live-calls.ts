@@ -120,6 +120,7 @@ export class LiveCalls {
     this.#calls.set(channel.channelId, call);
     if (!open) {
       journal.begin({ ...call.record, channelId: channel.channelId });
+      onChange(call, null);
       call.note('offered', `Call to ${channel.calledNumber}`);
     }
     const callLog = log.child({ callId: call.record.id, trunkId: channel.trunkId });

@@ -1,5 +1,5 @@
 /** Calls as the history and the live monitor show them. */
-
+import { z } from 'zod';
 /** What became of a transfer, in the product's words. */
 export type TransferResult =
   | 'transferred'
@@ -15,7 +15,8 @@ export type TransferResult =
 export type CallState = 'ringing' | 'talking' | 'transferring' | 'bridged' | 'ended';
 
 /** Who would have to change something for the call to end otherwise; `none` for calls that went as they should. */
-export type Fault = 'none' | 'caller' | 'pbx' | 'agent' | 'offhook' | 'configuration';
+export const Fault = z.enum(['none', 'caller', 'pbx', 'agent', 'offhook', 'configuration']);
+export type Fault = z.infer<typeof Fault>;
 
 /** One line of a call's timeline. `data` has facts for a machine; `text` is for people. */
 export type TimelineEntry = {

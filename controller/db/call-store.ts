@@ -1,5 +1,5 @@
 /** Reads the call history. Writing it is `history.ts`'s. */
-import type { CallRecord, PastCall, PastCallWithTimeline, TimelineEntry } from '../contract/call.ts';
+import type { CallRecord, Fault, PastCall, PastCallWithTimeline, TimelineEntry } from '../contract/call.ts';
 import { AppError } from '../errors.ts';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
@@ -11,6 +11,9 @@ export type CallQuery = {
   cursor?: string | undefined;
   trunkId?: string | undefined;
   agentId?: string | undefined;
+  fault?: Fault | undefined;
+  /** part of a number, a name or the outcome, whatever its case */
+  search?: string | undefined;
 };
 
 export class CallStore {
@@ -28,7 +31,12 @@ export class CallStore {
       workspaceId: this.#workspaceId,
       ...(query.trunkId === undefined ? {} : { trunkId: query.trunkId }),
       ...(query.agentId === undefined ? {} : { agentId: query.agentId }),
-      ...(query.cursor === undefined ? {} : behind(query.cursor)),
+      ...(query.fault === undefined ? {} : { fault: query.fault }),
+      // both may be asked for, and each is an OR of its own
+      AND: [
+        ...(query.cursor === undefined ? [] : [behind(query.cursor)]),
+        ...(query.search === undefined || query.search === '' ? [] : [containing(query.search)]),
+      ],
     };
     const rows = await this.#database.run((prisma) =>
       prisma.call.findMany({
@@ -84,6 +92,21 @@ function toCall(row: CallModel): PastCall {
     fault: row.fault as CallRecord['fault'],
     transferredTo: row.transferredTo,
     isTest: row.isTest,
+  };
+}
+
+function containing(text: string): Prisma.CallWhereInput {
+  const has = { contains: text, mode: 'insensitive' } as const;
+  return {
+    OR: [
+      { callerNumber: has },
+      { callerName: has },
+      { calledNumber: has },
+      { agentName: has },
+      { trunkName: has },
+      { outcome: has },
+      { transferredTo: has },
+    ],
   };
 }
 

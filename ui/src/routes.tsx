@@ -25,6 +25,9 @@ export const createRouter = (): Router =>
       children: [
         { index: true, element: <Navigate to="/start" replace /> },
         screen('start', async () => (await import('./screens/start/start-screen.tsx')).StartScreen),
+        screen('live', async () => (await import('./screens/live/live-screen.tsx')).LiveScreen),
+        screen('history', async () => (await import('./screens/history/history-screen.tsx')).HistoryScreen),
+        screen('history/:callId', async () => (await import('./screens/history/call-screen.tsx')).CallScreen),
         { path: '*', element: <NotFound /> },
       ],
     },

@@ -1,5 +1,5 @@
 /** What the navigation offers, in its order. A section appears here when its screens exist. */
-import { type LucideIcon, Rocket } from 'lucide-react';
+import { History, type LucideIcon, PhoneCall, Rocket } from 'lucide-react';
 import { t } from '../texts/texts.ts';
 
 export type Section = { to: string; label: string; icon: LucideIcon };
@@ -7,4 +7,11 @@ export type SectionGroup = { label: string | null; sections: Section[] };
 
 export const navigation: SectionGroup[] = [
   { label: null, sections: [{ to: '/start', label: t.shell.sections.start, icon: Rocket }] },
+  {
+    label: t.shell.groups.calls,
+    sections: [
+      { to: '/live', label: t.shell.sections.live, icon: PhoneCall },
+      { to: '/history', label: t.shell.sections.history, icon: History },
+    ],
+  },
 ];

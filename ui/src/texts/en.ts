@@ -1,7 +1,8 @@
 /** English, one file a part of the UI. */
+import { calls } from './en/calls.ts';
 import { common } from './en/common.ts';
 import { problems } from './en/problems.ts';
 import { session } from './en/session.ts';
 import { shell } from './en/shell.ts';
 
-export const en = { common, problems, session, shell };
+export const en = { calls, common, problems, session, shell };

@@ -1,5 +1,7 @@
 /** How everything looks: one theme for Mantine, dense and calm, with contrasts of at least 4.5 in both schemes. */
+
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import { t } from '../texts/texts.ts';
 
 const petrol: MantineColorsTuple = [
   '#e7f5f9',
@@ -71,6 +73,7 @@ export const theme = createTheme({
     Tooltip: {
       defaultProps: { withArrow: true, openDelay: 300, events: { hover: true, focus: true, touch: true } },
     },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': t.common.close } } },
     Paper: { defaultProps: { withBorder: true, radius: 'lg' } },
     Badge: { defaultProps: { radius: 'sm', tt: 'none', fw: 550 } },
   },

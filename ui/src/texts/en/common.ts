@@ -15,6 +15,7 @@ export const common = {
   next: 'Next',
   none: 'None',
   refresh: 'Try again',
+  refreshList: 'Show what is new',
   save: 'Save',
   saved: 'Saved',
   search: 'Search',

@@ -1,0 +1,150 @@
+/** One call: how it ended, what was said and done, its SIP messages. Follows a call that still runs. */
+import { Anchor, Badge, Grid, Group, Paper, Stack, Table, Tabs, Text, VisuallyHidden } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Waypoints } from 'lucide-react';
+import { useEffect } from 'react';
+import { Link, useParams } from 'react-router';
+import type { PastCallWithTimeline } from '../../../../controller/contract/call.ts';
+import { callQuery, callSipQuery } from '../../api/call-queries.ts';
+import { CallLength } from '../../calls/call-length.tsx';
+import { callerOf, toneOfFault, wholeTimeOf } from '../../calls/call-words.ts';
+import { Timeline } from '../../calls/timeline.tsx';
+import { Empty } from '../../components/empty.tsx';
+import { Loaded } from '../../components/loaded.tsx';
+import { Page } from '../../components/page.tsx';
+import { StatusPill } from '../../components/status-pill.tsx';
+import { Ladder } from '../../ladder/ladder.tsx';
+import { useLive } from '../../live/use-live.ts';
+import { t } from '../../texts/texts.ts';
+
+const words = t.calls.one;
+
+export const CallScreen = () => {
+  const { callId = '' } = useParams();
+  const call = useQuery(callQuery(callId));
+  const queries = useQueryClient();
+  const isLive = useLive((state) => state.calls.has(callId));
+  // what the history has of it is whole once it has ended
+  useEffect(() => {
+    void queries.invalidateQueries({ queryKey: ['calls', 'one', callId] });
+  }, [isLive, callId, queries]);
+  return <Loaded query={call}>{(data) => <Call call={data} isLive={isLive} />}</Loaded>;
+};
+
+const Call = ({ call, isLive }: { call: PastCallWithTimeline; isLive: boolean }) => {
+  const live = useLive((state) => state.calls.get(call.id));
+  return (
+    <Page
+      title={words.title(callerOf(call))}
+      parent={{ to: '/history', label: t.calls.history.title }}
+      beside={
+        <Group gap={6}>
+          <StatusPill tone={isLive ? 'good' : toneOfFault(call.fault)}>
+            {call.outcome ?? words.stillRunning}
+          </StatusPill>
+          {call.isTest && (
+            <Badge variant="light" color="gray">
+              {t.calls.test}
+            </Badge>
+          )}
+        </Group>
+      }
+      actions={
+        isLive && (
+          <Anchor component={Link} to={`/live?call=${call.id}`} fz="sm">
+            {words.follow}
+          </Anchor>
+        )
+      }
+    >
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, md: 4 }}>
+          <Facts call={call} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 8 }}>
+          <Tabs defaultValue="timeline" keepMounted={false}>
+            <Tabs.List mb="md">
+              <Tabs.Tab value="timeline">{words.timeline}</Tabs.Tab>
+              <Tabs.Tab value="sip">{words.sip}</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="timeline">
+              <Timeline entries={live?.timeline ?? call.timeline} />
+            </Tabs.Panel>
+            <Tabs.Panel value="sip">
+              <SipMessages callId={call.id} />
+            </Tabs.Panel>
+          </Tabs>
+        </Grid.Col>
+      </Grid>
+    </Page>
+  );
+};
+
+const Facts = ({ call }: { call: PastCallWithTimeline }) => {
+  const rows: [string, React.ReactNode][] = [
+    [words.from, callerOf(call)],
+    [words.to, call.calledNumber],
+    [t.calls.columns.trunk, call.trunkName],
+    [t.calls.columns.agent, call.agentName ?? t.calls.noAgent],
+    [words.offered, wholeTimeOf(call.offeredAt)],
+    [words.answered, call.answeredAt === null ? words.neverAnswered : wholeTimeOf(call.answeredAt)],
+    [words.ended, call.endedAt === null ? words.stillRunning : wholeTimeOf(call.endedAt)],
+    [t.calls.columns.duration, <CallLength key="length" call={call} />],
+    ...(call.transferredTo === null
+      ? []
+      : ([[words.transferredTo, call.transferredTo]] as [string, string][])),
+    ...(call.fault === null || call.fault === 'none'
+      ? []
+      : ([[t.calls.columns.fault, t.calls.faults[call.fault]]] as [string, string][])),
+    [
+      words.callId,
+      <Text key="id" ff="monospace" fz="xs" style={{ overflowWrap: 'anywhere' }}>
+        {call.sipCallId}
+      </Text>,
+    ],
+  ];
+  return (
+    <Paper p="md">
+      <Table
+        variant="vertical"
+        layout="fixed"
+        withRowBorders={false}
+        highlightOnHover={false}
+        verticalSpacing={4}
+      >
+        <VisuallyHidden component="caption">{words.facts}</VisuallyHidden>
+        <Table.Tbody>
+          {rows.map(([name, value]) => (
+            <Table.Tr key={name}>
+              <Table.Th w={120} fw={500} c="dimmed" bg="transparent" scope="row">
+                {name}
+              </Table.Th>
+              <Table.Td>{value}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Paper>
+  );
+};
+
+const SipMessages = ({ callId }: { callId: string }) => {
+  const trace = useQuery(callSipQuery(callId));
+  return (
+    <Loaded query={trace}>
+      {({ messages, truncated }) =>
+        messages.length === 0 ? (
+          <Empty icon={Waypoints} title={words.sipEmpty} text={words.sipEmptyText} />
+        ) : (
+          <Stack gap="sm">
+            <Text fz="sm" c="dimmed">
+              {words.sipText}
+            </Text>
+            <Ladder messages={messages} />
+            {truncated && <Text fz="sm">{words.sipTruncated}</Text>}
+          </Stack>
+        )
+      }
+    </Loaded>
+  );
+};

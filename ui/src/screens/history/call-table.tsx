@@ -1,0 +1,85 @@
+/** Calls that are over, a row each; on a narrow screen a card each. The whole row leads to the call. */
+import { Badge, Group, Table, Text } from '@mantine/core';
+import { Link, useNavigate } from 'react-router';
+import type { PastCall } from '../../../../controller/contract/call.ts';
+import { CallLength } from '../../calls/call-length.tsx';
+import { callerOf, toneOfFault, whenOf } from '../../calls/call-words.ts';
+import { StatusDot } from '../../components/status-dot.tsx';
+import { t } from '../../texts/texts.ts';
+import classes from './call-table.module.css';
+
+const { columns } = t.calls;
+
+export const CallTable = ({ calls }: { calls: readonly PastCall[] }) => (
+  <Table.ScrollContainer minWidth={760} className={classes['wide']} type="native">
+    <Table>
+      <Table.Thead>
+        <Table.Tr>
+          {[
+            columns.when,
+            columns.caller,
+            columns.called,
+            columns.agent,
+            columns.outcome,
+            columns.duration,
+          ].map((name) => (
+            <Table.Th key={name}>{name}</Table.Th>
+          ))}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {calls.map((call) => (
+          <Row key={call.id} call={call} />
+        ))}
+      </Table.Tbody>
+    </Table>
+  </Table.ScrollContainer>
+);
+
+const Row = ({ call }: { call: PastCall }) => {
+  const navigate = useNavigate();
+  const to = `/history/${call.id}`;
+  return (
+    <Table.Tr className={classes['row']} onClick={() => void navigate(to)}>
+      <Table.Td className={classes['when']}>
+        {/* the link is what a keyboard and a screen reader find; the row is for the mouse */}
+        <Link to={to} className={classes['link']} onClick={(event) => event.stopPropagation()}>
+          {whenOf(call.offeredAt)}
+        </Link>
+      </Table.Td>
+      <Table.Td>
+        <Group gap={6} wrap="nowrap">
+          <span>{callerOf(call)}</span>
+          {call.isTest && (
+            <Badge size="xs" variant="light" color="gray">
+              {t.calls.test}
+            </Badge>
+          )}
+        </Group>
+      </Table.Td>
+      <Table.Td>
+        {call.calledNumber}
+        <Text fz="xs" c="dimmed">
+          {call.trunkName}
+        </Text>
+      </Table.Td>
+      <Table.Td>{call.agentName ?? '–'}</Table.Td>
+      <Table.Td>
+        <span className={classes['outcome']}>
+          <StatusDot tone={toneOfFault(call.fault)} />
+          <span>
+            {call.outcome ?? t.calls.one.stillRunning}
+            {call.fault !== null && call.fault !== 'none' && call.fault !== 'caller' && (
+              <Text fz="xs" c="dimmed">
+                {t.calls.columns.fault}: {t.calls.faults[call.fault]}
+              </Text>
+            )}
+          </span>
+        </span>
+      </Table.Td>
+      <Table.Td className={classes['when']}>
+        <CallLength call={call} />
+      </Table.Td>
+    </Table.Tr>
+  );
+};
