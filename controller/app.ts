@@ -10,12 +10,13 @@ import { createMetrics } from './api/metrics.ts';
 import { openApiToken } from './api/token.ts';
 import { BotCalls } from './bots/bot-calls.ts';
 import { TwilioRest } from './bots/twilio-rest.ts';
-import { callConfiguration, registeringTrunk, registrarTrunk } from './call-configuration.ts';
+import { callConfiguration } from './call-configuration.ts';
 import { createAnnouncer } from './calls/announcement.ts';
 import { LiveCalls } from './calls/live-calls.ts';
 import type { Config } from './config.ts';
-import { Configuration, type ConfigurationChange } from './configuration.ts';
+import { Configuration } from './configuration.ts';
 import type { SystemState } from './contract/live.ts';
+import { switchAdvice } from './contract/problems.ts';
 import type { TrunkStatus } from './contract/trunk.ts';
 import { AgentStore } from './db/agent-store.ts';
 import { CallStore } from './db/call-store.ts';
@@ -25,11 +26,14 @@ import { CallHistory } from './db/history.ts';
 import { NumberStore } from './db/number-store.ts';
 import { openSecrets } from './db/secrets.ts';
 import { SettingsStore } from './db/settings-store.ts';
+import { TrunkEventStore } from './db/trunk-event-store.ts';
 import { TrunkStore } from './db/trunk-store.ts';
 import { WalletStore } from './db/wallet-store.ts';
 import { WebhookQueue } from './db/webhook-queue.ts';
 import { WebhookStore } from './db/webhook-store.ts';
+import { TrunkEvents } from './diagnostics/trunk-events.ts';
 import { messageOf } from './errors.ts';
+import { followConfiguration } from './follow-configuration.ts';
 import { AgentHealth } from './health/agent-health.ts';
 import { DiskWatch } from './health/disk-room.ts';
 import type { Logger } from './log.ts';
@@ -98,10 +102,13 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     onError: (error) => log.error({ err: error }, 'a call failed on the audio beat'),
   });
 
+  const trunkEventStore = new TrunkEventStore({ database });
+  const trunkEvents = new TrunkEvents({ store: trunkEventStore, log });
   const nameOf = (trunkId: string): string => configuration.current.trunks.get(trunkId)?.name ?? trunkId;
   const onStatus = (trunkId: string, status: TrunkStatus): void => {
     log.info({ trunkId, status: status.text }, 'trunk status');
     monitor.publish({ type: 'trunk', trunk: { id: trunkId, name: nameOf(trunkId), status } });
+    trunkEvents.status(trunkId, status);
     const told = trunkAnnouncement(configuration.current.trunks.get(trunkId), status);
     if (told) history.announce({ ...told, workspaceId: defaultWorkspaceId });
   };
@@ -173,6 +180,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       numbers: new NumberStore(source),
       settings: new SettingsStore(source),
       calls: new CallStore(source),
+      trunkEvents: trunkEventStore,
     },
     registrations: {
       status: statusOf,
@@ -225,6 +233,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
           'switch connected',
         );
         keeper.linkUp();
+        trunkEvents.switchUp();
         registrations.linkUp(event.registrations);
         sipTrunks.linkUp();
         return;
@@ -232,6 +241,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
         switchText = `not connected: ${event.reason}`;
         log.error({ reason: event.reason }, 'switch not connected; trying again');
         keeper.linkDown();
+        trunkEvents.switchDown(event.reason, switchAdvice.check);
         registrations.linkDown(event.reason);
         return;
       case 'registration':
@@ -240,6 +250,8 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       case 'pbx-registered':
       case 'pbx-unregistered':
       case 'pbx-rejected':
+        if (event.type === 'pbx-rejected' && event.trunkId !== null)
+          trunkEvents.rejected(event.trunkId, event.reason);
         sipTrunks.handle(event);
         return;
       case 'offered':
@@ -251,7 +263,9 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     }
   };
   configuration.onChange(
-    follow({ registrations, sipTrunks }, (trunkId) => monitor.publish({ type: 'trunk removed', trunkId })),
+    followConfiguration({ registrations, sipTrunks }, (trunkId) =>
+      monitor.publish({ type: 'trunk removed', trunkId }),
+    ),
   );
   configuration.onChange(({ snapshot, trunkId }) => {
     monitor.publish({ type: 'configuration', trunkId });
@@ -307,33 +321,11 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     await control.stop();
     await speech.stop();
     await history.close();
+    await trunkEvents.close();
     await webhooks.close();
     await sipTrace.close();
     await database.close();
     log.info('stopped');
   };
   return { url, stop };
-};
-
-/** Hands each change of the configuration to those who register, or let register. */
-const follow = (
-  { registrations, sipTrunks }: { registrations: Registrations; sipTrunks: SipTrunks },
-  onRemoved: (trunkId: string) => void,
-) => {
-  let known = new Set<string>();
-  return ({ snapshot, trunkId }: ConfigurationChange): void => {
-    const changed = trunkId === null ? [...snapshot.trunks.keys()] : [trunkId];
-    for (const id of changed) {
-      const trunk = snapshot.trunks.get(id);
-      if (trunk?.connectionType === 'extension') registrations.apply(registeringTrunk(trunk));
-      else if (trunk) sipTrunks.apply(registrarTrunk(trunk));
-    }
-    for (const id of known) {
-      if (snapshot.trunks.has(id)) continue;
-      registrations.remove(id);
-      sipTrunks.remove(id);
-      if (!snapshot.unreadableTrunks.has(id)) onRemoved(id);
-    }
-    known = new Set(snapshot.trunks.keys());
-  };
 };

@@ -17,6 +17,7 @@ import { apiTokenRoutes } from './api-tokens.ts';
 import { auditRoutes } from './audit.ts';
 import { type BotRoutes, botCallsRouter } from './bot-calls.ts';
 import { type CallRoutes, callsRouter } from './calls.ts';
+import { type DiagnosticsRoutes, diagnosticsRouter } from './diagnostics.ts';
 import { directoryFilesRouter } from './directory-files.ts';
 import { extensionsRouter } from './extensions.ts';
 import { guideRouter } from './guide.ts';
@@ -42,6 +43,7 @@ export type ApiOptions = {
     numbers: NumberStore;
     settings: SettingsStore;
     calls: CallStore;
+    trunkEvents: DiagnosticsRoutes['trunkEvents'];
   };
   registrations: TrunkRoutes['registrations'];
   liveCalls: CallRoutes['liveCalls'];
@@ -91,6 +93,9 @@ export function createApi(options: ApiOptions): Express {
   const directory = { configuration, extensions: stores.extensions };
   v1.use('/trunks/:trunkId/extensions', directoryFilesRouter(directory), extensionsRouter(directory));
   v1.use(guideRouter(configuration));
+  v1.use(
+    diagnosticsRouter({ configuration, calls: stores.calls, trunkEvents: stores.trunkEvents, registrations }),
+  );
   v1.use(sipTraceRouter({ configuration, calls: stores.calls, liveCalls, sipTrace: options.sipTrace }));
   v1.use('/trunks', trunksRouter({ configuration, trunks: stores.trunks, registrations }));
   v1.use('/agents', agentsRouter({ configuration, agents: stores.agents }));

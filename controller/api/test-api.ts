@@ -16,6 +16,7 @@ import { ExtensionStore } from '../db/extension-store.ts';
 import { NumberStore } from '../db/number-store.ts';
 import { Secrets } from '../db/secrets.ts';
 import { SettingsStore } from '../db/settings-store.ts';
+import { TrunkEventStore } from '../db/trunk-event-store.ts';
 import { TrunkStore } from '../db/trunk-store.ts';
 import { AppError } from '../errors.ts';
 import { type Logger, silentLog } from '../log.ts';
@@ -82,6 +83,7 @@ export async function startTestApi(
         numbers: new NumberStore(own),
         settings: new SettingsStore(own),
         calls: new CallStore(own),
+        trunkEvents: new TrunkEventStore(own),
       },
       registrations: {
         status: () => ({ state: 'connecting', text: 'Connecting', check: '', since, nextAttemptAt: null }),

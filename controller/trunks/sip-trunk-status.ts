@@ -71,7 +71,7 @@ const checkOf = (signs: PbxSigns, state: 'waiting' | 'active', now: Date): strin
   if (fault !== null) return `The switch did not take this trunk: ${fault}`;
   const sentences: string[] = [];
   if (rejection !== null && now.getTime() - rejection.at.getTime() < rejectionCountsMs)
-    sentences.push(`${rejected(rejection, now)} ${advice[rejection.reason]}`);
+    sentences.push(`${rejected(rejection, now)} ${rejectionAdvice[rejection.reason]}`);
   if (state === 'waiting' && sentences.length === 0) {
     if (ended !== null)
       sentences.push(
@@ -103,7 +103,7 @@ const rejected = ({ reason, sourceAddress, at }: Rejection, now: Date): string =
   }
 };
 
-const advice: Readonly<Record<PbxRejection, string>> = {
+export const rejectionAdvice: Readonly<Record<PbxRejection, string>> = {
   'wrong-password':
     'Copy the password into the PBX again; when nobody has it any more, rotate it and enter the new one.',
   'address-not-allowed': 'If that is the PBX, add the address to the allowed addresses.',
