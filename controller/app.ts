@@ -18,16 +18,10 @@ import { Configuration } from './configuration.ts';
 import type { SystemState } from './contract/live.ts';
 import { switchAdvice } from './contract/problems.ts';
 import type { TrunkStatus } from './contract/trunk.ts';
-import { AgentStore } from './db/agent-store.ts';
-import { CallStore } from './db/call-store.ts';
 import { defaultWorkspaceId, openDatabase } from './db/database.ts';
-import { ExtensionStore } from './db/extension-store.ts';
 import { CallHistory } from './db/history.ts';
-import { NumberStore } from './db/number-store.ts';
 import { openSecrets } from './db/secrets.ts';
-import { SettingsStore } from './db/settings-store.ts';
 import { TrunkEventStore } from './db/trunk-event-store.ts';
-import { TrunkStore } from './db/trunk-store.ts';
 import { WalletStore } from './db/wallet-store.ts';
 import { WebhookQueue } from './db/webhook-queue.ts';
 import { WebhookStore } from './db/webhook-store.ts';
@@ -42,6 +36,7 @@ import { createMonitor } from './monitor/monitor.ts';
 import { SystemWatch } from './monitor/system-watch.ts';
 import { openAccounts } from './open-accounts.ts';
 import { openSpeech } from './open-speech.ts';
+import { openStores } from './open-stores.ts';
 import { openSwitch } from './open-switch.ts';
 import { repositoryPath } from './paths.ts';
 import { TraceRecorder } from './sip-trace/trace-recorder.ts';
@@ -71,7 +66,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   const configuration = new Configuration(source);
   const history = new CallHistory({
     ...source,
-    workspaceOf: (trunkId) => configuration.current.trunks.get(trunkId)?.workspaceId,
+    workspaceOf: (trunkId) => configuration.workspaceOfTrunk(trunkId),
     dataDir,
     log,
   });
@@ -160,6 +155,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     failingAgents: () => agentHealth.failing,
     sipTrace: () => sipTrace,
   });
+  const stores = openStores(source);
   const accounts = openAccounts({ database, configuration, tokenHash: token.hash, log });
   let switchText = 'waiting for the configuration from the database';
   const readiness = (): SystemState => ({
@@ -173,15 +169,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   });
   const api = createApi({
     configuration,
-    stores: {
-      trunks: new TrunkStore(source),
-      extensions: new ExtensionStore(source),
-      agents: new AgentStore(source),
-      numbers: new NumberStore(source),
-      settings: new SettingsStore(source),
-      calls: new CallStore(source),
-      trunkEvents: trunkEventStore,
-    },
+    stores,
     registrations: {
       status: statusOf,
       registration: (trunkId) => sipTrunks.registration(trunkId),

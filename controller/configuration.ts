@@ -2,6 +2,7 @@
  * The configuration as calls and registrations see it: a snapshot in memory, so that calls go on while the database is
  * away. Written through the stores; whoever writes then refreshes what he wrote. Knows neither calls nor the API.
  */
+import { defaultWorkspaceId } from './db/database.ts';
 import {
   byExt,
   type ConfigurationSnapshot,
@@ -23,6 +24,8 @@ export type ConfigurationChange = { snapshot: ConfigurationSnapshot; trunkId: st
 export class Configuration {
   readonly #source: LoadOptions;
   readonly #listeners = new Set<(change: ConfigurationChange) => void>();
+  /** deleted since the start: trunk → workspace */
+  readonly #formerTrunks = new Map<string, string>();
   readonly #views = new WorkspaceViews();
   #snapshot: ConfigurationSnapshot | null = null;
   #last: Promise<unknown> = Promise.resolve();
@@ -50,6 +53,12 @@ export class Configuration {
   /** The part of it that belongs to one workspace. Throws `not-found` when there is no such workspace. */
   of(workspaceId: string): WorkspaceView {
     return this.#views.of(this.current, workspaceId);
+  }
+
+  /** Whose trunk it is, or was: also of one that was deleted under its call. Calls on no trunk of ours are the default's. */
+  workspaceOfTrunk(trunkId: string): string {
+    const trunk = this.#snapshot?.trunks.get(trunkId) ?? this.#snapshot?.unreadableTrunks.get(trunkId);
+    return trunk?.workspaceId ?? this.#formerTrunks.get(trunkId) ?? defaultWorkspaceId;
   }
 
   /** The listener must not throw. Returns how to stop listening. */
@@ -150,6 +159,9 @@ export class Configuration {
   }
 
   #replace(snapshot: ConfigurationSnapshot, trunkId: string | null): void {
+    for (const [id, { workspaceId }] of this.#snapshot?.trunks ?? []) {
+      if (!snapshot.trunks.has(id)) this.#formerTrunks.set(id, workspaceId);
+    }
     this.#snapshot = snapshot;
     for (const listener of this.#listeners) listener({ snapshot, trunkId });
   }

@@ -21,10 +21,10 @@ export function apiTokenRoutes({ tokens, authentication }: ApiTokenRoutes): Rout
       tag,
       summary: 'The API tokens of the workspace',
       access,
-      query: PageQuery.extend({ q: SearchText.optional() }),
+      query: PageQuery.extend({ search: SearchText.optional() }),
       answer: pageOf(ApiTokenAnswer),
       handle: async ({ workspaceId, query }) => {
-        const found = (await tokens.list(workspaceId)).filter(({ name }) => matches(query.q, name));
+        const found = (await tokens.list(workspaceId)).filter(({ name }) => matches(query.search, name));
         return { body: paginate(found, query, ({ name }) => name) };
       },
     }),

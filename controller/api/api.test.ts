@@ -291,7 +291,7 @@ test('health, readiness and metrics need no token and give nothing away', async 
   expect(metrics.text).toContain('offhook_trunks{state="connecting"} 1');
   expect(metrics.text).toContain('offhook_database_ready 1');
   expect(metrics.text).toMatch(
-    /offhook_http_request_seconds_count\{method="GET",route="\/api\/v1\/trunks\/:id\/extensions\/:id",status="404"\} 1/,
+    /offhook_http_request_seconds_count\{method="GET",route="\/api\/v1\/trunks\/:trunkId\/extensions\/:extensionId",status="404"\} 1/,
   );
   expect(metrics.text).toContain('route="other"');
   expect(metrics.text).not.toMatch(/Main|pbx\.example|[0-9a-f]{8}-[0-9a-f]{4}/);

@@ -1,21 +1,22 @@
 /** /trunks/:trunkId/diagnostics and /numbers/:numberId/diagnostics: how it is, what happened, and what to do about it. */
-import { Router } from 'express';
 import type { Configuration } from '../configuration.ts';
+import { DiagnosticsAnswer } from '../contract/answers.ts';
 import type { PastCall } from '../contract/call.ts';
 import type { PhoneNumberBinding } from '../contract/number.ts';
 import type { TrunkStatus } from '../contract/trunk.ts';
-import type { CallStore } from '../db/call-store.ts';
 import type { ConfiguredTrunk, UnreadableTrunk } from '../db/load-configuration.ts';
-import type { TrunkEventStore } from '../db/trunk-event-store.ts';
 import { diagnose } from '../diagnostics/diagnose.ts';
 import { AppError } from '../errors.ts';
 import { normaliseNumber } from '../numbers/normalise.ts';
-import { findTrunk, pathPart } from './input.ts';
+import type { StoresOf } from '../open-stores.ts';
+import type { WorkspaceView } from '../workspace-view.ts';
+import { viewer } from './caller.ts';
+import { findTrunk } from './input.ts';
+import { type Route, route } from './route.ts';
 
 export type DiagnosticsRoutes = {
   configuration: Configuration;
-  calls: CallStore;
-  trunkEvents: TrunkEventStore;
+  stores: StoresOf;
   registrations: {
     status(trunkId: string): TrunkStatus;
     registration(trunkId: string): unknown;
@@ -26,41 +27,60 @@ const dayMs = 86_400_000;
 /** so many of a day's calls are looked through for errors */
 const mostCalls = 500;
 
-export function diagnosticsRouter({
-  configuration,
-  calls,
-  trunkEvents,
-  registrations,
-}: DiagnosticsRoutes): Router {
-  const reportOf = async (trunk: ConfiguredTrunk | UnreadableTrunk, number: PhoneNumberBinding | null) => {
+export function diagnosticsRoutes({ configuration, stores, registrations }: DiagnosticsRoutes): Route[] {
+  const reportOf = async (
+    view: WorkspaceView,
+    trunk: ConfiguredTrunk | UnreadableTrunk,
+    number: PhoneNumberBinding | null,
+  ) => {
     const since = new Date(Date.now() - dayMs);
-    const isOfNumber = number === null ? () => true : ofNumber(number, trunk, configuration);
+    const isOfNumber = number === null ? () => true : ofNumber(number, trunk, view);
+    const { calls, trunkEvents } = stores(view.id);
     const { items } = await calls.list({ trunkId: trunk.id, limit: mostCalls });
     const own = items.filter(isOfNumber);
-    const { agents } = configuration.current;
     return diagnose({
       trunk,
       number,
       status: registrations.status(trunk.id),
       isRegisteredHere: Boolean(registrations.registration(trunk.id)),
-      agentName: (agentId) => agents.get(agentId)?.name ?? null,
+      agentName: (agentId) => view.agents.get(agentId)?.name ?? null,
       lastCall: own[0] ?? null,
       calls: own.filter(({ offeredAt }) => new Date(offeredAt) >= since),
       events: await trunkEvents.list(trunk.id, since, 20),
     });
   };
-  const router = Router();
-  router.get('/trunks/:trunkId/diagnostics', async (request, response) => {
-    response.json(await reportOf(findTrunk(configuration, request), null));
-  });
-  router.get('/numbers/:numberId/diagnostics', async (request, response) => {
-    const { numbers, trunks, unreadableTrunks } = configuration.current;
-    const number = numbers.get(pathPart(request, 'numberId'));
-    const trunk = number && (trunks.get(number.trunkId) ?? unreadableTrunks.get(number.trunkId));
-    if (!number || !trunk) throw new AppError('not-found', 'there is no such number');
-    response.json(await reportOf(trunk, number));
-  });
-  return router;
+  return [
+    route({
+      method: 'get',
+      path: '/trunks/:trunkId/diagnostics',
+      id: 'diagnoseTrunk',
+      tag: 'Trunks',
+      summary: 'How a trunk is, what happened in 24 hours, and what to do about it',
+      access: viewer('calls:read'),
+      answer: DiagnosticsAnswer,
+      handle: async ({ workspaceId, params }) => {
+        const view = configuration.of(workspaceId);
+        return { body: await reportOf(view, findTrunk(view, params.trunkId), null) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/numbers/:numberId/diagnostics',
+      id: 'diagnoseNumber',
+      tag: 'Numbers',
+      summary: 'How a phone number is, what happened in 24 hours, and what to do about it',
+      access: viewer('calls:read'),
+      answer: DiagnosticsAnswer,
+      handle: async ({ workspaceId, params }) => {
+        const view = configuration.of(workspaceId);
+        const number = view.numbers.get(params.numberId);
+        const trunk =
+          number && (view.trunks.get(number.trunkId) ?? view.unreadableTrunks.get(number.trunkId));
+        if (!number || !trunk) throw new AppError('not-found', 'there is no such number');
+        return { body: await reportOf(view, trunk, number) };
+      },
+    }),
+  ];
 }
 
 /**
@@ -70,10 +90,9 @@ export function diagnosticsRouter({
 const ofNumber = (
   number: PhoneNumberBinding,
   trunk: ConfiguredTrunk | UnreadableTrunk,
-  configuration: Configuration,
+  { numbers, settings }: WorkspaceView,
 ): ((call: PastCall) => boolean) => {
-  const { numbers, workspaces } = configuration.current;
-  const country = workspaces.get(trunk.workspaceId)?.settings.defaultCountry ?? null;
+  const country = settings.defaultCountry;
   const isOnly = [...numbers.values()].every(({ id, trunkId }) => trunkId !== trunk.id || id === number.id);
   const extension = trunk.connectionType === 'extension' ? trunk.extension : null;
   return ({ calledNumber }) => {

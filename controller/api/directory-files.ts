@@ -1,40 +1,72 @@
 /** /trunks/:trunkId/extensions/import and /export: a whole directory as a CSV file. */
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
-import { type Request, Router } from 'express';
+import type { Request } from 'express';
 import type { Configuration } from '../configuration.ts';
+import { DirectoryImportAnswer } from '../contract/answers.ts';
 import { type DirectoryImport, DirectoryImportQuery } from '../contract/directory-import.ts';
-import type { ExtensionStore } from '../db/extension-store.ts';
 import { readDirectoryCsv } from '../directory/csv.ts';
 import { writeDirectoryCsv } from '../directory/csv-export.ts';
 import { AppError } from '../errors.ts';
-import { findTrunk, parseQuery } from './input.ts';
+import type { StoresOf } from '../open-stores.ts';
+import { operator, viewer } from './caller.ts';
+import { findTrunk } from './input.ts';
+import { type Route, route, sent } from './route.ts';
 
-export type DirectoryFileRoutes = { configuration: Configuration; extensions: ExtensionStore };
+export type DirectoryFileRoutes = { configuration: Configuration; stores: StoresOf };
 
 export const mostFileBytes = 5_000_000;
 const rowsAtOnce = 500;
 const problemsTold = 100;
 
-export function directoryFilesRouter({ configuration, extensions }: DirectoryFileRoutes): Router {
-  const router = Router({ mergeParams: true });
-  router.post('/import', async (request, response) => {
-    const { id: trunkId } = findTrunk(configuration, request);
-    const dryRun = parseQuery(DirectoryImportQuery, request).dryRun === 'true';
-    const rows = await readDirectoryCsv(uploaded(request));
-    const done = await extensions.importRows(trunkId, rows, dryRun);
-    if (done.imported && done.counts.create + done.counts.change > 0) {
-      await configuration.refreshTrunk(trunkId);
-    }
-    if (!dryRun && !done.imported) throw nothingImported(done);
-    response.type('json').send(await toJson(done));
-  });
-  router.get('/export', async (request, response) => {
-    const { name, directory } = findTrunk(configuration, request);
-    response.attachment(`${name} directory.csv`).type('text/csv; charset=utf-8; header=present');
-    await pipeline(writeDirectoryCsv(directory), response);
-  });
-  return router;
+export function directoryFileRoutes({ configuration, stores }: DirectoryFileRoutes): Route[] {
+  const tag = 'Directory';
+  return [
+    route({
+      method: 'post',
+      path: '/trunks/:trunkId/extensions/import',
+      id: 'importDirectory',
+      tag,
+      summary: 'Import a directory from a CSV file, all rows or none',
+      description:
+        'With `dryRun=true`, which is the default, it only says what it would do, row by row. The columns are ext, name, owner, department and aliases.',
+      access: operator('directory:write'),
+      query: DirectoryImportQuery,
+      upload: 'text/csv',
+      answer: DirectoryImportAnswer,
+      problems: ['too-large'],
+      handle: async ({ workspaceId, params, query, request, response, commit }) => {
+        const { id: trunkId } = findTrunk(configuration.of(workspaceId), params.trunkId);
+        const dryRun = query.dryRun === 'true';
+        const rows = await readDirectoryCsv(uploaded(request));
+        const { extensions } = stores(workspaceId);
+        const done = await (dryRun
+          ? extensions.importRows(trunkId, rows, true)
+          : commit('trunk', trunkId, () => extensions.importRows(trunkId, rows, false)));
+        if (done.imported && done.counts.create + done.counts.change > 0) {
+          await configuration.refreshTrunk(trunkId);
+        }
+        if (!dryRun && !done.imported) throw nothingImported(done);
+        response.type('json').send(await toJson(done));
+        return sent;
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/trunks/:trunkId/extensions/export',
+      id: 'exportDirectory',
+      tag,
+      summary: 'The directory as a CSV file, which can be imported again',
+      access: viewer('directory:read'),
+      sends: ['text/csv'],
+      handle: async ({ workspaceId, params, response }) => {
+        const { name, directory } = findTrunk(configuration.of(workspaceId), params.trunkId);
+        response.attachment(`${name} directory.csv`).type('text/csv; charset=utf-8; header=present');
+        await pipeline(writeDirectoryCsv(directory), response);
+        return sent;
+      },
+    }),
+  ];
 }
 
 async function* uploaded(request: Request): AsyncGenerator<Buffer> {

@@ -125,7 +125,11 @@ export function createMetrics(sources: MetricSources): Metrics {
       const stop = requests.startTimer();
       response.once('close', () => {
         const method = methods.has(request.method) ? request.method : 'other';
-        stop({ method, route: routeOf(request.originalUrl), status: response.statusCode });
+        stop({
+          method,
+          route: routeOf(request.originalUrl, response.locals['route']),
+          status: response.statusCode,
+        });
       });
       next();
     },
@@ -133,21 +137,11 @@ export function createMetrics(sources: MetricSources): Metrics {
 }
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']);
-const whole = new Set(['/healthz', '/readyz', '/metrics', '/api/v1/settings']);
-const resource = /^\/api\/v1\/(trunks|agents|numbers|calls)(\/[^/]+)?(?:\/([a-z-]+))?(\/[^/]+)?\/?$/;
-const files = new Set(['/import', '/export']);
-const parts = new Set(['extensions', 're-register', 'hang-up', 'transfer', 'sip']);
+const whole = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** The pattern of an address, not the address: what strangers ask for must not become labels. */
-function routeOf(url: string): string {
+function routeOf(url: string, declared: unknown): string {
+  if (typeof declared === 'string') return declared;
   const path = url.split('?')[0] ?? '';
-  if (whole.has(path)) return path;
-  const [, name, id, part, partId] = resource.exec(path) ?? [];
-  if (name === undefined || (part !== undefined && !parts.has(part))) return 'other';
-  return [
-    `/api/v1/${name}`,
-    ...(id === undefined ? [] : [':id']),
-    ...(part === undefined ? [] : [part]),
-    ...(partId === undefined ? [] : [files.has(partId) ? partId.slice(1) : ':id']),
-  ].join('/');
+  return whole.has(path) ? path : 'other';
 }

@@ -8,7 +8,7 @@ import type { AuditLog } from '../db/audit-log.ts';
 import { defaultWorkspaceId } from '../db/database.ts';
 import type { RequestKeyStore } from '../db/request-key-store.ts';
 import { AppError } from '../errors.ts';
-import type { Authentication } from './authentication.ts';
+import type { Authentication, Credentials } from './authentication.ts';
 import {
   demandOwnOrigin,
   demandProof,
@@ -17,9 +17,9 @@ import {
   setSessionCookie,
   workspaceHeader,
 } from './browser.ts';
-import { admin as administrator, type Caller, demand, viewer } from './caller.ts';
+import { type Caller, demand } from './caller.ts';
 import { parse } from './input.ts';
-import { type Context, type Reply, type Route, sent } from './route.ts';
+import { type Context, type Reply, type Route, type Sent } from './route.ts';
 
 export type Mounting = {
   authentication: Pick<Authentication, 'find'>;
@@ -38,7 +38,9 @@ export function mountRoutes(routes: readonly Route[], mounting: Mounting): Route
       const caller = await admit(route, request, response, mounting.authentication);
       const query = parse(route.query ?? noQuery, { ...request.query });
       const body =
-        route.body === undefined ? undefined : parse(route.body, await jsonBody(request, response));
+        route.body === undefined
+          ? undefined
+          : parse(route.body, await jsonBody(request, response, route.bodyOptional === true));
       const asked: Asked = { route, request, response, caller, query, body };
       const key = request.get('idempotency-key');
       if (key === undefined || route.status !== 201 || route.access.kind === 'public') {
@@ -46,6 +48,11 @@ export function mountRoutes(routes: readonly Route[], mounting: Mounting): Route
       } else await answerOnce(asked, key, mounting);
     });
   }
+  // strangers do not learn which addresses there are
+  router.use(async (request, _response, next) => {
+    await mounting.authentication.find(credentialsOf(request));
+    next();
+  });
   return router;
 }
 
@@ -70,12 +77,7 @@ async function admit(
     if (method !== 'get') demandOwnOrigin(request.get('origin'), request.host);
     return nobody(address);
   }
-  const found = await authentication.find({
-    bearer: bearerOf(request),
-    cookie: sessionCookie(request.get('cookie')),
-    workspaceId: request.get(workspaceHeader),
-    address,
-  });
+  const found = await authentication.find(credentialsOf(request));
   if (found.newCookie !== null) setSessionCookie(request, response, found.newCookie);
   const { signedIn } = found.caller;
   if (signedIn !== null && method !== 'get') {
@@ -90,7 +92,7 @@ async function run(
   asked: Asked,
   { audit }: Mounting,
   changed: () => Promise<void>,
-): Promise<Reply<unknown> | typeof sent> {
+): Promise<Reply<unknown> | Sent> {
   const { route, request, response, caller, query, body } = asked;
   const workspaceId = caller.workspaceId ?? defaultWorkspaceId;
   const who = { workspaceId, actor: caller.actor, action: route.id };
@@ -125,8 +127,8 @@ async function run(
   return reply;
 }
 
-function answer({ route, response }: Asked, reply: Reply<unknown> | typeof sent): void {
-  if (reply === sent) return;
+function answer({ route, response }: Asked, reply: Reply<unknown> | Sent): void {
+  if ('sent' in reply) return;
   if (reply.version !== undefined) response.set('ETag', `"${reply.version}"`);
   if (reply.location !== undefined) response.location(reply.location);
   response.status(route.status);
@@ -154,14 +156,14 @@ async function answerOnce(asked: Asked, key: string, mounting: Mounting): Promis
     response.status(held.status).type('json').send(held.answer);
     return;
   }
-  let reply: Reply<unknown> | typeof sent;
+  let reply: Reply<unknown> | Sent;
   try {
     reply = await run(asked, mounting, held.changed);
   } catch (thrown) {
     await held.giveBack();
     throw thrown;
   }
-  if (reply !== sent) {
+  if (!('sent' in reply)) {
     await held.answered({
       status: route.status,
       location: reply.location ?? null,
@@ -179,6 +181,13 @@ function seenVersions(request: Request): ReadonlySet<number> | null {
   const tags = header.split(',').map((tag) => /^"(\d{1,9})"$/.exec(tag.trim())?.[1]);
   return new Set(tags.filter((tag) => tag !== undefined).map(Number));
 }
+
+const credentialsOf = (request: Request): Credentials => ({
+  bearer: bearerOf(request),
+  cookie: sessionCookie(request.get('cookie')),
+  workspaceId: request.get(workspaceHeader),
+  address: addressOf(request),
+});
 
 function bearerOf(request: Request): string | undefined {
   const header = request.get('authorization');
@@ -201,25 +210,16 @@ const nobody = (address: string): Caller => ({
   signedIn: null,
 });
 
-async function jsonBody(request: Request, response: Response): Promise<unknown> {
+async function jsonBody(request: Request, response: Response, isOptional: boolean): Promise<unknown> {
   await new Promise<void>((settle, fail) => {
     (json as RequestHandler)(request, response, (error?: unknown) => {
       if (error === undefined) settle();
       else fail(error);
     });
   });
+  if (request.body === undefined && isOptional) return {};
   if (request.body === undefined) {
     throw new AppError('invalid-input', 'send a JSON body with Content-Type: application/json');
   }
   return request.body as unknown;
 }
-
-/** For routers that are not declared yet: reading is for viewers, the rest for administrators. */
-export const guard =
-  (authentication: Mounting['authentication']): RequestHandler =>
-  async (request, response, next) => {
-    const method = request.method === 'GET' || request.method === 'HEAD' ? 'get' : 'post';
-    const access = method === 'get' ? viewer('all') : administrator('all');
-    await admit({ access, method }, request, response, authentication);
-    next();
-  };

@@ -35,7 +35,8 @@ export type Context<Path extends string, Query, Body> = {
 /** `version` becomes the ETag. */
 export type Reply<Body> = { body: Body; location?: string; version?: number };
 /** The handler has answered by itself: a file, a stream. */
-export const sent = Symbol('sent');
+export const sent = { sent: true } as const;
+export type Sent = typeof sent;
 
 type Declaration<
   Path extends string,
@@ -56,6 +57,10 @@ type Declaration<
   query?: Query;
   /** a JSON body */
   body?: Body;
+  /** the body as the document tells it, where it is checked later, against what is there */
+  documentedBody?: z.ZodType;
+  /** without a body `{}` is meant */
+  bodyOptional?: true;
   /** a body of another type, which the handler reads itself */
   upload?: string;
   /** of success; 200 unless said otherwise. 201 is a creation, which takes an Idempotency-Key. */
@@ -70,7 +75,7 @@ type Declaration<
   unaudited?: true;
   handle: (
     context: Context<Path, z.output<Query>, z.output<Body>>,
-  ) => Promise<Reply<z.input<Answer>> | typeof sent> | Reply<z.input<Answer>> | typeof sent;
+  ) => Promise<Reply<z.input<Answer>> | Sent> | Reply<z.input<Answer>> | Sent;
 };
 
 export type Route = Omit<
@@ -79,7 +84,7 @@ export type Route = Omit<
 > & {
   status: 200 | 201 | 202 | 204;
   problems: ErrorCode[];
-  handle: (context: Context<string, unknown, unknown>) => Promise<Reply<unknown> | typeof sent>;
+  handle: (context: Context<string, unknown, unknown>) => Promise<Reply<unknown> | Sent>;
 };
 
 export function route<

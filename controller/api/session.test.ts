@@ -181,7 +181,7 @@ test('users: made, changed, taken out; an administrator stays; sessions follow',
   expect(await his.send('GET', '/api/v1/session')).toMatchObject(problem(401, 'unauthorized'));
   expect(await his.signIn(bob.email, bob.password)).toMatchObject(problem(401, 'wrong-credentials'));
 
-  const [ann] = ((await browser.send('GET', '/api/v1/users?q=ann')).body as { items: { id: string }[] })
+  const [ann] = ((await browser.send('GET', '/api/v1/users?search=ann')).body as { items: { id: string }[] })
     .items;
   for (const answer of [
     await browser.send('PATCH', `/api/v1/users/${ann?.id}`, { role: 'viewer' }),

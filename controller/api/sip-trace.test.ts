@@ -112,5 +112,5 @@ test("a trunk's registrations, the latest first to stay", async () => {
   expect(await api.send('GET', `/api/v1/trunks/${randomUUID()}/sip`)).toMatchObject(
     problem(404, 'not-found'),
   );
-  expect((await api.send('GET', '/metrics')).text).toContain('route="/api/v1/trunks/:id/sip"');
+  expect((await api.send('GET', '/metrics')).text).toContain('route="/api/v1/trunks/:trunkId/sip"');
 });

@@ -9,18 +9,12 @@ import { BotCalls } from '../bots/bot-calls.ts';
 import { TwilioRest } from '../bots/twilio-rest.ts';
 import { Configuration } from '../configuration.ts';
 import type { CallRecord, TimelineEntry, TransferResult } from '../contract/call.ts';
-import { AgentStore } from '../db/agent-store.ts';
-import { CallStore } from '../db/call-store.ts';
 import { type Database, defaultWorkspaceId, openDatabase } from '../db/database.ts';
-import { ExtensionStore } from '../db/extension-store.ts';
-import { NumberStore } from '../db/number-store.ts';
 import { Secrets } from '../db/secrets.ts';
-import { SettingsStore } from '../db/settings-store.ts';
-import { TrunkEventStore } from '../db/trunk-event-store.ts';
-import { TrunkStore } from '../db/trunk-store.ts';
 import { AppError } from '../errors.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { openAccounts } from '../open-accounts.ts';
+import { openStores } from '../open-stores.ts';
 import { TraceStore } from '../sip-trace/trace-store.ts';
 import { createApi } from './api.ts';
 import type { Readiness } from './health.ts';
@@ -76,15 +70,7 @@ export async function startTestApi(
   const server = createServer(
     createApi({
       configuration,
-      stores: {
-        trunks: new TrunkStore(own),
-        extensions: new ExtensionStore(own),
-        agents: new AgentStore(own),
-        numbers: new NumberStore(own),
-        settings: new SettingsStore(own),
-        calls: new CallStore(own),
-        trunkEvents: new TrunkEventStore(own),
-      },
+      stores: openStores(own),
       registrations: {
         status: () => ({ state: 'connecting', text: 'Connecting', check: '', since, nextAttemptAt: null }),
         registration: () => null,

@@ -32,11 +32,11 @@ export function userRoutes({ users, sessions, passwords, authentication }: UserR
       tag,
       summary: 'The users of the workspace',
       access,
-      query: PageQuery.extend({ q: SearchText.optional(), role: Role.optional() }),
+      query: PageQuery.extend({ search: SearchText.optional(), role: Role.optional() }),
       answer: pageOf(UserAnswer),
       handle: async ({ workspaceId, query }) => {
         const found = (await users.list(workspaceId))
-          .filter(({ name, email }) => matches(query.q, name, email))
+          .filter(({ name, email }) => matches(query.search, name, email))
           .filter(({ role }) => is(query.role, role));
         return { body: paginate(found, query, ({ name }) => name) };
       },

@@ -37,10 +37,10 @@ export function workspaceRoutes({ workspaces, configuration, authentication }: W
       tag,
       summary: 'The workspaces that the caller belongs to',
       access: viewer('settings:read'),
-      query: PageQuery.extend({ q: SearchText.optional() }),
+      query: PageQuery.extend({ search: SearchText.optional() }),
       answer: pageOf(WorkspaceAnswer),
       handle: async ({ caller, query }) => {
-        const found = (await all(caller)).filter(({ name }) => matches(query.q, name));
+        const found = (await all(caller)).filter(({ name }) => matches(query.search, name));
         return { body: paginate(found, query, ({ name }) => name) };
       },
     }),

@@ -12,7 +12,8 @@ export type TransferResult =
   | 'caller gone';
 
 /** bridged: the caller talks to the target of a transfer, through Offhook */
-export type CallState = 'ringing' | 'talking' | 'transferring' | 'bridged' | 'ended';
+export const callStates = ['ringing', 'talking', 'transferring', 'bridged', 'ended'] as const;
+export type CallState = (typeof callStates)[number];
 
 /** Who would have to change something for the call to end otherwise; `none` for calls that went as they should. */
 export const Fault = z.enum(['none', 'caller', 'pbx', 'agent', 'offhook', 'configuration']);
@@ -25,25 +26,27 @@ export type TimelineEntry = {
   text: string;
   data?: Record<string, string | number | boolean>;
 };
-export type TimelineKind =
-  | 'offered'
-  | 'refused'
-  | 'agent ready'
-  | 'answered'
-  | 'agent said'
-  | 'caller said'
-  | 'dtmf'
-  | 'interrupted'
-  | 'transfer started'
-  | 'transfer result'
-  | 'agent failed'
-  | 'agent lost'
-  | 'agent back'
-  | 'tool'
-  | 'announcement'
-  | 'audio'
-  | 'adopted'
-  | 'ended';
+export const timelineKinds = [
+  'offered',
+  'refused',
+  'agent ready',
+  'answered',
+  'agent said',
+  'caller said',
+  'dtmf',
+  'interrupted',
+  'transfer started',
+  'transfer result',
+  'agent failed',
+  'agent lost',
+  'agent back',
+  'tool',
+  'announcement',
+  'audio',
+  'adopted',
+  'ended',
+] as const;
+export type TimelineKind = (typeof timelineKinds)[number];
 
 export type CallRecord = {
   id: string;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
   /** `nextCursor` of the page before */
   cursor: z.string().max(500).optional(),
 });

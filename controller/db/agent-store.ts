@@ -69,13 +69,12 @@ export class AgentStore {
 
   async remove(agentId: string): Promise<void> {
     const where = { id: agentId, workspaceId: this.#workspaceId };
-    const work = this.#database.run((prisma) => prisma.agent.delete({ where }));
-    try {
-      await written('agent', work);
-    } catch (thrown) {
-      if (!(thrown instanceof AppError) || thrown.code !== 'invalid-input') throw thrown;
-      throw new AppError('conflict', await this.#whoNeeds(agentId), { cause: thrown });
-    }
+    await this.#database.transaction(async () => {
+      // asked first: after a refused statement the transaction answers nothing any more
+      const needed = await this.#whoNeeds(agentId);
+      if (needed !== null) throw new AppError('conflict', needed);
+      await this.#database.run((prisma) => written('agent', prisma.agent.delete({ where })));
+    });
   }
 
   /** The columns of a connection after a change of it, of the kind, or of both. */
@@ -99,7 +98,7 @@ export class AgentStore {
     return { connection, secretsEncrypted: writeAgentSecrets(secrets, agentId, this.#secrets) };
   }
 
-  async #whoNeeds(agentId: string): Promise<string> {
+  async #whoNeeds(agentId: string): Promise<string | null> {
     const [trunks, numbers] = await this.#database.run((prisma) =>
       Promise.all([
         prisma.trunk.findMany({ where: { agentId }, select: { name: true }, take: 5 }),
@@ -110,6 +109,7 @@ export class AgentStore {
       ...trunks.map(({ name }) => `trunk ${name}`),
       ...numbers.map(({ digits }) => `number ${digits}`),
     ];
+    if (users.length === 0) return null;
     return `this agent still answers ${users.join(', ')}: link another one there first`;
   }
 }

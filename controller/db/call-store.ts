@@ -11,9 +11,11 @@ export type CallQuery = {
   cursor?: string | undefined;
   trunkId?: string | undefined;
   agentId?: string | undefined;
-  fault?: Fault | undefined;
-  /** part of a number, a name or the outcome, whatever its case */
+  /** somewhere in the numbers, the caller's name or the outcome */
   search?: string | undefined;
+  fault?: Fault | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
 };
 
 export class CallStore {
@@ -32,10 +34,13 @@ export class CallStore {
       ...(query.trunkId === undefined ? {} : { trunkId: query.trunkId }),
       ...(query.agentId === undefined ? {} : { agentId: query.agentId }),
       ...(query.fault === undefined ? {} : { fault: query.fault }),
-      // both may be asked for, and each is an OR of its own
+      offeredAt: {
+        ...(query.from === undefined ? {} : { gte: new Date(query.from) }),
+        ...(query.to === undefined ? {} : { lt: new Date(query.to) }),
+      },
       AND: [
+        ...(query.search === undefined ? [] : [containing(query.search)]),
         ...(query.cursor === undefined ? [] : [behind(query.cursor)]),
-        ...(query.search === undefined || query.search === '' ? [] : [containing(query.search)]),
       ],
     };
     const rows = await this.#database.run((prisma) =>
@@ -96,7 +101,8 @@ function toCall(row: CallModel): PastCall {
 }
 
 function containing(text: string): Prisma.CallWhereInput {
-  const has = { contains: text, mode: 'insensitive' } as const;
+  // % and _ mean themselves
+  const has = { contains: text.replace(/[\\%_]/g, (sign) => `\\${sign}`), mode: 'insensitive' } as const;
   return {
     OR: [
       { callerNumber: has },
