@@ -25,6 +25,15 @@ export const createRouter = (): Router =>
       children: [
         { index: true, element: <Navigate to="/start" replace /> },
         screen('start', async () => (await import('./screens/start/start-screen.tsx')).StartScreen),
+        screen('agents', async () => (await import('./screens/agents/agents-screen.tsx')).AgentsScreen),
+        screen(
+          'agents/new',
+          async () => (await import('./screens/agents/new-agent-screen.tsx')).NewAgentScreen,
+        ),
+        screen(
+          'agents/:agentId/:tab?',
+          async () => (await import('./screens/agents/agent-screen.tsx')).AgentScreen,
+        ),
         screen('live', async () => (await import('./screens/live/live-screen.tsx')).LiveScreen),
         screen('history', async () => (await import('./screens/history/history-screen.tsx')).HistoryScreen),
         screen('history/:callId', async () => (await import('./screens/history/call-screen.tsx')).CallScreen),

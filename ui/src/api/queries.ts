@@ -33,6 +33,7 @@ export const guideQuery = (trunkId: string) =>
 export const directoryQuery = (trunkId: string) =>
   list<Extension>(`/trunks/${trunkId}/extensions`, ['trunks', trunkId, 'extensions']);
 export const agentsQuery = list<Agent>('/agents', ['agents']);
+export const agentQuery = (agentId: string) => one<Agent>(`/agents/${agentId}`, ['agents', agentId]);
 export const numbersQuery = list<PhoneNumberBinding>('/numbers', ['numbers']);
 export const settingsQuery = one<Settings>('/settings', ['settings']);
 export const pbxTypesQuery = (connectionType: ConnectionType) =>

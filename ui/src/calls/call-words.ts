@@ -7,6 +7,7 @@ export const toneOfState: Record<CallState, Tone> = {
   ringing: 'wait',
   talking: 'good',
   transferring: 'wait',
+  bridged: 'good',
   ended: 'idle',
 };
 

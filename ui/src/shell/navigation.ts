@@ -1,5 +1,5 @@
 /** What the navigation offers, in its order. A section appears here when its screens exist. */
-import { History, type LucideIcon, PhoneCall, Rocket } from 'lucide-react';
+import { Bot, History, type LucideIcon, PhoneCall, Rocket } from 'lucide-react';
 import { t } from '../texts/texts.ts';
 
 export type Section = { to: string; label: string; icon: LucideIcon };
@@ -7,6 +7,10 @@ export type SectionGroup = { label: string | null; sections: Section[] };
 
 export const navigation: SectionGroup[] = [
   { label: null, sections: [{ to: '/start', label: t.shell.sections.start, icon: Rocket }] },
+  {
+    label: t.shell.groups.setup,
+    sections: [{ to: '/agents', label: t.shell.sections.agents, icon: Bot }],
+  },
   {
     label: t.shell.groups.calls,
     sections: [

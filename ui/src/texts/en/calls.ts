@@ -1,6 +1,12 @@
 /** Calls: live, past, one of them. */
 export const calls = {
-  states: { ringing: 'Ringing', talking: 'Talking', transferring: 'Transferring', ended: 'Ended' },
+  states: {
+    ringing: 'Ringing',
+    talking: 'Talking',
+    transferring: 'Transferring',
+    bridged: 'Talking to a person',
+    ended: 'Ended',
+  },
   faults: {
     none: 'As it should',
     caller: 'Caller',

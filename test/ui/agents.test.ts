@@ -1,0 +1,87 @@
+/** Agents in the browser: made, changed, linked to a trunk, refused when wrong, deleted. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Agent } from '../../controller/contract/agent.ts';
+import type { Trunk } from '../../controller/contract/trunk.ts';
+import { accessibilityFaults, openBrowser, openPage } from '../kit/browser.ts';
+import { Offhook } from '../kit/offhook.ts';
+
+let browser: Browser;
+let offhook: Offhook;
+
+beforeAll(async () => {
+  [browser, offhook] = await Promise.all([openBrowser(), Offhook.started({ switch: 'asterisk' })]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await offhook?.remove();
+});
+
+test('a receptionist is made and linked to a trunk; the trunk has it', async () => {
+  const trunk = await offhook.api<Trunk>('POST', '/trunks', {
+    name: 'Head office',
+    domain: '127.0.0.1',
+    extension: '1000',
+    password: 'x',
+    active: false,
+  });
+  const { page, complaints, close } = await openPage(browser, offhook.url, { token: offhook.token });
+  await page.goto('/agents');
+  await page.getByRole('heading', { name: 'No agents yet' }).waitFor();
+  await page.getByRole('link', { name: 'New agent' }).click();
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Front desk');
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Create the agent' }).click();
+  await page.getByRole('combobox', { name: 'PBX SIP Trunk' }).click();
+  await page.getByRole('option', { name: 'Head office' }).click();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('takes effect with the next call').waitFor();
+  const [agent] = (await offhook.api<{ items: Agent[] }>('GET', '/agents')).items;
+  expect((await offhook.api<Trunk>('GET', `/trunks/${trunk.id}`)).agentId).toBe(agent?.id);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByRole('link', { name: 'Agents', exact: true }).first().click();
+  await page.getByRole('cell', { name: 'Head office' }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a bot: what is wrong is said at its field, a secret goes in and never comes back', async () => {
+  const { page, complaints, close } = await openPage(browser, offhook.url, {
+    token: offhook.token,
+    colorScheme: 'dark',
+  });
+  await page.goto('/agents/new');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Sales bot');
+  await page.getByRole('combobox', { name: 'Kind' }).click();
+  await page.getByRole('option', { name: 'Twilio Media Streams' }).click();
+  await page.getByLabel('Address of the bot').fill('https://example.com');
+  await page.getByLabel('Auth token').fill('twelve-secret-words');
+  await page.getByRole('button', { name: 'Create the agent' }).click();
+  await page.getByText('an address that begins with ws:// or wss://').waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByLabel('Address of the bot').fill('wss://bot.example.com/stream');
+  await page.getByRole('button', { name: 'Create the agent' }).click();
+  await page.getByRole('tab', { name: 'General' }).click();
+  await page.getByPlaceholder('Stored. Leave blank to keep it.').waitFor();
+  expect(await page.content()).not.toContain('twelve-secret-words');
+  await page.getByRole('tab', { name: 'Behaviour' }).click();
+  await page.getByLabel('Transfer to extension').fill('215');
+  await page.getByLabel('Longest call (seconds)').fill('5');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('.mantine-NumberInput-error').waitFor();
+  await page.getByLabel('Longest call (seconds)').fill('600');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('takes effect with the next call').waitFor();
+  const { items } = await offhook.api<{ items: Agent[] }>('GET', '/agents');
+  expect(items.find(({ name }) => name === 'Sales bot')).toMatchObject({
+    kind: 'twilio',
+    connection: { url: 'wss://bot.example.com/stream', authToken: 'set' },
+    settings: { fallbackExtension: '215', maxDurationSeconds: 600 },
+  });
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Sales bot is deleted').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});

@@ -1,0 +1,79 @@
+/** All agents, with who reaches them. */
+import { Anchor, Button, Paper, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Bot, Plus } from 'lucide-react';
+import { Link } from 'react-router';
+import { agentsQuery, numbersQuery, trunksQuery } from '../../api/queries.ts';
+import { Empty } from '../../components/empty.tsx';
+import { Loaded } from '../../components/loaded.tsx';
+import { Page } from '../../components/page.tsx';
+import { t } from '../../texts/texts.ts';
+
+const words = t.agents;
+
+export const AgentsScreen = () => {
+  const agents = useQuery(agentsQuery);
+  const trunks = useQuery(trunksQuery);
+  const numbers = useQuery(numbersQuery);
+  const add = (
+    <Button component={Link} to="/agents/new" leftSection={<Plus size={16} aria-hidden />}>
+      {words.add}
+    </Button>
+  );
+  return (
+    <Page title={words.title} text={words.text} actions={(agents.data?.length ?? 0) > 0 && add}>
+      <Loaded query={agents}>
+        {(items) =>
+          items.length === 0 ? (
+            <Paper>
+              <Empty icon={Bot} title={words.none} text={words.noneDo}>
+                {add}
+              </Empty>
+            </Paper>
+          ) : (
+            <Paper>
+              <Table.ScrollContainer minWidth={560} type="native">
+                <Table>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>{words.columns.name}</Table.Th>
+                      <Table.Th>{words.columns.kind}</Table.Th>
+                      <Table.Th>{words.columns.telephony}</Table.Th>
+                      <Table.Th>{words.columns.numbers}</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {items.map((agent) => {
+                      const linked = (trunks.data ?? []).filter(({ agentId }) => agentId === agent.id);
+                      const assigned = (numbers.data ?? []).filter(({ agentId }) => agentId === agent.id);
+                      const isReached = linked.length + assigned.length > 0;
+                      return (
+                        <Table.Tr key={agent.id}>
+                          <Table.Td>
+                            <Anchor component={Link} to={agent.id} fw={600} fz="sm">
+                              {agent.name}
+                            </Anchor>
+                          </Table.Td>
+                          <Table.Td>{words.kinds[agent.kind]}</Table.Td>
+                          <Table.Td>
+                            {linked.map(({ name }) => name).join(', ')}
+                            {!isReached && trunks.data !== undefined && numbers.data !== undefined && (
+                              <Text fz="sm" c="var(--offhook-wait)">
+                                {words.notLinked}
+                              </Text>
+                            )}
+                          </Table.Td>
+                          <Table.Td>{assigned.length === 0 ? '–' : assigned.length}</Table.Td>
+                        </Table.Tr>
+                      );
+                    })}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+            </Paper>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+};
