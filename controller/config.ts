@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { SipDomain } from './contract/trunk.ts';
 import { repositoryPath } from './paths.ts';
 
 const Port = z.coerce.number().int().min(1).max(65_535);
@@ -28,6 +29,11 @@ export const Environment = z.object({
   SIP_ADDRESS: optional(z.union([z.ipv4(), z.ipv6()])),
   /** what the PBX sees of us when we are behind NAT */
   EXTERNAL_ADDRESS: optional(z.union([z.ipv4(), z.ipv6()])),
+  /** where PBXes register on our own switch; without it a free port, kept over restarts */
+  SIP_TRUNK_PORT: optional(Port),
+  /** what guides tell PBXes to register on; without them EXTERNAL_ADDRESS or the switch's own, and its port */
+  PUBLIC_SIP_HOST: optional(SipDomain),
+  PUBLIC_SIP_PORT: optional(Port),
   HTTP_HOST: withDefault(z.string(), '127.0.0.1'),
   HTTP_PORT: withDefault(Port, 8080),
   /** proxies that are believed what they say of a client's address and TLS: addresses, CIDRs, or `loopback` */
@@ -64,6 +70,9 @@ export const Environment = z.object({
   /** where that FreeSWITCH copies its SIP messages to us (its OFFHOOK_CAPTURE_SERVER); loopback or a private link only */
   HEP_ADDRESS: withDefault(z.union([z.ipv4(), z.ipv6()]), '127.0.0.1'),
   HEP_PORT: withDefault(Port, 9060),
+  /** where that FreeSWITCH asks us about passwords that are being changed (its OFFHOOK_DIRECTORY_ADDRESS); loopback only */
+  DIRECTORY_ADDRESS: withDefault(z.union([z.ipv4(), z.ipv6()]), '127.0.0.1'),
+  DIRECTORY_PORT: withDefault(Port, 9061),
   /** SIP messages are kept so long, in so much room; 0 keeps none */
   SIP_TRACE_DAYS: withDefault(z.coerce.number().min(0).max(365), 7),
   SIP_TRACE_MEGABYTES: withDefault(z.coerce.number().min(0).max(100_000), 200),

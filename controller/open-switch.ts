@@ -15,6 +15,8 @@ export type OpenedSwitch = {
   /** the SIP messages that it copies to us, and where it does SIP when that is known */
   hep: HepListener;
   sip: { address: string; port: number } | null;
+  /** where PBXes reach us to register and to call; null when nobody has said */
+  registrar: { host: string; port: number } | null;
 };
 
 /** Rejects with words about what is missing. The switch is not connected yet. */
@@ -22,7 +24,8 @@ export const openSwitch = async (config: Config, log: Logger): Promise<OpenedSwi
   if (config.FREESWITCH_ESL_HOST !== undefined && config.SWITCH !== 'asterisk') {
     const senders = isIP(config.FREESWITCH_ESL_HOST) === 0 ? [] : [config.FREESWITCH_ESL_HOST];
     const hep = new HepListener({ address: config.HEP_ADDRESS, port: config.HEP_PORT, senders });
-    return { control: named(config, log), revive: () => Promise.resolve(), hep, sip: null };
+    const registrar = publicRegistrar(config, null);
+    return { control: named(config, log), revive: () => Promise.resolve(), hep, sip: null, registrar };
   }
   const kind = chooseSwitchKind(config.SWITCH);
   const own = {
@@ -30,15 +33,27 @@ export const openSwitch = async (config: Config, log: Logger): Promise<OpenedSwi
     dataDir: config.DATA_DIR,
     address: config.SIP_ADDRESS,
     externalAddress: config.EXTERNAL_ADDRESS,
+    trunkPort: config.SIP_TRUNK_PORT,
     log,
   };
-  const { control, sip, hep, found } = await openOwnSwitch(own);
+  const { control, sip, registrar: heard, hep, found } = await openOwnSwitch(own);
+  const registrar = publicRegistrar(config, heard);
   log.info(
-    { kind, address: sip.address, sipPort: sip.port },
+    { kind, address: sip.address, sipPort: sip.port, registrar },
     found ? 'switch found running' : 'switch started',
   );
   // it starts on the ports and with the secrets of its folder, so the connection that waits for it finds it again
-  return { control, revive: async () => void (await openOwnSwitch(own)), hep, sip };
+  return { control, revive: async () => void (await openOwnSwitch(own)), hep, sip, registrar };
+};
+
+/** What the environment says counts; else it is where our own switch listens. */
+const publicRegistrar = (
+  { PUBLIC_SIP_HOST: host, PUBLIC_SIP_PORT: port, EXTERNAL_ADDRESS: external }: Config,
+  heard: { address: string; port: number } | null,
+): OpenedSwitch['registrar'] => {
+  const name = host ?? external ?? heard?.address;
+  if (name === undefined) return null;
+  return { host: name, port: port ?? heard?.port ?? 5060 };
 };
 
 const named = (config: Config, log: Logger): Switch => {
@@ -57,6 +72,8 @@ const named = (config: Config, log: Logger): Switch => {
     esl: { host, port: config.FREESWITCH_ESL_PORT, password },
     gatewayDir,
     profile: 'offhook',
+    trunkProfile: 'offhook-trunks',
+    oldPasswords: { address: config.DIRECTORY_ADDRESS, port: config.DIRECTORY_PORT },
     mediaAddress: config.MEDIA_ADDRESS,
     mediaPort: config.MEDIA_PORT,
     switchMediaPorts: { from: config.FREESWITCH_MEDIA_PORT_FROM, to: config.FREESWITCH_MEDIA_PORT_TO },

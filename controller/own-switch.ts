@@ -18,12 +18,16 @@ export type OwnSwitchOptions = {
   /** where SIP and RTP listen */
   address: string;
   externalAddress?: string | undefined;
+  /** where PBXes register; left out: a free port, kept over restarts */
+  trunkPort?: number | undefined;
   log: Logger;
 };
 
 export type OwnSwitch = {
   control: Switch;
   sip: { address: string; port: number };
+  /** where PBXes register on it */
+  registrar: { address: string; port: number };
   /** the SIP messages that it copies to us */
   hep: HepListener;
   /** it ran already, with its calls and registrations */
@@ -37,7 +41,7 @@ export const switchPidFile = (dataDir: string, kind: SwitchKind): string =>
 
 /** Starts or finds the switch. Rejects with words about what is missing. */
 export const openOwnSwitch = async (options: OwnSwitchOptions): Promise<OwnSwitch> => {
-  const { kind, dataDir, address, externalAddress, log } = options;
+  const { kind, dataDir, address, externalAddress, trunkPort, log } = options;
   const where = {
     dir: switchFolder(dataDir, kind),
     bindAddress: address,
@@ -45,12 +49,21 @@ export const openOwnSwitch = async (options: OwnSwitchOptions): Promise<OwnSwitc
     log,
   };
   if (kind === 'freeswitch') {
-    const { sip, reused, ...connection } = await startFreeswitch(where);
+    const { sip, registrar, reused, ...connection } = await startFreeswitch({
+      ...where,
+      ...(trunkPort === undefined ? {} : { trunkPort }),
+    });
     const hep = new HepListener({ port: connection.hepPort });
-    return { control: new FreeswitchSwitch({ ...connection, log }), sip, hep, found: reused };
+    return { control: new FreeswitchSwitch({ ...connection, log }), sip, registrar, hep, found: reused };
   }
   const tree = await ensureDebianTree({ log: (line) => log.info(line) });
-  const { sip, found, ...connection } = await startAsterisk({ ...where, tree });
+  // one address for both kinds of trunk: Asterisk tells them apart by what a request says
+  const { sip, found, ...connection } = await startAsterisk({
+    ...where,
+    tree,
+    ...(trunkPort === undefined ? {} : { sipPort: trunkPort }),
+  });
+  const registrar = { address: externalAddress ?? sip.address, port: sip.port };
   const control = new AsteriskSwitch({ ...connection, log });
-  return { control, sip, hep: control.hep, found };
+  return { control, sip, registrar, hep: control.hep, found };
 };

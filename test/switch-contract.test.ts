@@ -16,6 +16,7 @@ import { oddPbxContract } from './switch-contract/odd-pbx.ts';
 import { referContract } from './switch-contract/refer.ts';
 import { registrationContract } from './switch-contract/registration.ts';
 import { Stage } from './switch-contract/stage.ts';
+import { trunkContract } from './switch-contract/trunks.ts';
 
 let pbx: Pbx;
 beforeAll(async () => {
@@ -47,6 +48,7 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
     describe('audio', () => audioContract(() => stage));
     describe('digits', () => digitContract(() => stage));
     describe('odd PBXes', () => oddPbxContract(() => stage));
+    if (kind === 'freeswitch') describe('SIP trunks', () => trunkContract(() => stage));
     describe('bad input', () => badInputContract(() => stage));
     describe('dial', () => dialContract(() => stage));
     describe('refer', () => referContract(() => stage));

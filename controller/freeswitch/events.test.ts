@@ -34,6 +34,7 @@ describe('a parked call', () => {
         readCodec: '',
         offersTelephoneEvents: true,
         referEnded: false,
+        byAddress: null,
         hungUp: false,
         dialled: false,
       },

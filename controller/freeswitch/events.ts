@@ -47,6 +47,13 @@ const ChannelFields = z.object({
   'Caller-Caller-ID-Number': OptionalText,
   'Caller-Caller-ID-Name': OptionalText,
   'variable_sip_P-Asserted-Identity': OptionalText,
+  'variable_sip_Remote-Party-ID': OptionalText,
+  variable_sip_from_user: OptionalText,
+  variable_sip_req_user: OptionalText,
+  variable_sip_to_user: OptionalText,
+  variable_sip_acl_token: OptionalText,
+  variable_sip_network_ip: OptionalText,
+  variable_offhook_sip_trunk_user: OptionalText,
   variable_sip_call_id: OptionalText,
   variable_offhook_trunk_id: OptionalText,
   variable_offhook_extension: OptionalText,
@@ -72,6 +79,8 @@ export type ChannelReport = {
   hungUp: boolean;
   /** we placed it; a caller's call is none */
   dialled: boolean;
+  /** a SIP trunk that was let in by its address alone; `fromUser` is whom From names */
+  byAddress: { fromUser: string; sourceAddress: string } | null;
 };
 
 const trunkIdPattern = /^[a-z0-9][a-z0-9-]{0,39}$/;
@@ -89,11 +98,8 @@ export const parseChannel = (event: unknown): ChannelReport | null => {
     channel: {
       channelId: fields['Unique-ID'],
       trunkId,
-      // FreeSWITCH's own choice would be P-Preferred-Identity first (sofia.c, sofia_handle_sip_i_invite), which only a
-      // phone sends to its proxy (RFC 3325 §9.2); without it the order is P-Asserted-Identity, Remote-Party-ID, From.
-      callerNumber: userOf(fields['variable_sip_P-Asserted-Identity']) || fields['Caller-Caller-ID-Number'],
-      callerName: fields['Caller-Caller-ID-Name'],
-      calledNumber: dialled || fields.variable_offhook_extension,
+      ...callerOf(fields),
+      calledNumber: dialled || calledOf(fields),
       sipCallId: fields.variable_sip_call_id,
       answered: fields['Answer-State'] === 'answered',
       ...(bridgedTo === '' ? {} : { bridgedTo }),
@@ -103,6 +109,10 @@ export const parseChannel = (event: unknown): ChannelReport | null => {
     offersTelephoneEvents:
       fields.variable_switch_r_sdp === '' || /telephone-event/i.test(fields.variable_switch_r_sdp),
     referEnded: fields.variable_sip_refer_target_status_code !== null,
+    byAddress:
+      fields.variable_sip_acl_token === ''
+        ? null
+        : { fromUser: fields.variable_sip_from_user, sourceAddress: fields.variable_sip_network_ip },
     hungUp: fields['Answer-State'] === 'hangup' || /HANGUP|REPORTING|DESTROY/.test(fields['Channel-State']),
   };
 };
@@ -131,6 +141,34 @@ export const parseDialog = (dump: string): { callId: string; toTag: string; from
 };
 
 const userOf = (identity: string): string => identity.split('@', 1)[0] ?? '';
+/** The user part of the URI in a header, with or without a display name. */
+const uriUserOf = (header: string): string => /sips?:([^@>;]*)@/i.exec(header)?.[1] ?? '';
+
+type Fields = z.infer<typeof ChannelFields>;
+
+/**
+ * P-Asserted-Identity, Remote-Party-ID, From. FreeSWITCH's own choice would be P-Preferred-Identity first (sofia.c,
+ * sofia_handle_sip_i_invite), which only a phone sends to its proxy (RFC 3325 §9.2). A PBX that registers on us may put
+ * its own user name into From: that is nobody.
+ */
+const callerOf = (fields: Fields): { callerNumber: string; callerName: string } => {
+  const own = fields.variable_offhook_sip_trunk_user;
+  const asserted = userOf(fields['variable_sip_P-Asserted-Identity']);
+  const callerName = fields['Caller-Caller-ID-Name'];
+  if (own === '') return { callerNumber: asserted || fields['Caller-Caller-ID-Number'], callerName };
+  const from = fields.variable_sip_from_user;
+  const callerNumber =
+    asserted || uriUserOf(fields['variable_sip_Remote-Party-ID']) || (from === own ? '' : from);
+  return { callerNumber, callerName: callerName === own ? '' : callerName };
+};
+
+/** A PBX that calls the contact it knows of us instead of the number has the number in To. */
+const calledOf = (fields: Fields): string => {
+  const own = fields.variable_offhook_sip_trunk_user;
+  if (own === '') return fields.variable_offhook_extension;
+  const requested = fields.variable_sip_req_user;
+  return requested === '' || requested === own ? fields.variable_sip_to_user : requested;
+};
 
 const HangupFields = z.object({
   'Unique-ID': Uuid,

@@ -32,7 +32,7 @@ import {
   trunkIdOf,
 } from './commands.ts';
 import { ConfigurationPush } from './configuration-push.ts';
-import { type EslAddress, EslConnection } from './connection.ts';
+import { EslConnection } from './connection.ts';
 import { Dials } from './dials.ts';
 import type { EslEvent } from './esl-socket.ts';
 import { type FreeswitchEvent, subscribedEvents } from './events.ts';
@@ -40,25 +40,14 @@ import { GatewayStates } from './gateway-states.ts';
 import { Gateways } from './gateways.ts';
 import { LiveCalls } from './live-calls.ts';
 import { MediaSocket } from './media.ts';
+import type { FreeswitchOptions } from './options.ts';
+
 import { probeAccount } from './probe-account.ts';
 import { readEvent } from './read-event.ts';
-import { Reconciler } from './reconciler.ts';
 
-export type FreeswitchOptions = {
-  esl: EslAddress;
-  /** where the rendered files are, which the static configuration takes in: see live-files.ts */
-  gatewayDir: string;
-  /** the sofia profile */
-  profile: string;
-  /** our own end of all audio; FreeSWITCH must reach it, and the port must stay the same over restarts */
-  mediaAddress: string;
-  mediaPort: number;
-  /** FreeSWITCH's ends, one port a call */
-  switchMediaPorts: { from: number; to: number };
-  /** where FreeSWITCH's ends are; left out: the same address as ours */
-  switchMediaAddress?: string;
-  log: Logger;
-};
+import { Reconciler } from './reconciler.ts';
+import { Registrar } from './registrar.ts';
+import { registrarSubclasses } from './registrar-events.ts';
 
 const answerTimeoutMs = 10_000;
 
@@ -76,12 +65,18 @@ export class FreeswitchSwitch implements Switch {
   readonly #calls: LiveCalls;
   readonly #dials: Dials;
   readonly #reconciler: Reconciler;
+  readonly #registrar: Registrar;
   /** where each trunk's PBX is, for the network probe */
   readonly #accounts = new Map<string, ExtensionAccount>();
   #linked = false;
   /** events that came while the picture was being taken */
   #held: FreeswitchEvent[] = [];
   #lastReason: string | null = null;
+
+  readonly putTrunk = (account: TrunkAccount): Promise<void> => this.#registrar.put(account);
+  readonly removeTrunk = (trunkId: string): Promise<void> => this.#registrar.remove(trunkId);
+  readonly trunks = (): Promise<string[]> => this.#registrar.trunks();
+  readonly overlapFault = (): Promise<string | null> => this.#registrar.overlapFault();
 
   constructor(options: FreeswitchOptions) {
     const { log, profile } = options;
@@ -95,7 +90,7 @@ export class FreeswitchSwitch implements Switch {
     });
     this.#connection = new EslConnection({
       address: options.esl,
-      events: subscribedEvents,
+      events: [...subscribedEvents, ...registrarSubclasses],
       log,
       onUp: () => this.#reconciler.begin(),
       onDown: (reason) => this.#handleDown(reason),
@@ -125,12 +120,21 @@ export class FreeswitchSwitch implements Switch {
       ask,
       onReplaced: (trunkId) => this.#states.restart(trunkId),
     });
+    this.#registrar = new Registrar({
+      push: this.#push,
+      profile: profileOf(options.trunkProfile),
+      ask,
+      oldPasswords: options.oldPasswords && { ...options.oldPasswords, password: options.esl.password },
+      emit: (event) => this.#emit(event),
+      log,
+    });
     this.#reconciler = new Reconciler({
       connection: this.#connection,
       profile,
       calls: this.#calls,
       gateways: this.#gateways,
       states: this.#states,
+      registrar: this.#registrar,
       log,
       hangUp,
       isDialling: (channelId) => this.#dials.has(channelId),
@@ -155,6 +159,7 @@ export class FreeswitchSwitch implements Switch {
     this.#media
       .open()
       .catch((error: unknown) => this.#log.error({ reason: messageOf(error) }, 'our media port is taken'));
+    this.#registrar.start();
     this.#connection.start();
   }
 
@@ -163,7 +168,7 @@ export class FreeswitchSwitch implements Switch {
     this.#reconciler.cancel();
     this.#connection.stop();
     this.#states.stop();
-    await this.#media.close();
+    await Promise.all([this.#media.close(), this.#registrar.stop()]);
   }
 
   async version(): Promise<SwitchVersion> {
@@ -190,24 +195,6 @@ export class FreeswitchSwitch implements Switch {
 
   reRegister(trunkId: string): Promise<void> {
     return this.#gateways.register(trunkId);
-  }
-
-  putTrunk(account: TrunkAccount): Promise<void> {
-    return Promise.reject(
-      new SwitchError('rejected', `SIP trunks do not work on this switch yet: ${account.trunkId}`),
-    );
-  }
-
-  removeTrunk(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  trunks(): Promise<string[]> {
-    return Promise.resolve([]);
-  }
-
-  overlapFault(): Promise<string | null> {
-    return Promise.resolve('SIP trunks do not work on this switch yet');
   }
 
   async answer(channelId: string): Promise<void> {
@@ -312,6 +299,7 @@ export class FreeswitchSwitch implements Switch {
   }
 
   #handleRaw(raw: EslEvent): void {
+    if (this.#registrar.handle(raw)) return;
     const event = readEvent(raw, this.#log);
     if (event === null) return;
     // awaited by work that may run before the picture is complete
@@ -325,6 +313,7 @@ export class FreeswitchSwitch implements Switch {
     switch (event.type) {
       case 'parked':
         if (event.report.dialled) this.#dials.handleParked(event.report);
+        else if (this.#registrar.refuses(event.report)) return;
         else if (this.#calls.handleParked(event.report)) this.#mendAudio(event.report.channel.channelId);
         return;
       case 'progress':

@@ -26,10 +26,17 @@ export const Instance = z.object({
   mediaPort: Port,
   /** where SIP messages go as HEP */
   hepPort: Port,
+  /** where PBXes register on us; an instance of an older version has its place kept, see `trunkPortOf` */
+  trunkPort: Port.optional(),
   switchMediaPorts: PortRange,
   rtpPorts: PortRange,
 });
 export type Instance = z.infer<typeof Instance>;
+
+/** The first ten ports of an instance's block are its own, also where nothing was made of them yet. */
+export const trunkPortOf = (instance: Instance): number => instance.trunkPort ?? instance.sipPort + 4;
+/** where it asks about old passwords */
+export const directoryPortOf = (instance: Instance): number => instance.sipPort + 5;
 
 /** What is written into vars.xml is read by FreeSWITCH's preprocessor, which knows no escapes. */
 const plainValue = (name: string, value: string): string => {
@@ -51,6 +58,8 @@ export const renderVars = (instance: Instance, password: string, gatewayDir: str
     offhook_sip_ip: instance.bindAddress,
     offhook_external_ip: instance.externalAddress,
     offhook_sip_port: instance.sipPort,
+    offhook_trunk_port: trunkPortOf(instance),
+    offhook_directory_address: `127.0.0.1:${directoryPortOf(instance)}`,
     offhook_rtp_start: instance.rtpPorts.from,
     offhook_rtp_end: instance.rtpPorts.to,
     offhook_gateway_dir: gatewayDir,
@@ -140,8 +149,10 @@ export const chooseInstance = async (options: {
   bindAddress: string;
   externalAddress: string;
   calls: number;
+  /** where PBXes register; left out: any free one */
+  trunkPort?: number;
 }): Promise<Instance> => {
-  const { bindAddress, externalAddress, calls } = options;
+  const { bindAddress, externalAddress, calls, trunkPort } = options;
   const rtpCount = 2 * calls + 100;
   const size = 10 + calls + rtpCount;
   for (let tries = 0; tries < 50; tries += 1) {
@@ -154,6 +165,7 @@ export const chooseInstance = async (options: {
       eslPort: base + 1,
       mediaPort: base + 2,
       hepPort: base + 3,
+      trunkPort: trunkPort ?? base + 4,
       switchMediaPorts: { from: base + 10, to: base + 9 + calls },
       // RTP ports are even
       rtpPorts: { from: (base + 11 + calls) & ~1, to: base + size - 1 },
@@ -167,6 +179,9 @@ const isFree = async (instance: Instance): Promise<boolean> => {
   const { bindAddress, sipPort, eslPort, mediaPort, hepPort, switchMediaPorts, rtpPorts } = instance;
   if (!(await isFreeTcp(bindAddress, sipPort)) || !(await isFreeTcp('127.0.0.1', eslPort))) return false;
   if (!(await isFreeUdp(bindAddress, sipPort))) return false;
+  const trunkPort = trunkPortOf(instance);
+  if (!(await isFreeUdp(bindAddress, trunkPort)) || !(await isFreeTcp(bindAddress, trunkPort))) return false;
+  if (!(await isFreeTcp('127.0.0.1', directoryPortOf(instance)))) return false;
   for (const port of [mediaPort, hepPort]) if (!(await isFreeUdp('127.0.0.1', port))) return false;
   for (let port = switchMediaPorts.from; port <= switchMediaPorts.to; port += 1)
     if (!(await isFreeUdp('127.0.0.1', port))) return false;

@@ -9,20 +9,24 @@ import { type Logger, silentLog } from '../log.ts';
 import { findDetached, startDetached, stopDetached } from '../process/detached.ts';
 import { type EslAddress, EslConnection } from './connection.ts';
 import { findFreeswitch, type InstalledFreeswitch } from './find.ts';
-import type { FreeswitchOptions } from './freeswitch-switch.ts';
 import {
   chooseInstance,
   copyConfiguration,
+  directoryPortOf,
   type Instance,
   newPassword,
   ownFolders,
   readInstance,
+  trunkPortOf,
   writeInstance,
 } from './instance.ts';
+import type { FreeswitchOptions } from './options.ts';
 
 /** All that `FreeswitchSwitch` needs but a log, and where it hears SIP. */
 export type LaunchedFreeswitch = Omit<FreeswitchOptions, 'log'> & {
   sip: { address: string; port: number };
+  /** where PBXes register on it */
+  registrar: { address: string; port: number };
   /** a UDP port of ours that gets every SIP message as HEP3 */
   hepPort: number;
   logFile: string;
@@ -38,6 +42,8 @@ export type LaunchOptions = {
   externalAddress?: string;
   /** how many calls at once its ports are for */
   calls?: number;
+  /** where PBXes register; left out: a free port, kept over restarts */
+  trunkPort?: number;
   installed?: InstalledFreeswitch | null;
   log?: Logger;
 };
@@ -82,10 +88,13 @@ const launched = (
   esl: addressOf(instance, password),
   gatewayDir: join(dir, 'gateways'),
   profile: 'offhook',
+  trunkProfile: 'offhook-trunks',
+  oldPasswords: { address: '127.0.0.1', port: directoryPortOf(instance) },
   mediaAddress: '127.0.0.1',
   mediaPort: instance.mediaPort,
   switchMediaPorts: instance.switchMediaPorts,
   sip: { address: instance.bindAddress, port: instance.sipPort },
+  registrar: { address: instance.externalAddress, port: trunkPortOf(instance) },
   hepPort: instance.hepPort,
   logFile: join(dir, 'log', 'freeswitch.log'),
   reused,
@@ -103,20 +112,21 @@ export const startFreeswitch = async (options: LaunchOptions): Promise<LaunchedF
   const installed = options.installed === undefined ? findFreeswitch() : options.installed;
   if (!installed) throw new Error('FreeSWITCH is not installed: neither on PATH nor in $FREESWITCH_HOME');
   const kept = await readInstance(dir);
-  const calls = options.calls ?? 300;
+  const { calls = 300, trunkPort } = options;
+  const wanted = { bindAddress, externalAddress, calls, ...(trunkPort === undefined ? {} : { trunkPort }) };
   // The PBX knows our port from the registration: kept over restarts as long as it is free.
   const instance =
     kept && kept.instance.bindAddress === bindAddress && kept.instance.externalAddress === externalAddress
-      ? kept.instance
-      : await chooseInstance({ bindAddress, externalAddress, calls });
+      ? { ...kept.instance, ...(trunkPort === undefined ? {} : { trunkPort }) }
+      : await chooseInstance(wanted);
   // a controller that runs knows the password: it finds the new one by itself when the old one died
   const password = kept?.password ?? newPassword();
   try {
     return await launch(dir, installed, instance, password);
   } catch (error) {
-    if (instance !== kept?.instance) throw error;
+    if (instance.id !== kept?.instance.id) throw error;
     options.log?.warn({ reason: messageOf(error) }, 'FreeSWITCH did not start on its old ports');
-    return launch(dir, installed, await chooseInstance({ bindAddress, externalAddress, calls }), password);
+    return launch(dir, installed, await chooseInstance(wanted), password);
   }
 };
 
@@ -169,6 +179,10 @@ const takeUp = async (dir: string, log: Logger | undefined): Promise<LaunchedFre
   }
   await copyConfiguration(dir, kept.instance, kept.password);
   await askOnce(address, 'reloadxml');
+  // an older version of ours has started it without SIP trunks; all three do nothing where they are there
+  await askOnce(address, 'load mod_xml_curl');
+  await askOnce(address, 'reloadacl');
+  await askOnce(address, 'sofia profile offhook-trunks start');
   // an older version of ours has started it without; what is on stays on (tport_logging.c, tport_open_log)
   await askOnce(address, 'sofia profile offhook capture on');
   return launched(dir, kept.instance, kept.password, true);

@@ -18,6 +18,7 @@ const report = (answered: boolean, mediaPort: number | null = null): ChannelRepo
   readCodec: 'PCMU',
   offersTelephoneEvents: true,
   referEnded: false,
+  byAddress: null,
   hungUp: false,
   dialled: false,
 });

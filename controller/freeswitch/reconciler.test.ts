@@ -114,6 +114,7 @@ beforeEach(async () => {
       onReplaced: () => undefined,
     }),
     states,
+    registrar: { begin: () => Promise.resolve(), read: () => Promise.resolve() },
     log: silentLog(),
     checkEveryMs: 30,
     hangUp: async (channelId) => {

@@ -13,6 +13,7 @@ import { type ChannelReport, parseChannel, parseChannelIds } from './events.ts';
 import type { GatewayStates } from './gateway-states.ts';
 import type { Gateways } from './gateways.ts';
 import { type LiveCalls, unseenEnd } from './live-calls.ts';
+import type { Registrar } from './registrar.ts';
 
 const notReadyMs = 500;
 const firstCheckMs = 1500;
@@ -27,6 +28,7 @@ export class Reconciler {
   readonly #calls: LiveCalls;
   readonly #gateways: Gateways;
   readonly #states: GatewayStates;
+  readonly #registrar: Pick<Registrar, 'begin' | 'read'>;
   readonly #log: Logger;
   readonly #checkEveryMs: number;
   readonly #hangUp: (channelId: string) => Promise<void>;
@@ -44,6 +46,7 @@ export class Reconciler {
     calls: LiveCalls;
     gateways: Gateways;
     states: GatewayStates;
+    registrar: Pick<Registrar, 'begin' | 'read'>;
     log: Logger;
     checkEveryMs?: number;
     hangUp: (channelId: string) => Promise<void>;
@@ -59,6 +62,7 @@ export class Reconciler {
     this.#calls = options.calls;
     this.#gateways = options.gateways;
     this.#states = options.states;
+    this.#registrar = options.registrar;
     this.#log = options.log;
     this.#checkEveryMs = options.checkEveryMs ?? 30_000;
     this.#hangUp = options.hangUp;
@@ -126,6 +130,7 @@ export class Reconciler {
     if (!status.includes('<profile-info>')) return false;
     const reports = await this.#reports(await this.#channelIds());
     const gateways = await this.#gateways.states();
+    await this.#registrar.begin();
     if (isStale()) return true;
     const found = new Set(reports.map((report) => report.channel.channelId));
     const lost = this.#calls.ids().filter((channelId) => !found.has(channelId));
@@ -164,6 +169,7 @@ export class Reconciler {
       if (!isStale() && !report.dialled) this.#calls.handleParked(report);
     const gateways = await this.#gateways.states();
     if (isStale()) return;
+    await this.#registrar.read();
     const unclear = gateways.filter((gateway) => this.#states.adopt(gateway));
     await this.#registerAgain(
       unclear.map((gateway) => gateway.trunkId),

@@ -75,8 +75,11 @@ export type PbxRegistration = {
   expiresAt: Date;
 };
 
-/** Why a REGISTER or INVITE on the registrar was refused. */
-export type PbxRejection = 'wrong-password' | 'unknown-user' | 'address-not-allowed';
+/**
+ * Why a REGISTER or INVITE on the registrar was refused. address-of-another: it came from an address that is another
+ * trunk's alone.
+ */
+export type PbxRejection = 'wrong-password' | 'unknown-user' | 'address-not-allowed' | 'address-of-another';
 
 export type RegistrationFailureKind =
   | 'authentication'

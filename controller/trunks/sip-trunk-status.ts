@@ -98,6 +98,8 @@ const rejected = ({ reason, sourceAddress, at }: Rejection, now: Date): string =
       return `The PBX tried with a wrong password ${when}.`;
     case 'address-not-allowed':
       return `Somebody used this trunk's username ${when}, an address that is not allowed.`;
+    case 'address-of-another':
+      return `The PBX called ${when}, an address on another trunk's IP allowlist.`;
     case 'unknown-user':
       return `Somebody tried with an unknown username ${when}.`;
   }
@@ -107,6 +109,8 @@ export const rejectionAdvice: Readonly<Record<PbxRejection, string>> = {
   'wrong-password':
     'Copy the password into the PBX again; when nobody has it any more, rotate it and enter the new one.',
   'address-not-allowed': 'If that is the PBX, add the address to the allowed addresses.',
+  'address-of-another':
+    'Such an address is asked for no password, so its calls can only be that trunk’s: take it off that list, or set both trunks to credentials and allowlist.',
   'unknown-user': 'If that is the PBX, copy the username into its Authentication ID again.',
 };
 

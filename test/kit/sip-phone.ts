@@ -20,6 +20,8 @@ export type SipPhoneOptions = {
   password?: string;
   name?: string;
   transport?: Transport;
+  /** where it calls from; 127.0.0.1 when left out */
+  host?: string;
   codecs?: readonly Codec[];
   /** what to do with a call that comes in; without it the call waits in `nextCall` */
   onCall?: (call: SipCall) => void;
@@ -71,9 +73,10 @@ export class SipPhone {
 
   /** Opens the phone; it is not registered yet. */
   static async open(options: SipPhoneOptions): Promise<SipPhone> {
-    const endpoint = await SipEndpoint.open(
-      options.keepTrace === undefined ? {} : { keepTrace: options.keepTrace },
-    );
+    const endpoint = await SipEndpoint.open({
+      ...(options.keepTrace === undefined ? {} : { keepTrace: options.keepTrace }),
+      ...(options.host === undefined ? {} : { host: options.host }),
+    });
     return new SipPhone(options, endpoint);
   }
 

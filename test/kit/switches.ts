@@ -74,6 +74,13 @@ export class SwitchInstance {
     return connectSwitch(this.settings);
   }
 
+  /** Where PBXes register on it. */
+  get registrar(): { host: string; port: number } {
+    const { kind, options } = this.settings;
+    const { address, port } = kind === 'freeswitch' ? options.registrar : options.sip;
+    return { host: address, port };
+  }
+
   /** The process id of the switch itself. */
   async pid(): Promise<number> {
     const mark = await findDetached(join(this.folder, this.#pidFile));
