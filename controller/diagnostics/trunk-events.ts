@@ -15,6 +15,7 @@ type Store = { add(events: readonly TrunkEvent[]): Promise<void>; prune(now: Dat
 const rejectionWords: Readonly<Record<PbxRejection, string>> = {
   'wrong-password': 'The PBX tried to register with a wrong password',
   'address-not-allowed': "This trunk's username was used from an address that is not allowed",
+  'address-of-another': "The PBX called from an address on another trunk's IP allowlist",
   'unknown-user': 'A registration was tried with an unknown username',
 };
 
