@@ -4,6 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { createBots } from './agents.ts';
 import { createApi } from './api/api.ts';
 import { createMetrics } from './api/metrics.ts';
@@ -20,6 +21,7 @@ import { switchAdvice } from './contract/problems.ts';
 import type { TrunkStatus } from './contract/trunk.ts';
 import { defaultWorkspaceId, openDatabase } from './db/database.ts';
 import { CallHistory } from './db/history.ts';
+import { RecordingStore } from './db/recording-store.ts';
 import { openSecrets } from './db/secrets.ts';
 import { TrunkEventStore } from './db/trunk-event-store.ts';
 import { WalletStore } from './db/wallet-store.ts';
@@ -39,6 +41,7 @@ import { openSpeech } from './open-speech.ts';
 import { openStores } from './open-stores.ts';
 import { openSwitch } from './open-switch.ts';
 import { repositoryPath } from './paths.ts';
+import { Recordings } from './recording/recordings.ts';
 import { TraceRecorder } from './sip-trace/trace-recorder.ts';
 import type { SwitchEvent } from './switch/port.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
@@ -115,6 +118,22 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       : registrations.status(trunkId);
   const forCalls = callConfiguration(configuration, () => wallets.isEmpty(defaultWorkspaceId));
   const announcer = createAnnouncer({ say: (text) => speech.say(text), log });
+  const recordings = new Recordings({
+    folder: join(dataDir, 'recordings'),
+    rows: new RecordingStore({ database }),
+    days: config.RECORDING_DAYS,
+    bytes: config.RECORDING_MEGABYTES * 1_000_000,
+    keepFreeBytes: config.RECORDING_KEEP_FREE_MEGABYTES * 1_000_000,
+    onReady: ({ workspaceId, callId, seconds, bytes, createdAt }) =>
+      history.announce({
+        id: `recording.ready:${callId}`,
+        workspaceId,
+        type: 'recording.ready',
+        at: new Date().toISOString(),
+        data: { recording: { callId, seconds, bytes, createdAt: createdAt.toISOString() } },
+      }),
+    log,
+  });
   const botCalls = new BotCalls();
   const liveCalls = new LiveCalls({
     switch: control,
@@ -129,6 +148,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       log,
     }),
     announcer,
+    recordings,
     journal: history,
     onChange: (call, entry) => {
       if (entry) monitor.publish({ type: 'timeline', callId: call.record.id, entry });
@@ -164,7 +184,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       ? database.readiness()
       : { ready: false, text: 'the configuration has not been read yet' },
     speech: speech.readiness(),
-    disk: disk.room,
+    disk: recordings.problem === null ? disk.room : { ready: false, text: recordings.problem },
     agents: agentHealth.readiness(),
   });
   const api = createApi({
@@ -178,6 +198,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     },
     liveCalls,
     sipTrace,
+    recordings,
     readiness,
     metrics,
     uiFolder: repositoryPath('dist/ui'),
@@ -282,6 +303,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   };
   if (database.readiness().ready) onDatabaseReady();
   history.start();
+  void recordings.start();
   webhooks.start();
   accounts.start();
   sipTrace.start();
@@ -308,6 +330,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     await Promise.all([registrations.stop(), sipTrunks.stop()]);
     await control.stop();
     await speech.stop();
+    await recordings.stop();
     await history.close();
     await trunkEvents.close();
     await webhooks.close();

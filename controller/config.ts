@@ -76,6 +76,11 @@ export const Environment = z.object({
   /** SIP messages are kept so long, in so much room; 0 keeps none */
   SIP_TRACE_DAYS: withDefault(z.coerce.number().min(0).max(365), 7),
   SIP_TRACE_MEGABYTES: withDefault(z.coerce.number().min(0).max(100_000), 200),
+  /** recordings of calls are kept so long (0 = for ever), in so much room of the disk; the oldest go first */
+  RECORDING_DAYS: withDefault(z.coerce.number().min(0).max(36_500), 30),
+  RECORDING_MEGABYTES: withDefault(z.coerce.number().min(0).max(100_000_000), 5000),
+  /** and nothing is recorded while the disk has less free than this: the rest is the database's */
+  RECORDING_KEEP_FREE_MEGABYTES: withDefault(z.coerce.number().min(0).max(100_000_000), 500),
 });
 export type Environment = z.infer<typeof Environment>;
 

@@ -22,6 +22,7 @@ import type { Metrics } from './metrics.ts';
 import { mountRoutes } from './mount.ts';
 import { numberRoutes } from './numbers.ts';
 import { answerNotFound, answerProblem } from './problem.ts';
+import { type RecordingRoutes, recordingRoutes } from './recordings.ts';
 import { type Route } from './route.ts';
 import { sessionRoutes } from './session.ts';
 import { settingsRoutes } from './settings.ts';
@@ -37,6 +38,7 @@ export type ApiOptions = {
   registrations: TrunkRoutes['registrations'];
   liveCalls: CallRoutes['liveCalls'];
   sipTrace: SipTraceRoutes['sipTrace'];
+  recordings: RecordingRoutes['recordings'];
   bots: BotRoutes;
   readiness: () => Readiness;
   metrics: Pick<Metrics, 'contentType' | 'text' | 'measure'>;
@@ -62,6 +64,7 @@ export function apiRoutes(options: ApiOptions): Route[] {
     ...guideRoutes(configuration),
     ...diagnosticsRoutes(options),
     ...sipTraceRoutes(options),
+    ...recordingRoutes(options),
     ...trunkRoutes(options),
     ...agentRoutes(options),
     ...numberRoutes(options),

@@ -1,8 +1,10 @@
 /** An API on a free port over a real database, for tests; the switch is away, and the calls that stand are given. */
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { Passwords } from '../accounts/password.ts';
 import { BotCalls } from '../bots/bot-calls.ts';
@@ -10,11 +12,13 @@ import { TwilioRest } from '../bots/twilio-rest.ts';
 import { Configuration } from '../configuration.ts';
 import type { CallRecord, TimelineEntry, TransferResult } from '../contract/call.ts';
 import { type Database, defaultWorkspaceId, openDatabase } from '../db/database.ts';
+import { RecordingStore } from '../db/recording-store.ts';
 import { Secrets } from '../db/secrets.ts';
 import { AppError } from '../errors.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { openAccounts } from '../open-accounts.ts';
 import { openStores } from '../open-stores.ts';
+import { Recordings } from '../recording/recordings.ts';
 import { TraceStore } from '../sip-trace/trace-store.ts';
 import { createApi } from './api.ts';
 import type { Readiness } from './health.ts';
@@ -31,6 +35,7 @@ export type TestApi = {
   /** what was asked of registrations and calls */
   asked: string[];
   readiness: Readiness;
+  recordings: Recordings;
   /** With the token. The body goes out as JSON. */
   send(method: string, path: string, body?: unknown): Promise<Answer>;
   stop(): Promise<void>;
@@ -55,6 +60,16 @@ export async function startTestApi(
   const configuration = new Configuration(own);
   await configuration.refresh();
   const botCalls = new BotCalls();
+  const recordingFolder = await mkdtemp(join(tmpdir(), 'offhook-recordings-'));
+  const recordings = new Recordings({
+    folder: recordingFolder,
+    rows: new RecordingStore(own),
+    days: 0,
+    bytes: 1e9,
+    keepFreeBytes: 0,
+    onReady: () => undefined,
+    log,
+  });
   const calls: TestApi['calls'] = [];
   const asked: string[] = [];
   const token = randomBytes(16).toString('hex');
@@ -92,6 +107,7 @@ export async function startTestApi(
         },
       },
       sipTrace: { store: new TraceStore(own), flush: async () => undefined },
+      recordings,
       bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
       readiness: () => readiness,
       metrics: createMetrics({
@@ -131,6 +147,7 @@ export async function startTestApi(
     calls,
     asked,
     readiness,
+    recordings,
     send: async (method, path, body) =>
       answerOf(
         await fetch(`${url}${path}`, {
@@ -148,6 +165,7 @@ export async function startTestApi(
         server.close(settle);
       });
       await database.close();
+      await rm(recordingFolder, { recursive: true, force: true });
     },
   };
 }

@@ -15,6 +15,7 @@ import type { CallHandleActions } from './call-handle.ts';
 import { createCallHandle } from './call-handle.ts';
 import type { LiveCall } from './live-call.ts';
 import { type CallFacts, refusals } from './outcome.ts';
+import { type PreparedRecording, prepareRecording, type RecordingContext } from './record-call.ts';
 import { type CallConfiguration, type CallTrunk, decideRoute, resumeRoute } from './route.ts';
 import { type TransferTarget, transferCall } from './transfer-call.ts';
 
@@ -29,6 +30,7 @@ export type InboundContext = {
   pacer: Pacer;
   createBot: (agent: Agent, handle: CallHandle) => Bot;
   announcer: Announcer;
+  recordings: RecordingContext['recordings'];
   /** live calls of the trunk without this one */
   liveOnTrunk: number;
   log: Logger;
@@ -93,8 +95,13 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
   audio.onOverflow = () =>
     call.note('audio', 'The agent sent more audio ahead than is kept: what is too much is not played');
   call.act = actions;
+  let recording: PreparedRecording | null = null;
   try {
-    const ready = await Promise.race([prepared(bot), call.ended.then(() => 'ended' as const)]);
+    const [ready, toRecord] = await Promise.all([
+      Promise.race([prepared(bot), call.ended.then(() => 'ended' as const)]),
+      prepareRecording(call, audio, agent, context),
+    ]);
+    recording = toRecord;
     if (ready === 'ended') return;
     if (ready !== 'ready') {
       noteFailure(call, 'never started', ready, context.log);
@@ -105,9 +112,11 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
     if (!adopted) call.note('agent ready', `${agent.name} is ready`);
     await takeTheLine(call, audio, control);
     if (call.isOver) return;
+    recording.begin(adopted);
     await talk(call, audio, bot, agent, adopted, context, trunk);
   } finally {
     bot.end();
+    recording?.stop();
     audio.close();
   }
 };

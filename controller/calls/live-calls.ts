@@ -14,6 +14,7 @@ import type { Announcer } from './announcement.ts';
 import { handleInbound, hangUp } from './inbound.ts';
 import { type CallJournal, LiveCall } from './live-call.ts';
 import { classify, newFacts } from './outcome.ts';
+import type { RecordingContext } from './record-call.ts';
 import type { CallConfiguration } from './route.ts';
 
 /** A call that an earlier controller began and did not see ended. */
@@ -32,6 +33,7 @@ export type LiveCallsOptions = {
   pacer: Pacer;
   createBot: (agent: Agent, handle: CallHandle) => Bot;
   announcer: Announcer;
+  recordings: RecordingContext['recordings'];
   journal: CallJournal;
   onChange: (call: LiveCall, entry: TimelineEntry | null) => void;
   log: Logger;

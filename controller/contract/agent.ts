@@ -14,6 +14,14 @@ export type AgentKind = z.infer<typeof AgentKind>;
 export const AgentTool = z.enum(['transfer_to_pbx', 'transfer_call', 'hang_up', 'send_dtmf']);
 export type AgentTool = z.infer<typeof AgentTool>;
 
+export const RecordingSettings = z.strictObject({
+  enabled: z.boolean().default(false),
+  notice: z.boolean().default(true),
+  /** blank = "This call is recorded." */
+  noticeText: plainText(300).default(''),
+});
+export type RecordingSettings = z.infer<typeof RecordingSettings>;
+
 export const AgentSettings = z.strictObject({
   /** does the receptionist ask "Sarah in billing, is that right?" before it transfers */
   confirm: z.enum(['when unsure', 'always', 'never']).default('when unsure'),
@@ -40,6 +48,8 @@ export const AgentSettings = z.strictObject({
     .string()
     .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, 'a language such as en or pt-BR')
     .default('en'),
+  /** stereo, caller left and agent right; the notice is spoken first, unless the PBX tells callers already */
+  recording: RecordingSettings.prefault({}),
   /** what a bot may do with the call */
   tools: z
     .array(AgentTool)
@@ -93,6 +103,8 @@ export const AgentPatch = z.strictObject({
       closingMessage: AgentSettings.shape.closingMessage.unwrap().optional(),
       bargeIn: z.boolean().optional(),
       language: AgentSettings.shape.language.unwrap().optional(),
+      /** as a whole */
+      recording: RecordingSettings.optional(),
       tools: AgentSettings.shape.tools.unwrap().optional(),
     })
     .optional(),

@@ -43,6 +43,7 @@ export const timelineKinds = [
   'tool',
   'announcement',
   'audio',
+  'recording',
   'adopted',
   'ended',
 ] as const;

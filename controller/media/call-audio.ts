@@ -7,6 +7,7 @@
 import type { BotAudio, Playback } from '../bots/bot.ts';
 import { type AudioFormat, l16, sameFormat, silentFrameOf } from '../contract/audio.ts';
 import type { MediaLeg } from '../switch/port.ts';
+import type { AudioTap } from './audio-tap.ts';
 import { convertsWithDelay, createFrameConverter, type FrameConverter } from './frame-converter.ts';
 import type { Pacer } from './pacer.ts';
 import { PlayQueue } from './play-queue.ts';
@@ -28,6 +29,7 @@ export class CallAudio {
   #leg: MediaLeg | null = null;
   #stopBeat: (() => void) | null = null;
   #overflowing = false;
+  readonly #taps = new Set<AudioTap>();
 
   constructor(options: { pacer: Pacer }) {
     this.#pacer = options.pacer;
@@ -38,10 +40,18 @@ export class CallAudio {
     this.#bot = audio;
   }
 
+  /** Lets somebody listen, until the returned function is called. */
+  tap(tap: AudioTap): () => void {
+    this.#taps.add(tap);
+    if (this.#leg) tap.begin(this.#leg.format);
+    return () => this.#taps.delete(tap);
+  }
+
   /** Takes the leg's audio, in place of an earlier leg's; the queue goes on where it was. */
   attach(leg: MediaLeg): void {
     this.detach();
     this.#leg = leg;
+    for (const tap of this.#taps) tap.begin(leg.format);
     const { hears } = this.#bot;
     const toBot = createFrameConverter(leg.format, hears);
     const silenceForBot = silentFrameOf(hears);
@@ -49,6 +59,7 @@ export class CallAudio {
     let ahead = 0;
     leg.onFrame = (payload) => {
       ahead = Math.min(ahead + 1, 0);
+      for (const tap of this.#taps) tap.fromCaller(payload);
       this.onCallerFrame?.(toBot(payload));
     };
 
@@ -57,18 +68,13 @@ export class CallAudio {
     let spoken: AudioFormat | null = null;
     let silenceOfBot: Uint8Array | null = null;
     let tail: Uint8Array | null = null;
-    this.#stopBeat = this.#pacer.add(() => {
-      ahead--;
-      if (ahead < -framesBehind) {
-        ahead++;
-        this.onCallerFrame?.(silenceForBot);
-      }
+    const nextFrame = (): Uint8Array => {
       const next = this.#queue.takeFrame();
       if (!next) {
         // the end of what was said is still in the filter
-        leg.send(tail && toLeg ? toLeg(tail) : silence);
+        const last = tail && toLeg ? toLeg(tail) : silence;
         tail = null;
-        return;
+        return last;
       }
       if (!toLeg || !spoken || !sameFormat(spoken, next.format)) {
         spoken = next.format;
@@ -76,7 +82,17 @@ export class CallAudio {
         silenceOfBot = convertsWithDelay(spoken, leg.format) ? silentFrameOf(spoken) : null;
       }
       tail = silenceOfBot;
-      leg.send(toLeg(next.frame));
+      return toLeg(next.frame);
+    };
+    this.#stopBeat = this.#pacer.add(() => {
+      ahead--;
+      if (ahead < -framesBehind) {
+        ahead++;
+        this.onCallerFrame?.(silenceForBot);
+      }
+      const frame = nextFrame();
+      leg.send(frame);
+      for (const tap of this.#taps) tap.toCaller(frame);
     });
   }
 
