@@ -18,7 +18,10 @@ const amplitude = Float32Array.from(
 /** Reads the file through once, a piece at a time. */
 export const readPeaks = async (path: string, audioBytes: number, pieces: number): Promise<Peaks> => {
   const count = Math.max(1, Math.min(pieces, Math.floor(audioBytes / 2)));
-  const peaks = { caller: new Array<number>(count).fill(0), agent: new Array<number>(count).fill(0) };
+  const peaks = {
+    caller: Array.from({ length: count }, () => 0),
+    agent: Array.from({ length: count }, () => 0),
+  };
   if (audioBytes > 0) {
     let at = 0;
     const stream = createReadStream(path, { start: headerBytes, end: headerBytes + audioBytes - 1 });
