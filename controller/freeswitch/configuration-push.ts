@@ -79,17 +79,18 @@ export class ConfigurationPush {
     });
   }
 
-  /** Looks at the files again, as at a start: whether somebody has changed them. Mends them when somebody has. */
-  check(): Promise<void> {
+  /** Looks at the files again, as at a start. true: somebody had changed them, and they are mended. */
+  check(): Promise<boolean> {
     return this.#inTurn(async () => {
       const isFirst = this.#opened === null;
       await this.#open();
       const found = await this.#files.read();
-      if (found === null || found.faults.length === 0) return;
+      if (found === null || found.faults.length === 0) return false;
       if (!isFirst) this.#tellDrift(found.faults);
       const texts = textsOf(this.#model);
       await this.#files.swapIn(texts);
       this.#texts = texts;
+      return true;
     });
   }
 

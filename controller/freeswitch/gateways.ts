@@ -84,11 +84,14 @@ export class Gateways {
    * else has changed. The ones that FreeSWITCH lacks come back when they are put.
    */
   async keep(trunkIds: ReadonlySet<string>): Promise<void> {
-    await this.#push.check();
+    const hadDrifted = await this.#push.check();
     const running = new Set((await this.states()).map((gateway) => gateway.trunkId));
-    const inFiles = await this.#push.trunks('gateways');
+    const inFiles = new Set(await this.#push.trunks('gateways'));
     const unknown = [...running].filter((trunkId) => !trunkIds.has(trunkId));
-    const lost = inFiles.filter((trunkId) => trunkIds.has(trunkId) && !running.has(trunkId));
+    // an edited file does not say any more what FreeSWITCH should have had
+    const lost = [...trunkIds].filter(
+      (trunkId) => !running.has(trunkId) && (hadDrifted || inFiles.has(trunkId)),
+    );
     if (unknown.length > 0)
       this.#log.warn(
         { trunkIds: unknown.slice(0, 20), count: unknown.length },
@@ -99,7 +102,7 @@ export class Gateways {
         { trunkIds: lost.slice(0, 20), count: lost.length },
         'drift: FreeSWITCH has lost gateways; they are put again',
       );
-    const stale = inFiles.filter((trunkId) => !trunkIds.has(trunkId));
+    const stale = [...inFiles].filter((trunkId) => !trunkIds.has(trunkId));
     await Promise.all([...new Set([...unknown, ...stale])].map((trunkId) => this.remove(trunkId)));
   }
 

@@ -168,6 +168,50 @@ export const registrationContract = (use: () => Stage): void => {
     await stage.events.registered(account.trunkId);
   });
 
+  test('an account that the switch refuses leaves the old one live, and the error names the trunk', async ({
+    onTestFinished,
+  }) => {
+    const stage = use();
+    const peer = await stage.peer(onTestFinished);
+    const account = await stage.registered(stage.account(peer, '1000'), onTestFinished);
+    const unheard = { ...account, transport: 'pigeon' as ExtensionAccount['transport'] };
+    await expect(stage.switch.putAccount(unheard)).rejects.toThrow(account.trunkId);
+    await stage.events.registered(account.trunkId);
+    const call = await peer.call('1000');
+    onTestFinished(() => call.hangUp());
+    expect((await stage.events.offered(account.trunkId)).calledNumber).toBe('1000');
+  });
+
+  test('a new controller keeps its own accounts, and takes away those that no trunk has', async ({
+    onTestFinished,
+  }) => {
+    const stage = use();
+    const peer = await stage.peer(onTestFinished);
+    const [own, lost, stranger] = ['1000', '1001', '1002'].map((ext) => stage.account(peer, ext)) as [
+      ExtensionAccount,
+      ExtensionAccount,
+      ExtensionAccount,
+    ];
+    await Promise.all([own, lost, stranger].map((account) => stage.registered(account, onTestFinished)));
+    const { callId } = await peer.registrationOf('1000');
+    const all = stage.standing();
+    await stage.switch.stop();
+    // another controller, of an earlier day or by mistake
+    await stage.reconnect();
+    await stage.switch.removeAccount(lost.trunkId);
+    await stage.switch.stop();
+    await stage.reconnect();
+    await stage.switch.keepAccounts(new Set([...all, own.trunkId, lost.trunkId]));
+    for (const account of [own, lost]) await stage.switch.putAccount(account);
+    await until(() => !peer.registrations.has('1002'), { what: 'the stranger to be gone' });
+    await stage.events.registered(lost.trunkId);
+    expect((await peer.registrationOf('1001')).callId).not.toBe('');
+    expect((await peer.registrationOf('1000')).callId).toBe(callId);
+    expect(
+      peer.attempts.filter(({ user }) => user === '1000').every((attempt) => attempt.callId === callId),
+    ).toBe(true);
+  });
+
   test('registers anew when it is told to, also after a failure', async ({ onTestFinished }) => {
     const stage = use();
     const peer = await stage.peer(onTestFinished, { onRegister: () => ({ status: 403 }) });

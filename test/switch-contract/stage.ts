@@ -58,6 +58,11 @@ export class Stage {
     for (const account of this.#standing) await this.switch.putAccount(account);
   }
 
+  /** The trunks whose accounts stay for all tests. */
+  standing(): string[] {
+    return this.#standing.map(({ trunkId }) => trunkId);
+  }
+
   /** A trunk at a scripted peer that all tests share which need nothing special of either. */
   async house(): Promise<{ peer: SipPeer; account: ExtensionAccount }> {
     if (!this.#house) {
