@@ -42,6 +42,7 @@ import { openStores } from './open-stores.ts';
 import { openSwitch } from './open-switch.ts';
 import { repositoryPath } from './paths.ts';
 import { Recordings } from './recording/recordings.ts';
+import { PhraseTrial } from './receptionist/phrase-trial.ts';
 import { TraceRecorder } from './sip-trace/trace-recorder.ts';
 import type { SwitchEvent } from './switch/port.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
@@ -177,6 +178,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   });
   const stores = openStores(source);
   const accounts = openAccounts({ database, configuration, tokenHash: token.hash, log });
+  const phrases = new PhraseTrial({ log });
   let switchText = 'waiting for the configuration from the database';
   const readiness = (): SystemState => ({
     switch: { ready: control.linked, text: switchText },
@@ -199,6 +201,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     liveCalls,
     sipTrace,
     recordings,
+    phrases,
     readiness,
     metrics,
     uiFolder: repositoryPath('dist/ui'),
@@ -331,6 +334,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     await control.stop();
     await speech.stop();
     await recordings.stop();
+    await phrases.stop();
     await history.close();
     await trunkEvents.close();
     await webhooks.close();

@@ -28,6 +28,7 @@ import { sessionRoutes } from './session.ts';
 import { settingsRoutes } from './settings.ts';
 import { type SipTraceRoutes, sipTraceRoutes } from './sip-trace.ts';
 import { type TrunkRoutes, trunkRoutes } from './trunks.ts';
+import { type TryPhraseRoutes, tryPhraseRoutes } from './try-phrase.ts';
 import { uiRouter } from './ui.ts';
 import { userRoutes } from './users.ts';
 import { workspaceRoutes } from './workspaces.ts';
@@ -39,6 +40,7 @@ export type ApiOptions = {
   liveCalls: CallRoutes['liveCalls'];
   sipTrace: SipTraceRoutes['sipTrace'];
   recordings: RecordingRoutes['recordings'];
+  phrases: TryPhraseRoutes['phrases'];
   bots: BotRoutes;
   readiness: () => Readiness;
   metrics: Pick<Metrics, 'contentType' | 'text' | 'measure'>;
@@ -61,6 +63,7 @@ export function apiRoutes(options: ApiOptions): Route[] {
     ...auditRoutes(accounts),
     ...directoryFileRoutes(options),
     ...extensionRoutes(options),
+    ...tryPhraseRoutes(options),
     ...guideRoutes(configuration),
     ...diagnosticsRoutes(options),
     ...sipTraceRoutes(options),

@@ -106,6 +106,7 @@ export async function startTestApi(
           return { result: 'busy' satisfies TransferResult, callerStillHere: true };
         },
       },
+      phrases: { try: async () => ({ does: 'ask again', says: '', entries: [], ext: null }) },
       sipTrace: { store: new TraceStore(own), flush: async () => undefined },
       recordings,
       bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },

@@ -37,6 +37,21 @@ export const createRouter = (): Router =>
         screen('live', async () => (await import('./screens/live/live-screen.tsx')).LiveScreen),
         screen('history', async () => (await import('./screens/history/history-screen.tsx')).HistoryScreen),
         screen('history/:callId', async () => (await import('./screens/history/call-screen.tsx')).CallScreen),
+        screen('numbers', async () => (await import('./screens/numbers/numbers-screen.tsx')).NumbersScreen),
+        screen(
+          'numbers/connect-carrier',
+          async () => (await import('./screens/carrier/connect-carrier-screen.tsx')).ConnectCarrierScreen,
+        ),
+        screen(
+          'numbers/connect-carrier/sip-trunk',
+          async () => (await import('./screens/carrier/sip-trunk-screen.tsx')).SipTrunkScreen,
+        ),
+        { path: 'settings', element: <Navigate to="/settings/pbx" replace /> },
+        screen('settings/pbx', async () => (await import('./screens/trunks/trunks-screen.tsx')).TrunksScreen),
+        screen(
+          'settings/pbx/:trunkId/:tab?',
+          async () => (await import('./screens/trunks/trunk-screen.tsx')).TrunkScreen,
+        ),
         { path: '*', element: <NotFound /> },
       ],
     },

@@ -7,18 +7,31 @@ import type { Agent } from '../../../controller/contract/agent.ts';
 import type { Extension } from '../../../controller/contract/extension.ts';
 import type { Guide, PbxTypeEntry } from '../../../controller/contract/guide.ts';
 import type { PhoneNumberBinding } from '../../../controller/contract/number.ts';
+import type { Page } from '../../../controller/contract/page.ts';
 import type { Settings } from '../../../controller/contract/settings.ts';
 import type { ConnectionType, Trunk } from '../../../controller/contract/trunk.ts';
 import { ApiFailure } from './problem.ts';
 import { request } from './request.ts';
 
-export type Items<Item> = { items: Item[] };
 
 const list = <Item>(path: string, key: readonly unknown[]) =>
   queryOptions({
     queryKey: ['config', ...key],
-    queryFn: async ({ signal }) => (await request<Items<Item>>('GET', path, { signal })).items,
+    queryFn: ({ signal }) => everything<Item>(path, signal),
   });
+
+/** All pages of a list. */
+const everything = async <Item>(path: string, signal: AbortSignal): Promise<Item[]> => {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const page: Page<Item> = await request('GET', `${path}?limit=1000${query}`, { signal });
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return items;
+};
 
 const one = <Item>(path: string, key: readonly unknown[]) =>
   queryOptions({
@@ -37,7 +50,13 @@ export const agentQuery = (agentId: string) => one<Agent>(`/agents/${agentId}`, 
 export const numbersQuery = list<PhoneNumberBinding>('/numbers', ['numbers']);
 export const settingsQuery = one<Settings>('/settings', ['settings']);
 export const pbxTypesQuery = (connectionType: ConnectionType) =>
-  list<PbxTypeEntry>(`/pbx-types?connectionType=${connectionType}`, ['pbx-types', connectionType]);
+  queryOptions({
+    queryKey: ['pbx-types', connectionType],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async ({ signal }) =>
+      (await request<{ items: PbxTypeEntry[] }>('GET', `/pbx-types?connectionType=${connectionType}`, { signal }))
+        .items,
+  });
 
 /** A 4xx stays what it is; what could not be reached is tried twice more, then again when the connection is back. */
 export const createQueryClient = (): QueryClient =>

@@ -1,5 +1,5 @@
 /** What the navigation offers, in its order. A section appears here when its screens exist. */
-import { Bot, History, type LucideIcon, PhoneCall, Rocket } from 'lucide-react';
+import { Bot, Cable, Hash, History, type LucideIcon, PhoneCall, Rocket } from 'lucide-react';
 import { t } from '../texts/texts.ts';
 
 export type Section = { to: string; label: string; icon: LucideIcon };
@@ -17,5 +17,13 @@ export const navigation: SectionGroup[] = [
       { to: '/live', label: t.shell.sections.live, icon: PhoneCall },
       { to: '/history', label: t.shell.sections.history, icon: History },
     ],
+  },
+  {
+    label: t.shell.groups.setup,
+    sections: [{ to: '/numbers', label: t.shell.sections.numbers, icon: Hash }],
+  },
+  {
+    label: t.shell.groups.settings,
+    sections: [{ to: '/settings/pbx', label: t.shell.sections.pbx, icon: Cable }],
   },
 ];

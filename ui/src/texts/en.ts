@@ -2,8 +2,23 @@
 import { agents } from './en/agents.ts';
 import { calls } from './en/calls.ts';
 import { common } from './en/common.ts';
+import { directory } from './en/directory.ts';
+import { numbers } from './en/numbers.ts';
 import { problems } from './en/problems.ts';
 import { session } from './en/session.ts';
 import { shell } from './en/shell.ts';
+import { start } from './en/start.ts';
+import { trunks } from './en/trunks.ts';
 
-export const en = { agents, calls, common, problems, session, shell };
+export const en = {
+  agents,
+  calls,
+  common,
+  directory,
+  numbers,
+  problems,
+  session,
+  shell,
+  start,
+  trunks,
+};

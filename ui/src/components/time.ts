@@ -1,0 +1,30 @@
+/** Times in the reader's language: relative for what is near, else date and clock. */
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+const steps = [
+  { unit: 'second', ms: 1000, upTo: 60_000 },
+  { unit: 'minute', ms: 60_000, upTo: 3_600_000 },
+  { unit: 'hour', ms: 3_600_000, upTo: 86_400_000 },
+  { unit: 'day', ms: 86_400_000, upTo: Number.POSITIVE_INFINITY },
+] as const;
+
+/** `3 minutes ago`, `in 12 seconds`. */
+export const ago = (iso: string, nowMs: number): string => {
+  const awayMs = Date.parse(iso) - nowMs;
+  if (Number.isNaN(awayMs)) return '';
+  const step = steps.find(({ upTo }) => Math.abs(awayMs) < upTo) ?? steps[3];
+  return relative.format(Math.round(awayMs / step.ms), step.unit);
+};
+
+export const dateAndTime = (iso: string): string => full.format(new Date(iso));
+export const timeOfDay = (iso: string): string => clock.format(new Date(iso));
+
+/** `1:04:09`, `4:09`. */
+export const duration = (seconds: number): string => {
+  const whole = Math.max(0, Math.floor(seconds));
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
+};

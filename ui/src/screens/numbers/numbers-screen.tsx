@@ -1,0 +1,130 @@
+/** Phone Numbers: which trunk and which agent each has, how it does, and the ways to get one. */
+import { ActionIcon, Anchor, Button, Group, Paper, Table, Text, Tooltip } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Hash, Pencil, Plus } from 'lucide-react';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import type { PhoneNumberBinding } from '../../../../controller/contract/number.ts';
+import { agentsQuery, numbersQuery, trunksQuery } from '../../api/queries.ts';
+import { Empty } from '../../components/empty.tsx';
+import { Loaded } from '../../components/loaded.tsx';
+import { Page } from '../../components/page.tsx';
+import { shownNumber } from '../../components/phone-number.ts';
+import { t } from '../../texts/texts.ts';
+import { TrunkStatusPill } from '../trunks/trunk-status.tsx';
+import { ConnectExtensionDialog } from './connect-extension-dialog.tsx';
+import { NumberDialog } from './number-dialog.tsx';
+
+const words = t.numbers;
+
+type Open = { dialog: 'add' } | { dialog: 'connect' } | { dialog: 'edit'; number: PhoneNumberBinding } | null;
+
+export const NumbersScreen = () => {
+  const numbers = useQuery(numbersQuery);
+  const trunks = useQuery(trunksQuery);
+  const agents = useQuery(agentsQuery);
+  const [opened, setOpened] = useState<Open>(null);
+  const close = (): void => setOpened(null);
+  const hasTrunks = (trunks.data?.length ?? 0) > 0;
+  const trunkOf = (trunkId: string) => trunks.data?.find(({ id }) => id === trunkId);
+  const agentOf = (agentId: string | null) => agents.data?.find(({ id }) => id === agentId)?.name;
+  return (
+    <Page
+      title={words.title}
+      text={words.text}
+      actions={
+        <>
+          <Button component={Link} to="connect-carrier" variant={hasTrunks ? 'default' : 'filled'}>
+            {words.connectCarrier}
+          </Button>
+          {hasTrunks && (
+            <>
+              <Button variant="default" onClick={() => setOpened({ dialog: 'connect' })}>
+                {words.connectExtension}
+              </Button>
+              <Button
+                leftSection={<Plus size={16} aria-hidden />}
+                onClick={() => setOpened({ dialog: 'add' })}
+              >
+                {words.add}
+              </Button>
+            </>
+          )}
+        </>
+      }
+    >
+      <Loaded query={numbers}>
+        {(items) =>
+          items.length === 0 ? (
+            <Paper>
+              <Empty icon={Hash} title={words.none} text={hasTrunks ? words.noneWithTrunk : words.noneDo} />
+            </Paper>
+          ) : (
+            <Paper>
+              <Table.ScrollContainer minWidth={720}>
+                <Table>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>{words.columns.number}</Table.Th>
+                      <Table.Th>{words.columns.label}</Table.Th>
+                      <Table.Th>{words.columns.agent}</Table.Th>
+                      <Table.Th>{words.columns.trunk}</Table.Th>
+                      <Table.Th>{words.columns.status}</Table.Th>
+                      <Table.Th ta="right">{words.columns.actions}</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {items.map((item) => {
+                      const trunk = trunkOf(item.trunkId);
+                      const number = shownNumber(item.number);
+                      const ofTrunk = agentOf(trunk?.agentId ?? null);
+                      return (
+                        <Table.Tr key={item.id}>
+                          <Table.Td fw={600}>{number}</Table.Td>
+                          <Table.Td>{item.label}</Table.Td>
+                          <Table.Td>
+                            {agentOf(item.agentId) ?? (
+                              <Text fz="sm" c="dimmed">
+                                {ofTrunk === undefined ? words.trunkAgent : words.trunkAgentNamed(ofTrunk)}
+                              </Text>
+                            )}
+                          </Table.Td>
+                          <Table.Td>
+                            {trunk && (
+                              <Anchor component={Link} to={`/settings/pbx/${trunk.id}`} fz="sm">
+                                {trunk.name}
+                              </Anchor>
+                            )}
+                          </Table.Td>
+                          <Table.Td>{trunk && <TrunkStatusPill trunk={trunk} />}</Table.Td>
+                          <Table.Td>
+                            <Group gap={4} justify="flex-end" wrap="nowrap">
+                              <Tooltip label={t.common.edit}>
+                                <ActionIcon
+                                  variant="subtle"
+                                  color="gray"
+                                  c="var(--mantine-color-dimmed)"
+                                  aria-label={words.edit(number)}
+                                  onClick={() => setOpened({ dialog: 'edit', number: item })}
+                                >
+                                  <Pencil size={15} />
+                                </ActionIcon>
+                              </Tooltip>
+                            </Group>
+                          </Table.Td>
+                        </Table.Tr>
+                      );
+                    })}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+            </Paper>
+          )
+        }
+      </Loaded>
+      {opened?.dialog === 'connect' && <ConnectExtensionDialog onDone={close} />}
+      {opened?.dialog === 'add' && <NumberDialog binding={null} onDone={close} />}
+      {opened?.dialog === 'edit' && <NumberDialog binding={opened.number} onDone={close} />}
+    </Page>
+  );
+};

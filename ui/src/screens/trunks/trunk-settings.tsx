@@ -1,0 +1,112 @@
+/** A trunk's settings: the same fields as when it was made; taking it out of service; deleting it. */
+import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from 'react-router';
+import type { Trunk } from '../../../../controller/contract/trunk.ts';
+import { agentsQuery } from '../../api/queries.ts';
+import { request } from '../../api/request.ts';
+import { ConfirmButton } from '../../components/confirm-button.tsx';
+import { FailureNote } from '../../components/failure-note.tsx';
+import { answeredErrors } from '../../forms/field-errors.ts';
+import { t } from '../../texts/texts.ts';
+import { RotatePassword } from './rotate-password.tsx';
+import { TrunkFields } from './trunk-fields.tsx';
+import { patchErrors, patchOf, type TrunkValues, valuesOf } from './trunk-values.ts';
+
+const words = t.trunks.settings;
+
+export const TrunkSettings = ({ trunk }: { trunk: Trunk }) => {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const agents = useQuery(agentsQuery);
+  const form = useForm<TrunkValues>({ initialValues: valuesOf(trunk), validate: patchErrors });
+  const take = (changed: Trunk): void => {
+    queries.setQueryData(['config', 'trunks', trunk.id], changed);
+    void queries.invalidateQueries({ queryKey: ['config'] });
+  };
+  const save = useMutation({
+    mutationFn: (values: TrunkValues) =>
+      request<Trunk>('PATCH', `/trunks/${trunk.id}`, { body: patchOf(values) }),
+    onSuccess: (changed) => {
+      take(changed);
+      const values = valuesOf(changed);
+      form.setInitialValues(values);
+      form.setValues(values);
+      notifications.show({ message: words.saved, color: 'teal' });
+    },
+    onError: (error) => form.setErrors(answeredErrors(error, Object.keys(form.values))),
+  });
+  const activate = useMutation({
+    mutationFn: (active: boolean) => request<Trunk>('PATCH', `/trunks/${trunk.id}`, { body: { active } }),
+    onSuccess: (changed) => {
+      take(changed);
+      notifications.show({ message: changed.active ? words.activated : words.deactivated, color: 'teal' });
+    },
+  });
+  const remove = useMutation({
+    mutationFn: () => request('DELETE', `/trunks/${trunk.id}`),
+    onSuccess: async () => {
+      await navigate('/settings/pbx');
+      queries.removeQueries({ queryKey: ['config', 'trunks', trunk.id] });
+      void queries.invalidateQueries({ queryKey: ['config'] });
+      notifications.show({ message: words.deleted(trunk.name), color: 'teal' });
+    },
+  });
+  return (
+    <Stack gap="lg" maw={860}>
+      <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
+        <Paper p="lg">
+          <Stack gap="md">
+            <TrunkFields form={form} agents={agents.data ?? []} isNew={false} />
+            <FailureNote error={save.error} />
+            <Group justify="flex-end">
+              <Button variant="default" disabled={!form.isDirty()} onClick={form.reset}>
+                {t.common.cancel}
+              </Button>
+              <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>
+                {t.common.save}
+              </Button>
+            </Group>
+          </Stack>
+        </Paper>
+      </form>
+      {trunk.connectionType === 'sip-trunk' && trunk.authentication !== 'ip-allowlist' && (
+        <RotatePassword trunk={trunk} />
+      )}
+      <Paper p="lg">
+        <Stack gap="sm">
+          <Title order={2}>{words.danger}</Title>
+          <Text fz="sm" c="dimmed">
+            {words.deactivateText}
+          </Text>
+          <Group gap="sm">
+            {trunk.active ? (
+              <ConfirmButton
+                label={words.deactivate}
+                title={words.deactivateTitle(trunk.name)}
+                text={words.deactivateText}
+                isPending={activate.isPending}
+                onConfirm={() => activate.mutate(false)}
+              />
+            ) : (
+              <Button onClick={() => activate.mutate(true)} loading={activate.isPending}>
+                {words.activate}
+              </Button>
+            )}
+            <ConfirmButton
+              label={words.delete}
+              title={words.deleteTitle(trunk.name)}
+              text={words.deleteText}
+              isDangerous
+              isPending={remove.isPending}
+              onConfirm={() => remove.mutate()}
+            />
+          </Group>
+          <FailureNote error={activate.error ?? remove.error} />
+        </Stack>
+      </Paper>
+    </Stack>
+  );
+};

@@ -1,0 +1,87 @@
+/** PBX Settings: all trunks with their live status. */
+import { Anchor, Button, Paper, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Cable, Plus } from 'lucide-react';
+import { Link } from 'react-router';
+import { agentsQuery, trunksQuery } from '../../api/queries.ts';
+import { Empty } from '../../components/empty.tsx';
+import { Loaded } from '../../components/loaded.tsx';
+import { Page } from '../../components/page.tsx';
+import { t } from '../../texts/texts.ts';
+import { TrunkStatusPill } from './trunk-status.tsx';
+
+const words = t.trunks;
+const connectPath = '/numbers/connect-carrier/sip-trunk';
+
+export const TrunksScreen = () => {
+  const trunks = useQuery(trunksQuery);
+  const agents = useQuery(agentsQuery);
+  const connect = (
+    <Button component={Link} to={connectPath} leftSection={<Plus size={16} aria-hidden />}>
+      {words.connect}
+    </Button>
+  );
+  return (
+    <Page
+      title={words.title}
+      text={words.text}
+      actions={trunks.data !== undefined && trunks.data.length > 0 ? connect : undefined}
+    >
+      <Loaded query={trunks}>
+        {(items) =>
+          items.length === 0 ? (
+            <Paper>
+              <Empty icon={Cable} title={words.none} text={words.noneDo}>
+                {connect}
+              </Empty>
+            </Paper>
+          ) : (
+            <Paper>
+              <Table.ScrollContainer minWidth={640}>
+                <Table>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>{words.columns.name}</Table.Th>
+                      <Table.Th>{words.columns.status}</Table.Th>
+                      <Table.Th>{words.columns.pbx}</Table.Th>
+                      <Table.Th>{words.columns.domain}</Table.Th>
+                      <Table.Th>{words.columns.agent}</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {items.map((trunk) => (
+                      <Table.Tr key={trunk.id}>
+                        <Table.Td>
+                          <Anchor component={Link} to={trunk.id} fw={600} fz="sm">
+                            {trunk.name}
+                          </Anchor>
+                        </Table.Td>
+                        <Table.Td>
+                          <TrunkStatusPill trunk={trunk} />
+                        </Table.Td>
+                        <Table.Td>
+                          <Text fz="sm">{words.types[trunk.pbxType]}</Text>
+                          <Text fz="xs" c="dimmed">
+                            {words.connectionTypes[trunk.connectionType]}
+                          </Text>
+                        </Table.Td>
+                        <Table.Td>{trunk.domain}</Table.Td>
+                        <Table.Td>
+                          {agents.data?.find(({ id }) => id === trunk.agentId)?.name ?? (
+                            <Text fz="sm" c="dimmed">
+                              {words.noAgent}
+                            </Text>
+                          )}
+                        </Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+            </Paper>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+};
