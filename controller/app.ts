@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createBots } from './agents.ts';
+import { admitSocket } from './api/admit-socket.ts';
 import { createApi } from './api/api.ts';
 import { createMetrics } from './api/metrics.ts';
 import { openApiToken } from './api/token.ts';
@@ -213,7 +214,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   const server = createServer(api);
   const monitor = createMonitor({
     server,
-    tokenHash: token.hash,
+    admit: admitSocket(accounts.authentication),
     snapshot: () => ({
       system: readiness(),
       trunks: configuration.loaded

@@ -3,7 +3,6 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket as TcpSocket } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hashToken } from '../api/token.ts';
 import type {
   ClientToServerEvents,
   LiveCall,
@@ -13,6 +12,7 @@ import type {
   ServerToClientEvents,
 } from '../contract/live.ts';
 import { until } from '../db/test-process.ts';
+import { AppError } from '../errors.ts';
 import { silentLog } from '../log.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
 
@@ -35,7 +35,10 @@ beforeEach(async () => {
   server = createServer((_request, response) => response.end());
   monitor = createMonitor({
     server,
-    tokenHash: hashToken(token),
+    admit: async ({ bearer }) => {
+      if (bearer === 'database is down') throw new AppError('database-down', 'gone');
+      if (bearer !== token) throw new AppError('unauthorized', 'not you');
+    },
     snapshot: () => structuredClone(state),
     log: silentLog(),
     waitingMessages: 50,
@@ -146,6 +149,12 @@ test('whoever has not the token gets nothing', async () => {
     expect(watcher.snapshots).toEqual([]);
   }
   expect(monitor.clients).toBe(0);
+});
+
+test('whoever cannot be asked about now is told to come back, not to sign in', async () => {
+  const watcher = watch({ token: 'database is down' });
+  await until('a refusal', () => watcher.errors[0]);
+  expect(watcher.errors).toEqual(['unavailable']);
 });
 
 test('a client that does not read costs no memory and catches up when it reads again', async () => {

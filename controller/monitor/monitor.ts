@@ -1,18 +1,28 @@
 /**
- * The live monitor's server side: a snapshot to whoever connects with the token, then numbered changes. A client that is
+ * The live monitor's server side: a snapshot to whoever is let in, then numbered changes. A client that is
  * too slow for the changes gets a fresh snapshot when it is ready for one, so that nothing piles up here for it.
  * Knows nothing of calls and trunks but what `snapshot` and `publish` hand it.
  */
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
-import { isToken, type TokenHash } from '../api/token.ts';
 import type { ClientToServerEvents, LiveChange, LiveState, ServerToClientEvents } from '../contract/live.ts';
+import { AppError, errorStatus } from '../errors.ts';
 import type { Logger } from '../log.ts';
+
+/** What a connection says of itself, by its first message and by its HTTP request. */
+export type Handshake = {
+  bearer: string | undefined;
+  cookie: string | undefined;
+  origin: string | undefined;
+  host: string | undefined;
+  address: string;
+};
 
 export type MonitorOptions = {
   /** the server of the HTTP API; socket.io takes the path /socket.io of it */
   server: HttpServer;
-  tokenHash: TokenHash;
+  /** throws `unauthorized` or `forbidden` for whom it does not let in, anything else when it cannot tell */
+  admit: (handshake: Handshake) => Promise<void>;
   /** the whole state now: everything that was published is in it */
   snapshot: () => LiveState;
   log: Logger;
@@ -50,9 +60,11 @@ export class Monitor {
       pingTimeout: 15_000,
     });
     this.#io.use((client, next) => {
-      const token: unknown = client.handshake.auth['token'];
-      const welcome = typeof token === 'string' && token.length <= 512 && isToken(token, options.tokenHash);
-      next(welcome ? undefined : new Error('unauthorized'));
+      options.admit(handshakeOf(client)).then(
+        () => next(),
+        // a client that is told so asks its user to sign in; for anything else it tries again
+        (thrown: unknown) => next(new Error(isRefusal(thrown) ? 'unauthorized' : 'unavailable')),
+      );
     });
     this.#io.on('connection', (client) => this.#welcome(client));
   }
@@ -103,5 +115,19 @@ export class Monitor {
     client.emit('snapshot', { ...this.#snapshot(), number: this.#number });
   }
 }
+
+const isRefusal = (thrown: unknown): boolean =>
+  thrown instanceof AppError && (thrown.code === 'unauthorized' || errorStatus[thrown.code] === 403);
+
+const handshakeOf = ({ handshake: { auth, headers, address } }: Client): Handshake => {
+  const token: unknown = auth['token'];
+  return {
+    bearer: typeof token === 'string' && token !== '' && token.length <= 512 ? token : undefined,
+    cookie: headers.cookie,
+    origin: headers.origin,
+    host: headers.host,
+    address,
+  };
+};
 
 export const createMonitor = (options: MonitorOptions): Monitor => new Monitor(options);

@@ -27,8 +27,8 @@ export type PageOptions = {
   colorScheme?: ColorScheme;
   width?: number;
   height?: number;
-  /** logs in with it */
-  token?: string;
+  /** signed in before the first page */
+  signIn?: { email: string; password: string };
 };
 
 export const openBrowser = async (options: { args?: string[] } = {}): Promise<Browser> => {
@@ -60,8 +60,9 @@ export const openPage = async (
     locale: 'en-GB',
   });
   context.setDefaultTimeout(15_000);
-  if (options.token !== undefined) {
-    await context.addInitScript(`sessionStorage.setItem('offhook-token', ${JSON.stringify(options.token)})`);
+  if (options.signIn !== undefined) {
+    const answer = await context.request.post('/api/v1/session', { data: options.signIn });
+    if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
   }
   const page = await context.newPage();
   const complaints: string[] = [];

@@ -6,9 +6,11 @@ import { Offhook } from '../kit/offhook.ts';
 
 let browser: Browser;
 let offhook: Offhook;
+let signIn: { email: string; password: string };
 
 beforeAll(async () => {
   [browser, offhook] = await Promise.all([openBrowser(), Offhook.started({ switch: 'asterisk' })]);
+  signIn = await offhook.administrator();
 });
 afterAll(async () => {
   await browser?.close();
@@ -29,7 +31,7 @@ test('pages come fresh with a policy, hashed files for a year and compressed, th
   const file = await fetch(`${offhook.url}${script}`, { headers: { 'accept-encoding': 'br' } });
   expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
   expect(file.headers.get('content-encoding')).toBe('br');
-  expect(await file.text()).toContain('offhook-token');
+  expect(await file.text()).toContain('Offhook-Proof');
 
   expect((await fetch(`${offhook.url}/assets/gone.js`, { headers: { accept: '*/*' } })).status).toBe(404);
   const api = await fetch(`${offhook.url}/api/v1/nothing`, { headers: { accept: 'text/html' } });
@@ -37,7 +39,7 @@ test('pages come fresh with a policy, hashed files for a year and compressed, th
 });
 
 test('a restarted controller: the page says so and comes back by itself', async () => {
-  const { page, complaints, close } = await openPage(browser, offhook.url, { token: offhook.token });
+  const { page, complaints, close } = await openPage(browser, offhook.url, { signIn });
   await page.goto('/');
   const title = page.getByRole('heading', { level: 1 });
   await title.waitFor();
@@ -58,7 +60,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.goto('/');
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
-    await page.getByLabel('API token').fill(offhook.token);
+    await page.getByLabel('E-mail address').fill(signIn.email);
+    await page.getByLabel('Password').fill('not this one');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByText('You are not logged in').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel('Password').fill(signIn.password);
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('heading', { level: 1 }).waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);

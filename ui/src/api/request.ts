@@ -1,7 +1,6 @@
 /** One request to the controller's REST API. Knows no resource; `queries.ts` does. */
 
 import { failureOf, unreachable } from './problem.ts';
-import { currentToken } from './token.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -10,6 +9,18 @@ export type RequestOptions = {
   /** sent as it is, with its own type */
   file?: { type: string; content: Blob | string };
   signal?: AbortSignal;
+};
+
+/** Of the session: what only this page knows, so that no other one can send in its name. */
+let proof = '';
+export const keepProof = (given: string): void => {
+  proof = given;
+};
+
+let onSignedOut: () => void = () => undefined;
+/** `listener` hears when an answer says that nobody is signed in (any more). */
+export const whenSignedOut = (listener: () => void): void => {
+  onSignedOut = listener;
 };
 
 /** Throws an `ApiFailure` unless the answer is 2xx. */
@@ -29,8 +40,7 @@ export const request = async <Answer>(
 export const send = async (method: Method, path: string, options: RequestOptions = {}): Promise<Response> => {
   const { body, file, signal } = options;
   const headers = new Headers({ Accept: 'application/json' });
-  const token = currentToken();
-  if (token !== null) headers.set('Authorization', `Bearer ${token}`);
+  if (method !== 'GET') headers.set('Offhook-Proof', proof);
   if (file !== undefined) headers.set('Content-Type', file.type);
   else if (body !== undefined) headers.set('Content-Type', 'application/json');
   const content = file?.content ?? (body === undefined ? null : JSON.stringify(body));
@@ -47,6 +57,10 @@ export const send = async (method: Method, path: string, options: RequestOptions
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw unreachable(error);
   }
-  if (!response.ok) throw await failureOf(response);
+  if (!response.ok) {
+    const failure = await failureOf(response);
+    if (failure.code === 'unauthorized') onSignedOut();
+    throw failure;
+  }
   return response;
 };

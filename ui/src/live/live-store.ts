@@ -8,7 +8,6 @@ import type {
   NumberedChange,
   ServerToClientEvents,
 } from '../../../controller/contract/live.ts';
-import { currentToken } from '../api/token.ts';
 import { applyChanges, emptyView, fromSnapshot, type LiveView } from './live-view.ts';
 
 /** connecting: not yet connected since the page was opened. lost: it was, and tries again. */
@@ -17,6 +16,7 @@ export type LiveState = LiveView & { connection: Connection };
 
 /** a hidden page draws no frames and still has to follow */
 const hiddenFlushMs = 500;
+const retryMs = 2000;
 
 export class LiveStore {
   readonly #socket: Socket<ServerToClientEvents, ClientToServerEvents>;
@@ -30,7 +30,6 @@ export class LiveStore {
       autoConnect: false,
       transports: ['websocket'],
       withCredentials: true,
-      auth: (give) => give({ token: currentToken() ?? '' }),
       reconnectionDelay: 300,
       reconnectionDelayMax: 3000,
       timeout: 5000,
@@ -50,8 +49,13 @@ export class LiveStore {
       if (reason === 'io server disconnect') this.#socket.connect();
     });
     this.#socket.on('connect_error', (error) => {
-      if (error.message === 'unauthorized') this.#set({ ...this.#state, connection: 'unauthorized' });
-      else if (this.#state.system !== null) this.#set({ ...this.#state, connection: 'lost' });
+      if (error.message === 'unauthorized') {
+        this.#set({ ...this.#state, connection: 'unauthorized' });
+        return;
+      }
+      if (this.#state.system !== null) this.#set({ ...this.#state, connection: 'lost' });
+      // refused for now, which socket.io takes for good
+      if (error.message === 'unavailable') setTimeout(() => this.#socket.connect(), retryMs);
     });
   }
 

@@ -1,36 +1,44 @@
 /** The log-in. */
-import { Button, Center, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
-import { Logo } from '../shell/logo.tsx';
+import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useMutation } from '@tanstack/react-query';
+import type { SessionAnswer } from '../../../controller/contract/account.ts';
+import { FailureNote } from '../components/failure-note.tsx';
 import { t } from '../texts/texts.ts';
+import { OutsideFrame } from './outside-frame.tsx';
+import { signIn } from './session.ts';
 
-export const LogInScreen = ({ onLogIn }: { onLogIn: (token: string) => void }) => {
-  const [token, setToken] = useState('');
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (token.trim() !== '') onLogIn(token.trim());
-  };
+const words = t.session;
+
+export const LogInScreen = ({ onEnter }: { onEnter: (session: SessionAnswer) => void }) => {
+  const form = useForm({ initialValues: { email: '', password: '' } });
+  const logIn = useMutation({ mutationFn: signIn, onSuccess: onEnter });
   return (
-    <Center mih="100vh" p="md" component="main">
-      <Paper p="xl" w="100%" maw={400}>
-        <form onSubmit={submit}>
-          <Stack gap="md">
-            <Logo size={40} />
-            <Title order={1}>{t.session.logIn}</Title>
-            <Text fz="sm" c="dimmed">
-              {t.session.tokenText}
-            </Text>
-            <PasswordInput
-              label={t.session.token}
-              value={token}
-              onChange={(event) => setToken(event.currentTarget.value)}
-              autoComplete="current-password"
-              data-autofocus
-            />
-            <Button type="submit">{t.session.logIn}</Button>
-          </Stack>
-        </form>
-      </Paper>
-    </Center>
+    <OutsideFrame title={words.logIn} text={words.logInText}>
+      <form onSubmit={form.onSubmit((values) => logIn.mutate(values))}>
+        <Stack gap="md">
+          <TextInput
+            label={words.email}
+            type="email"
+            autoComplete="username"
+            required
+            withAsterisk={false}
+            autoFocus
+            {...form.getInputProps('email')}
+          />
+          <PasswordInput
+            label={words.password}
+            autoComplete="current-password"
+            required
+            withAsterisk={false}
+            {...form.getInputProps('password')}
+          />
+          <FailureNote error={logIn.error} title={words.notIn} />
+          <Button type="submit" loading={logIn.isPending}>
+            {words.logIn}
+          </Button>
+        </Stack>
+      </form>
+    </OutsideFrame>
   );
 };

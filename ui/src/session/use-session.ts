@@ -1,12 +1,8 @@
-/** Who is logged in, for screens. `session-gate.tsx` provides it. */
+/** Who is signed in, for screens. `session-gate.tsx` provides it. */
 import { createContext, useContext } from 'react';
+import type { Role, SessionAnswer } from '../../../controller/contract/account.ts';
 
-export type Session = {
-  /** blank for whoever came with an API token */
-  name: string;
-  role: 'viewer' | 'operator' | 'admin';
-  logOut: () => void;
-};
+export type Session = SessionAnswer & { logOut: () => void };
 
 export const SessionContext = createContext<Session | null>(null);
 
@@ -14,4 +10,13 @@ export const useSession = (): Session => {
   const session = useContext(SessionContext);
   if (session === null) throw new Error('no SessionContext above');
   return session;
+};
+
+/** From the least to the most, as in the contract (which has zod with it, and is not for the first load). */
+const roles: readonly Role[] = ['viewer', 'operator', 'admin'];
+
+/** Whether who is signed in may do what takes this role; the controller is asked again anyway. */
+export const useMay = (role: Role): boolean => {
+  const own = useSession().role;
+  return own !== null && roles.indexOf(own) >= roles.indexOf(role);
 };

@@ -27,7 +27,8 @@ export const AccountMenu = () => {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {session.name !== '' && <Menu.Label>{session.name}</Menu.Label>}
+        <Menu.Label>{session.user.email}</Menu.Label>
+        <Menu.Divider />
         <Menu.Label>{t.shell.scheme}</Menu.Label>
         {schemes.map(({ value, icon: Icon }) => (
           <Menu.Item
