@@ -60,11 +60,16 @@ export class Monitor {
       pingTimeout: 15_000,
     });
     this.#io.use((client, next) => {
-      options.admit(handshakeOf(client)).then(
-        () => next(),
-        // a client that is told so asks its user to sign in; for anything else it tries again
-        (thrown: unknown) => next(new Error(isRefusal(thrown) ? 'unauthorized' : 'unavailable')),
-      );
+      const decide = async (): Promise<Error | undefined> => {
+        try {
+          await options.admit(handshakeOf(client));
+          return undefined;
+        } catch (thrown) {
+          // a client that is told so asks its user to sign in; for anything else it tries again
+          return new Error(isRefusal(thrown) ? 'unauthorized' : 'unavailable');
+        }
+      };
+      void decide().then(next);
     });
     this.#io.on('connection', (client) => this.#welcome(client));
   }

@@ -25,7 +25,7 @@ test('a receptionist is made and linked to a trunk; the trunk has it', async () 
     password: 'x',
     active: false,
   });
-  const { page, complaints, close } = await openPage(browser, offhook.url, { token: offhook.token });
+  const { page, complaints, close } = await openPage(browser, offhook.url, { signIn });
   await page.goto('/agents');
   await page.getByRole('heading', { name: 'No agents yet' }).waitFor();
   await page.getByRole('link', { name: 'New agent' }).click();
@@ -48,7 +48,7 @@ test('a receptionist is made and linked to a trunk; the trunk has it', async () 
 
 test('a bot: what is wrong is said at its field, a secret goes in and never comes back', async () => {
   const { page, complaints, close } = await openPage(browser, offhook.url, {
-    token: offhook.token,
+    signIn,
     colorScheme: 'dark',
   });
   await page.goto('/agents/new');

@@ -12,12 +12,14 @@ import { SipPhone } from '../kit/sip-phone.ts';
 let browser: Browser;
 let pbx: Pbx;
 let scene: Scene;
+let signIn: { email: string; password: string };
 let trunkId: string;
 let caller: SipPhone;
 
 beforeAll(async () => {
   [browser, pbx] = await Promise.all([openBrowser(), startPbx()]);
   scene = await Scene.set('asterisk', pbx);
+  signIn = await scene.offhook.administrator();
   const agent = await scene.agent({ kind: 'receptionist', name: 'Front desk' });
   const trunk = await scene.pbxTrunk({ name: 'Head office', extension: '1003', agentId: agent.id });
   trunkId = trunk.id;
@@ -46,7 +48,7 @@ const picture = async (page: Page, name: string): Promise<void> => {
 
 test('a call is followed while it is talked, transferred by hand, and told in the history with its ladder', async () => {
   const { page, complaints, close } = await openPage(browser, scene.offhook.url, {
-    token: scene.offhook.token,
+    signIn,
   });
   const sarah = await SipPhone.registered({ pbx, extension: '215' });
   sarah.answerWithTone(1300);
@@ -91,7 +93,7 @@ test('a call is followed while it is talked, transferred by hand, and told in th
 
 test('the history is found by what one remembers of a call, and a view can be sent by its address', async () => {
   const { page, complaints, close } = await openPage(browser, scene.offhook.url, {
-    token: scene.offhook.token,
+    signIn,
     colorScheme: 'dark',
   });
   await page.goto(`/history?trunkId=${trunkId}`);

@@ -8,10 +8,6 @@ export type SectionGroup = { label: string | null; sections: Section[] };
 export const navigation: SectionGroup[] = [
   { label: null, sections: [{ to: '/start', label: t.shell.sections.start, icon: Rocket }] },
   {
-    label: t.shell.groups.setup,
-    sections: [{ to: '/agents', label: t.shell.sections.agents, icon: Bot }],
-  },
-  {
     label: t.shell.groups.calls,
     sections: [
       { to: '/live', label: t.shell.sections.live, icon: PhoneCall },
@@ -20,7 +16,10 @@ export const navigation: SectionGroup[] = [
   },
   {
     label: t.shell.groups.setup,
-    sections: [{ to: '/numbers', label: t.shell.sections.numbers, icon: Hash }],
+    sections: [
+      { to: '/numbers', label: t.shell.sections.numbers, icon: Hash },
+      { to: '/agents', label: t.shell.sections.agents, icon: Bot },
+    ],
   },
   {
     label: t.shell.groups.settings,

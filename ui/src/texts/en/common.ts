@@ -19,5 +19,6 @@ export const common = {
   save: 'Save',
   saved: 'Saved',
   search: 'Search',
+  showPassword: 'Show what was typed',
   since: (when: string) => `since ${when}`,
 };
