@@ -69,6 +69,7 @@ export class Monitor {
           return new Error(isRefusal(thrown) ? 'unauthorized' : 'unavailable');
         }
       };
+      // oxlint-disable-next-line promise/no-callback-in-promise -- socket.io's middleware has no other way
       void decide().then(next);
     });
     this.#io.on('connection', (client) => this.#welcome(client));

@@ -13,7 +13,6 @@ import type { ConnectionType, Trunk } from '../../../controller/contract/trunk.t
 import { ApiFailure } from './problem.ts';
 import { request } from './request.ts';
 
-
 const list = <Item>(path: string, key: readonly unknown[]) =>
   queryOptions({
     queryKey: ['config', ...key],
@@ -54,8 +53,11 @@ export const pbxTypesQuery = (connectionType: ConnectionType) =>
     queryKey: ['pbx-types', connectionType],
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async ({ signal }) =>
-      (await request<{ items: PbxTypeEntry[] }>('GET', `/pbx-types?connectionType=${connectionType}`, { signal }))
-        .items,
+      (
+        await request<{ items: PbxTypeEntry[] }>('GET', `/pbx-types?connectionType=${connectionType}`, {
+          signal,
+        })
+      ).items,
   });
 
 /** A 4xx stays what it is; what could not be reached is tried twice more, then again when the connection is back. */
