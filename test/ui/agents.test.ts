@@ -8,9 +8,11 @@ import { Offhook } from '../kit/offhook.ts';
 
 let browser: Browser;
 let offhook: Offhook;
+let signIn: { email: string; password: string };
 
 beforeAll(async () => {
   [browser, offhook] = await Promise.all([openBrowser(), Offhook.started({ switch: 'asterisk' })]);
+  signIn = await offhook.administrator();
 });
 afterAll(async () => {
   await browser?.close();
