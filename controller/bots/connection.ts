@@ -53,7 +53,9 @@ export class Connection {
   static async open(options: ConnectionOptions): Promise<Connection> {
     const connection = new Connection(options);
     const timer = setTimeout(() => {
-      const failure = new BotFailure('slow', `it was not ready within ${readyTimeoutMs / 1000} s`);
+      const text = `it was not ready within ${readyTimeoutMs / 1000} s`;
+      // the caller has waited long enough
+      const failure = new BotFailure('slow', text, { isFinal: true });
       connection.#end({ clean: false, failure });
     }, readyTimeoutMs);
     try {

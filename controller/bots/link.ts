@@ -37,6 +37,7 @@ export class Link {
   readonly #listener: LinkListener;
   readonly #pings: NodeJS.Timeout;
   #heardAtMs = performance.now();
+  #opened = false;
   #over = false;
   #failure: BotFailure | null = null;
 
@@ -54,6 +55,11 @@ export class Link {
     });
     socket.on('error', (error: Error & { code?: string }) => {
       this.#failure ??= failureInCall(error);
+      // ws would wait for the bot's own close first; before the socket was open, `open` tells
+      if (this.#opened && !this.#over) {
+        socket.terminate();
+        this.#closed(1006);
+      }
     });
     socket.on('close', (code) => this.#closed(code));
     this.#pings = setInterval(() => this.#beat(), pingEveryMs);
@@ -92,6 +98,7 @@ export class Link {
       socket.once('error', (error) => fail(failureAtOpen(error)));
       socket.once('open', () => {
         socket.removeAllListeners('unexpected-response');
+        link.#opened = true;
         if (link.#over) socket.terminate();
         else resolve(link);
       });
@@ -142,12 +149,11 @@ export class Link {
 const failureAtOpen = (error: Error & { code?: string }): BotFailure => {
   const text = quoted(error.message);
   if (/handshake has timed out/.test(text)) {
-    return new BotFailure('slow', 'it did not answer the handshake in time', { cause: error });
+    return new BotFailure('slow', 'it did not answer the handshake in time', { isFinal: true, cause: error });
   }
-  if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
-    return new BotFailure('refused', text, { cause: error });
-  }
-  if (/subprotocol|Sec-WebSocket|Invalid|socket hang up/i.test(text)) {
+  // ws' own errors about the handshake have no code; HPE_ is what Node's parser says of an answer that is no HTTP
+  const answered = error.code === undefined || error.code.startsWith('HPE_');
+  if (answered || error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
     return new BotFailure('refused', text, { cause: error });
   }
   return new BotFailure('unreachable', text, { cause: error });

@@ -65,6 +65,8 @@ export const describeTools = (allowed: readonly AgentTool[]): ToolDescription[] 
 /** How long what the bot has said may go on before a transfer or a hang-up cuts it off. */
 const longestLastWordsMs = 15_000;
 const mostCandidates = 5;
+/** What the resolver gives a whole department (`directory/resolver.ts`). */
+const spelledOutScore = 0.85;
 
 export type ToolCall = Pick<
   CallHandle,
@@ -143,11 +145,14 @@ export class Tools {
   }
 
   async #transferToPbx(destination: string): Promise<ToolResult> {
-    const found = resolve(destination, indexOf(this.#call.directory()));
-    if (found.result === 'ambiguous')
+    const index = indexOf(this.#call.directory());
+    const found = resolve(destination, index);
+    if (found.result === 'ambiguous') {
       return { result: 'ambiguous', candidates: found.candidates.slice(0, mostCandidates).map(candidate) };
-    if (found.result === 'match' && !found.certain)
+    }
+    if (found.result === 'match' && !found.certain && !isSpeltOut(destination, index, found.entry)) {
       return { result: 'ambiguous', candidates: [candidate(found.entry)] };
+    }
     const digits = destination.replace(/[\s.-]/g, '');
     // the trunk may allow extensions that the directory does not have: the transfer knows
     if (found.result === 'none' && !/^[0-9]{2,6}$/.test(digits)) return { result: 'not in the directory' };
@@ -172,6 +177,12 @@ export class Tools {
     clearTimeout(timer);
   }
 }
+
+/** A department of one, or a part of one name, in the directory's own spelling. What only looks or sounds alike is asked about. */
+const isSpeltOut = (destination: string, index: PreparedDirectory, entry: DirectoryEntry): boolean => {
+  const exact = resolve(destination, index, { near: false });
+  return exact.result === 'match' && exact.entry.ext === entry.ext && exact.score >= spelledOutScore;
+};
 
 const isTool = (name: string): name is AgentTool => Object.hasOwn(inputs, name);
 

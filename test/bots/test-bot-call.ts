@@ -3,6 +3,9 @@
  * hears, and a bot made by the product's own code. Times are real.
  */
 import { randomUUID } from 'node:crypto';
+import type { Bot, CallHandle } from '../../controller/bots/bot.ts';
+import { BotCalls } from '../../controller/bots/bot-calls.ts';
+import { createRemoteBot } from '../../controller/bots/create-remote-bot.ts';
 import { type Agent, AgentInput } from '../../controller/contract/agent.ts';
 import { AgentConnectionView, secretOf } from '../../controller/contract/agent-connection.ts';
 import { type AudioFormat, pcmu } from '../../controller/contract/audio.ts';
@@ -12,9 +15,6 @@ import { silentLog } from '../../controller/log.ts';
 import { CallAudio } from '../../controller/media/call-audio.ts';
 import { Pacer } from '../../controller/media/pacer.ts';
 import type { MediaLeg } from '../../controller/switch/port.ts';
-import type { Bot, CallHandle } from '../../controller/bots/bot.ts';
-import { BotCalls } from '../../controller/bots/bot-calls.ts';
-import { createRemoteBot } from '../../controller/bots/create-remote-bot.ts';
 
 const pacer = new Pacer({
   onError: (error) => {
@@ -26,7 +26,14 @@ export const directory: DirectoryEntry[] = [
   ['215', 'Sarah Connor', 'Sales'],
   ['216', 'Sarah Jones', 'Accounts'],
   ['300', 'Tom Baker', 'Billing'],
-].map(([ext = '', name = '', department = '']) => ({ ext, name, owner: '', department, aliases: [], enabled: true }));
+].map(([ext = '', name = '', department = '']) => ({
+  ext,
+  name,
+  owner: '',
+  department,
+  aliases: [],
+  enabled: true,
+}));
 
 export type Happened =
   | { kind: 'note' | 'agent said' | 'caller said'; text: string }
@@ -49,6 +56,7 @@ export class TestBotCall {
   transferResult: TransferResult = 'transferred';
   conversation: { speaker: 'agent' | 'caller'; text: string }[] = [];
   readonly #leg: MediaLeg;
+  #prepared: Promise<void> | null = null;
 
   /** `agent` as it is entered, its secrets too. */
   constructor(entered: object, options: { lineFormat?: AudioFormat } = {}) {
@@ -92,9 +100,15 @@ export class TestBotCall {
     };
   }
 
+  /** Ready. */
+  prepare(): Promise<void> {
+    this.#prepared ??= this.bot.prepare();
+    return this.#prepared;
+  }
+
   /** Ready, answered, talking. */
   async answer(options: { resumed?: boolean } = {}): Promise<void> {
-    await this.bot.prepare();
+    await this.prepare();
     this.audio.onCallerFrame = (frame) => this.bot.hear(frame);
     this.audio.attach(this.#leg);
     this.running = this.bot.run({ resumed: options.resumed ?? false });

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { AudioFormat } from '../../controller/contract/audio.ts';
 import { decode, encode } from '../../controller/media/g711.ts';
@@ -129,6 +130,7 @@ export class BotServer {
   readonly port: number;
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
+  readonly #upgrades = new Set<Duplex>();
   #taken = 0;
 
   private constructor(server: Server, sockets: WebSocketServer) {
@@ -136,6 +138,7 @@ export class BotServer {
     this.#sockets = sockets;
     this.port = (server.address() as AddressInfo).port;
     server.on('upgrade', (request, socket, head) => {
+      this.#upgrades.add(socket);
       socket.on('error', () => undefined);
       if (this.refuseWith === 'hang') return;
       if (this.refuseWith !== null) {
@@ -177,6 +180,7 @@ export class BotServer {
 
   async close(): Promise<void> {
     for (const connection of this.connections) connection.die();
+    for (const socket of this.#upgrades) socket.destroy();
     this.#sockets.close();
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => {

@@ -26,7 +26,11 @@ const Session = z.strictObject({
           format: Format.optional(),
           noise_reduction: z.unknown().optional(),
           transcription: z
-            .strictObject({ model: z.string().optional(), language: z.string().optional(), prompt: z.string().optional() })
+            .strictObject({
+              model: z.string().optional(),
+              language: z.string().optional(),
+              prompt: z.string().optional(),
+            })
             .nullish(),
           turn_detection: z
             .strictObject({
@@ -43,7 +47,11 @@ const Session = z.strictObject({
         })
         .optional(),
       output: z
-        .strictObject({ format: Format.optional(), voice: z.string().optional(), speed: z.number().optional() })
+        .strictObject({
+          format: Format.optional(),
+          voice: z.string().optional(),
+          speed: z.number().optional(),
+        })
         .optional(),
     })
     .optional(),
@@ -74,6 +82,10 @@ const own = { event_id: z.string().optional() };
 const ClientEvent = z.discriminatedUnion('type', [
   z.strictObject({ ...own, type: z.literal('session.update'), session: Session }),
   z.strictObject({ ...own, type: z.literal('input_audio_buffer.append'), audio: z.string() }),
+  z.strictObject({ ...own, type: z.literal('input_audio_buffer.commit') }),
+  z.strictObject({ ...own, type: z.literal('input_audio_buffer.clear') }),
+  z.strictObject({ ...own, type: z.literal('conversation.item.retrieve'), item_id: z.string() }),
+  z.strictObject({ ...own, type: z.literal('conversation.item.delete'), item_id: z.string() }),
   z.strictObject({ ...own, type: z.literal('response.create'), response: z.looseObject({}).optional() }),
   z.strictObject({ ...own, type: z.literal('response.cancel'), response_id: z.string().optional() }),
   z.strictObject({
@@ -158,7 +170,11 @@ export class RealtimeSession {
       this.#send({ type: 'response.output_audio.delta', ...at, delta: toBase64(audio) });
     }
     this.generatedMs.set(itemId, this.saysMs);
-    this.#send({ type: 'response.output_audio_transcript.done', ...at, transcript: `a tone of ${this.hz} Hz` });
+    this.#send({
+      type: 'response.output_audio_transcript.done',
+      ...at,
+      transcript: `a tone of ${this.hz} Hz`,
+    });
     if (!options.leaveOpen) {
       this.#send({ type: 'response.output_audio.done', ...at });
       this.#done('completed');
@@ -174,7 +190,13 @@ export class RealtimeSession {
       type: 'response.output_item.done',
       response_id: this.#active ?? '',
       output_index: 0,
-      item: { type: 'function_call', id: this.#id('item'), call_id: callId, name, arguments: JSON.stringify(input) },
+      item: {
+        type: 'function_call',
+        id: this.#id('item'),
+        call_id: callId,
+        name,
+        arguments: JSON.stringify(input),
+      },
     });
     this.#done('completed');
     return callId;
@@ -210,7 +232,8 @@ export class RealtimeSession {
       }
       case 'input_audio_buffer.append': {
         const audio = fromBase64(event.audio);
-        if (!audio || audio.length % (bytesPerMs(this.hears) / 8) !== 0) this.#refuse('invalid_value', 'audio');
+        if (!audio || audio.length % (bytesPerMs(this.hears) / 8) !== 0)
+          this.#refuse('invalid_value', 'audio');
         else this.connection.hear(audio, this.hears);
         return;
       }
@@ -226,7 +249,10 @@ export class RealtimeSession {
         const generated = this.generatedMs.get(event.item_id);
         if (generated === undefined) this.#refuse('invalid_value', `no item ${event.item_id}`);
         else if (event.audio_end_ms > generated) {
-          this.#refuse('invalid_value', `Audio content of ${generated}ms is already shorter than ${event.audio_end_ms}ms`);
+          this.#refuse(
+            'invalid_value',
+            `Audio content of ${generated}ms is already shorter than ${event.audio_end_ms}ms`,
+          );
         } else {
           const { item_id, content_index, audio_end_ms } = event;
           this.#send({ type: 'conversation.item.truncated', item_id, content_index, audio_end_ms });
@@ -234,13 +260,20 @@ export class RealtimeSession {
         return;
       }
       case 'conversation.item.create':
+      case 'conversation.item.retrieve':
+      case 'conversation.item.delete':
+      case 'input_audio_buffer.commit':
+      case 'input_audio_buffer.clear':
         return;
     }
   }
 
   #refuse(code: string, message: string): void {
     this.errors.push(`${code}: ${message}`);
-    this.#send({ type: 'error', error: { type: 'invalid_request_error', code, message, param: null, event_id: null } });
+    this.#send({
+      type: 'error',
+      error: { type: 'invalid_request_error', code, message, param: null, event_id: null },
+    });
   }
 
   #send(event: WithoutId<RealtimeServerEvent>): void {
