@@ -76,10 +76,11 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     log,
   });
   const webhookQueue = new WebhookQueue({ database });
+  const webhookStore = new WebhookStore(source);
   const webhooks = new WebhookDeliveries({
     database,
     queue: webhookQueue,
-    store: new WebhookStore(source),
+    store: webhookStore,
     sender: new WebhookSender({ allowPrivateAddresses: config.WEBHOOK_PRIVATE_ADDRESSES }),
     keepDays: 30,
     log,
@@ -110,7 +111,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     monitor.publish({ type: 'trunk', trunk: { id: trunkId, name: nameOf(trunkId), status } });
     trunkEvents.status(trunkId, status);
     const told = trunkAnnouncement(configuration.current.trunks.get(trunkId), status);
-    if (told) history.announce({ ...told, workspaceId: defaultWorkspaceId });
+    if (told) history.announce(told);
   };
   const registrations = new Registrations({ switch: control, log, onStatus });
   const sipTrunks = new SipTrunks({ switch: control, log, onStatus });
@@ -118,7 +119,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     configuration.current.trunks.get(trunkId)?.connectionType === 'sip-trunk'
       ? sipTrunks.status(trunkId)
       : registrations.status(trunkId);
-  const forCalls = callConfiguration(configuration, () => wallets.isEmpty(defaultWorkspaceId));
+  const forCalls = callConfiguration(configuration, (workspaceId) => wallets.isEmpty(workspaceId));
   const announcer = createAnnouncer({ say: (text) => speech.say(text), log });
   const recordings = new Recordings({
     folder: join(dataDir, 'recordings'),
@@ -203,6 +204,8 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     sipTrace,
     recordings,
     phrases,
+    webhooks: { store: webhookStore, deliveries: webhooks },
+    wallets: { store: walletStore, balances: wallets },
     readiness,
     metrics,
     uiFolder: repositoryPath('dist/ui'),

@@ -14,7 +14,7 @@ import type { RegistrarTrunk } from './trunks/sip-trunks.ts';
 /** Always reads the newest snapshot; what is derived from it is made once for each version. */
 export const callConfiguration = (
   configuration: Configuration,
-  walletIsEmpty: CallConfiguration['walletIsEmpty'],
+  isWalletEmpty: (workspaceId: string) => boolean,
 ): CallConfiguration => {
   const enabled = new WeakMap<readonly DirectoryEntry[], DirectoryEntry[]>();
   let numbers: ConfigurationSnapshot['numbers'] | null = null;
@@ -49,7 +49,10 @@ export const callConfiguration = (
       }
       return bindings.ofTrunk(trunkId) ?? undefined;
     },
-    walletIsEmpty,
+    walletIsEmpty: (trunkId) => {
+      const trunk = configuration.current.trunks.get(trunkId);
+      return trunk !== undefined && isWalletEmpty(trunk.workspaceId);
+    },
     directory: (trunkId) => {
       const all = configuration.current.trunks.get(trunkId)?.directory ?? [];
       const known = enabled.get(all);

@@ -31,6 +31,8 @@ import { type TrunkRoutes, trunkRoutes } from './trunks.ts';
 import { type TryPhraseRoutes, tryPhraseRoutes } from './try-phrase.ts';
 import { uiRouter } from './ui.ts';
 import { userRoutes } from './users.ts';
+import { type WalletRoutes, walletRoutes } from './wallet.ts';
+import { type WebhookRoutes, webhookRoutes } from './webhooks.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
 export type ApiOptions = {
@@ -41,6 +43,8 @@ export type ApiOptions = {
   sipTrace: SipTraceRoutes['sipTrace'];
   recordings: RecordingRoutes['recordings'];
   phrases: TryPhraseRoutes['phrases'];
+  webhooks: WebhookRoutes['webhooks'];
+  wallets: WalletRoutes['wallets'];
   bots: BotRoutes;
   readiness: () => Readiness;
   metrics: Pick<Metrics, 'contentType' | 'text' | 'measure'>;
@@ -72,6 +76,8 @@ export function apiRoutes(options: ApiOptions): Route[] {
     ...agentRoutes(options),
     ...numberRoutes(options),
     ...settingsRoutes(options),
+    ...webhookRoutes(options),
+    ...walletRoutes(options),
     ...callRoutes(options),
   ];
 }

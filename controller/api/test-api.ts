@@ -14,12 +14,18 @@ import type { CallRecord, TimelineEntry, TransferResult } from '../contract/call
 import { type Database, defaultWorkspaceId, openDatabase } from '../db/database.ts';
 import { RecordingStore } from '../db/recording-store.ts';
 import { Secrets } from '../db/secrets.ts';
+import { WalletStore } from '../db/wallet-store.ts';
+import { WebhookQueue } from '../db/webhook-queue.ts';
+import { WebhookStore } from '../db/webhook-store.ts';
 import { AppError } from '../errors.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { openAccounts } from '../open-accounts.ts';
 import { openStores } from '../open-stores.ts';
 import { Recordings } from '../recording/recordings.ts';
 import { TraceStore } from '../sip-trace/trace-store.ts';
+import { WalletBalances } from '../wallet/balances.ts';
+import { WebhookDeliveries } from '../webhooks/deliveries.ts';
+import { WebhookSender } from '../webhooks/send.ts';
 import { createApi } from './api.ts';
 import type { Readiness } from './health.ts';
 import { createMetrics } from './metrics.ts';
@@ -82,6 +88,8 @@ export async function startTestApi(
     agents: ready,
   };
   const since = new Date().toISOString();
+  const webhookStore = new WebhookStore(own);
+  const walletStore = new WalletStore(own);
   const server = createServer(
     createApi({
       configuration,
@@ -109,6 +117,18 @@ export async function startTestApi(
       phrases: { try: async () => ({ does: 'ask again', says: '', entries: [], ext: null }) },
       sipTrace: { store: new TraceStore(own), flush: async () => undefined },
       recordings,
+      webhooks: {
+        store: webhookStore,
+        deliveries: new WebhookDeliveries({
+          database,
+          queue: new WebhookQueue({ database }),
+          store: webhookStore,
+          sender: new WebhookSender({ allowPrivateAddresses: true }),
+          keepDays: 1,
+          log,
+        }),
+      },
+      wallets: { store: walletStore, balances: new WalletBalances({ store: walletStore, log }) },
       bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
       readiness: () => readiness,
       metrics: createMetrics({

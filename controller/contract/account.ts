@@ -27,6 +27,10 @@ export const Scope = z.enum([
   'calls:read',
   'calls:control',
   'audit:read',
+  'webhooks:read',
+  'webhooks:write',
+  'wallet:read',
+  'wallet:write',
 ]);
 export type Scope = z.infer<typeof Scope>;
 

@@ -1,5 +1,6 @@
 /** Webhooks: what we tell other programs, and how it went. Headers and signature follow Standard Webhooks 1.0. */
 import { z } from 'zod';
+import { PageQuery } from './page.ts';
 import { plainText } from './trunk.ts';
 
 export const webhookEventTypes = [
@@ -78,6 +79,20 @@ export const WebhookDelivery = z.strictObject({
   lastDurationMs: z.int().nullable(),
 });
 export type WebhookDelivery = z.infer<typeof WebhookDelivery>;
+
+export const DeliveryQuery = PageQuery.extend({
+  state: DeliveryState.optional(),
+  eventType: WebhookEventType.optional(),
+});
+export type DeliveryQuery = z.infer<typeof DeliveryQuery>;
+
+/** How a test went; nothing is tried again. */
+export const WebhookTestResult = z.strictObject({
+  delivered: z.boolean(),
+  status: z.int().nullable(),
+  error: z.string(),
+  durationMs: z.int(),
+});
 
 /** The body that is sent. `data` has `call`, `trunk` or `recording`, by the first word of the type. */
 export type WebhookBody = {

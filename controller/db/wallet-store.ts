@@ -1,10 +1,12 @@
 /** Wallets and their entries in the database. The balance is the sum of the entries, and every writer keeps it so. */
 import { randomUUID } from 'node:crypto';
+import type { Page, PageQuery } from '../contract/page.ts';
 import type { Wallet, WalletEntry, WalletPatch, WalletTopUp } from '../contract/wallet.ts';
 import { microsOf, textOf } from '../wallet/money.ts';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
 import { given } from './given.ts';
+import { readCursor, writeCursor } from './time-cursor.ts';
 import { written } from './violation.ts';
 
 const walletColumns = {
@@ -13,6 +15,7 @@ const walletColumns = {
   walletPriceMicros: true,
   walletLowMicros: true,
   walletBalanceMicros: true,
+  version: true,
 } as const;
 type WalletRow = Prisma.WorkspaceGetPayload<{ select: typeof walletColumns }>;
 
@@ -23,17 +26,18 @@ export class WalletStore {
     this.#database = options.database;
   }
 
-  async read(workspaceId: string): Promise<Wallet> {
+  /** `version` is the workspace's. */
+  async read(workspaceId: string): Promise<{ wallet: Wallet; version: number }> {
     const row = await this.#database.run((prisma) =>
       written(
         'workspace',
         prisma.workspace.findUniqueOrThrow({ where: { id: workspaceId }, select: walletColumns }),
       ),
     );
-    return toWallet(row);
+    return { wallet: toWallet(row), version: row.version };
   }
 
-  async change(workspaceId: string, patch: WalletPatch): Promise<Wallet> {
+  async change(workspaceId: string, patch: WalletPatch): Promise<void> {
     const { enabled, currency, pricePerMinute, lowBalance } = patch;
     const data = given({
       walletEnabled: enabled,
@@ -41,17 +45,13 @@ export class WalletStore {
       walletPriceMicros: pricePerMinute === undefined ? undefined : microsOf(pricePerMinute),
       walletLowMicros: lowBalance === undefined ? undefined : microsOf(lowBalance),
     });
-    const row = await this.#database.run((prisma) =>
-      written(
-        'workspace',
-        prisma.workspace.update({ where: { id: workspaceId }, data, select: walletColumns }),
-      ),
+    await this.#database.run((prisma) =>
+      written('workspace', prisma.workspace.update({ where: { id: workspaceId }, data })),
     );
-    return toWallet(row);
   }
 
-  /** Money that came in, or a correction; the new entry. */
-  async topUp(workspaceId: string, topUp: WalletTopUp): Promise<WalletEntry> {
+  /** Money that came in, or a correction; the new entry's id. */
+  async topUp(workspaceId: string, topUp: WalletTopUp): Promise<string> {
     const micros = microsOf(topUp.amount);
     const row = await this.#database.run((prisma) =>
       prisma.$transaction(async (tx) => {
@@ -67,25 +67,37 @@ export class WalletStore {
         });
       }),
     );
+    return row.id;
+  }
+
+  async findEntry(workspaceId: string, id: string): Promise<WalletEntry> {
+    const row = await this.#database.run((prisma) =>
+      written('entry', prisma.walletEntry.findFirstOrThrow({ where: { id, workspaceId } })),
+    );
     return toEntry(row);
   }
 
-  /** The newest first; `before` is the id of the last one of the page before. */
-  async entries(options: {
-    workspaceId: string;
-    before?: string | undefined;
-    limit: number;
-  }): Promise<WalletEntry[]> {
-    const { workspaceId, before, limit } = options;
+  /** The newest first. */
+  async entries(workspaceId: string, query: PageQuery): Promise<Page<WalletEntry>> {
+    const { limit } = query;
+    const cursor = query.cursor === undefined ? null : readCursor(query.cursor);
     const rows = await this.#database.run((prisma) =>
       prisma.walletEntry.findMany({
-        where: { workspaceId },
+        where: {
+          workspaceId,
+          ...(cursor === null
+            ? {}
+            : { OR: [{ at: { lt: cursor.at } }, { at: cursor.at, id: { lt: cursor.id } }] }),
+        },
         orderBy: [{ at: 'desc' }, { id: 'desc' }],
-        take: limit,
-        ...(before === undefined ? {} : { cursor: { id: before }, skip: 1 }),
+        take: limit + 1,
       }),
     );
-    return rows.map(toEntry);
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    return {
+      items: rows.slice(0, limit).map(toEntry),
+      nextCursor: last === undefined ? null : writeCursor(last),
+    };
   }
 
   /** Those that have a wallet and nothing in it. */

@@ -1,6 +1,9 @@
 /** Webhooks and their deliveries in the database. Sends nothing. */
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { Page } from '../contract/page.ts';
 import type {
+  DeliveryQuery,
   DeliveryState,
   Webhook,
   WebhookDelivery,
@@ -9,15 +12,20 @@ import type {
   WebhookPatch,
   WebhookWithSecret,
 } from '../contract/webhook.ts';
+import { AppError } from '../errors.ts';
 import { newWebhookSecret } from '../webhooks/sign.ts';
 import type { Database } from './database.ts';
 import type * as rows from './generated/client.ts';
 import { given } from './given.ts';
 import type { Secrets } from './secrets.ts';
+import { readCursor, writeCursor } from './time-cursor.ts';
 import { written } from './violation.ts';
 
 /** how long the old secret goes on signing beside a new one, for receivers to change over */
 const overlapHours = 24;
+
+/** `version` counts the changes. */
+export type VersionedWebhook = { webhook: Webhook; version: number };
 
 export type Receiver = { url: string; secrets: string[] };
 
@@ -37,11 +45,13 @@ export class WebhookStore {
     return found.map(toWebhook);
   }
 
-  async find(workspaceId: string, id: string): Promise<Webhook | null> {
-    const row = await this.#database.run((prisma) =>
-      prisma.webhook.findFirst({ where: { id, workspaceId } }),
-    );
-    return row && toWebhook(row);
+  /** Throws `not-found` for one of another workspace too. */
+  async find(workspaceId: string, id: string): Promise<VersionedWebhook> {
+    const row = isUuid(id)
+      ? await this.#database.run((prisma) => prisma.webhook.findFirst({ where: { id, workspaceId } }))
+      : null;
+    if (row === null) throw new AppError('not-found', 'there is no such webhook');
+    return { webhook: toWebhook(row), version: row.version };
   }
 
   async create(workspaceId: string, input: WebhookInput): Promise<WebhookWithSecret> {
@@ -96,29 +106,38 @@ export class WebhookStore {
     return { url: row.url, secrets };
   }
 
-  /** The newest first; `before` is the id of the last one of the page before. */
-  async deliveries(options: {
-    workspaceId: string;
-    webhookId: string;
-    state?: DeliveryState | undefined;
-    eventType?: WebhookEventType | undefined;
-    before?: string | undefined;
-    limit: number;
-  }): Promise<WebhookDelivery[]> {
-    const { workspaceId, webhookId, state, eventType, before, limit } = options;
+  /** The newest first. */
+  async deliveries(
+    workspaceId: string,
+    webhookId: string,
+    query: DeliveryQuery,
+  ): Promise<Page<WebhookDelivery>> {
+    const { state, eventType, limit } = query;
+    const cursor = query.cursor === undefined ? null : readCursor(query.cursor);
     const found = await this.#database.run((prisma) =>
       prisma.webhookDelivery.findMany({
-        where: { webhookId, webhook: { workspaceId }, ...given({ state, eventType }) },
+        where: {
+          webhookId,
+          webhook: { workspaceId },
+          ...given({ state, eventType }),
+          ...(cursor === null
+            ? {}
+            : { OR: [{ createdAt: { lt: cursor.at } }, { createdAt: cursor.at, id: { lt: cursor.id } }] }),
+        },
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        take: limit,
-        ...(before === undefined ? {} : { cursor: { id: before }, skip: 1 }),
+        take: limit + 1,
       }),
     );
-    return found.map(toDelivery);
+    const last = found.length > limit ? found[limit - 1] : undefined;
+    return {
+      items: found.slice(0, limit).map(toDelivery),
+      nextCursor: last === undefined ? null : writeCursor({ at: last.createdAt, id: last.id }),
+    };
   }
 
   /** Makes a delivery due again at once, whatever became of it. */
   async repeat(workspaceId: string, webhookId: string, id: string): Promise<WebhookDelivery> {
+    if (!isUuid(id)) throw new AppError('not-found', 'there is no such delivery');
     const row = await this.#database.run((prisma) =>
       written(
         'delivery',
@@ -131,6 +150,8 @@ export class WebhookStore {
     return toDelivery(row);
   }
 }
+
+const isUuid = (text: string): boolean => z.uuid().safeParse(text).success;
 
 const toWebhook = (row: rows.Webhook): Webhook => ({
   id: row.id,

@@ -73,19 +73,23 @@ const call = async (seconds: number, options: { isTest?: boolean } = {}): Promis
 
 test('a wallet is off until somebody switches it on, and then calls are charged by the second, once', async () => {
   await call(90);
-  expect(await store.read(ours)).toMatchObject({ state: 'off', balance: '0.00' });
+  expect((await store.read(ours)).wallet).toMatchObject({ state: 'off', balance: '0.00' });
   await store.change(ours, { enabled: true, pricePerMinute: '0.10', lowBalance: '1', currency: 'EUR' });
   await store.topUp(ours, { amount: '5', note: 'first' });
   const id = await call(90);
-  expect(await store.read(ours)).toMatchObject({ balance: '4.85', state: 'filled', currency: 'EUR' });
+  expect((await store.read(ours)).wallet).toMatchObject({
+    balance: '4.85',
+    state: 'filled',
+    currency: 'EUR',
+  });
   // what a killed controller writes again costs nothing again
   history.event(id, { at: new Date().toISOString(), kind: 'ended', text: 'Caller hung up' });
   await history.flush();
   // calls that were never answered and test calls are free
   await call(0);
   await call(60, { isTest: true });
-  expect((await store.read(ours)).balance).toBe('4.85');
-  expect(await store.entries({ workspaceId: ours, limit: 10 })).toMatchObject([
+  expect((await store.read(ours)).wallet.balance).toBe('4.85');
+  expect((await store.entries(ours, { limit: 10 })).items).toMatchObject([
     { kind: 'call', amount: '-0.15', callId: id, seconds: 90 },
     { kind: 'top-up', amount: '5.00', note: 'first', callId: null },
   ]);
@@ -98,9 +102,9 @@ test('it is low, then empty, then filled again; what is known stays known while 
   await balances.refresh();
   expect(balances.isEmpty(ours)).toBe(false);
   await call(60);
-  expect((await store.read(ours)).state).toBe('low');
+  expect((await store.read(ours)).wallet.state).toBe('low');
   await call(180); // goes on below nothing: no call is cut
-  expect(await store.read(ours)).toMatchObject({ state: 'empty', balance: '-1.50' });
+  expect((await store.read(ours)).wallet).toMatchObject({ state: 'empty', balance: '-1.50' });
   await balances.refresh();
   expect(balances.isEmpty(ours)).toBe(true);
   expect(balances.isEmpty(randomUUID())).toBe(false);

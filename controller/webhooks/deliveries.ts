@@ -2,13 +2,15 @@
  * Sends what is due, a few at a time, a slow receiver never in the way of another one. What it knows of the queue is in
  * the database: a killed controller's deliveries are sent by the next.
  */
+import { randomUUID } from 'node:crypto';
+import type { WebhookBody } from '../contract/webhook.ts';
 import type { Database } from '../db/database.ts';
 import type { DueDelivery, WebhookQueue } from '../db/webhook-queue.ts';
 import type { WebhookStore } from '../db/webhook-store.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { nextWaitSeconds } from './retry-plan.ts';
-import type { WebhookSender } from './send.ts';
+import type { SendResult, WebhookSender } from './send.ts';
 
 const atOnce = 20;
 const atOncePerWebhook = 4;
@@ -47,6 +49,21 @@ export class WebhookDeliveries {
   wake(): void {
     this.#woken = true;
     this.#wake();
+  }
+
+  /** Sends one made-up event at once, to see whether it arrives; it is not tried again and not kept. */
+  async test(workspaceId: string, webhookId: string): Promise<SendResult> {
+    const { store, sender } = this.#options;
+    const receiver = await store.receiver(webhookId);
+    if (receiver === null) throw new AppError('not-found', 'there is no such webhook');
+    const body: WebhookBody = {
+      id: `webhook.test:${randomUUID()}`,
+      type: 'webhook.test',
+      createdAt: new Date().toISOString(),
+      workspaceId,
+      data: {},
+    };
+    return await sender.send({ ...receiver, eventId: body.id, body: JSON.stringify(body) });
   }
 
   /** Lets the tries that run come to their end, which their time-out bounds. */

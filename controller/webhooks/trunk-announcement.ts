@@ -4,9 +4,9 @@ import type { Announcement } from '../db/webhook-outbox.ts';
 
 /** Null for a status that nobody is told of. The id is the same as long as the status lasts. */
 export const trunkAnnouncement = (
-  trunk: { id: string; name: string; domain: string } | undefined,
+  trunk: { id: string; workspaceId: string; name: string; domain: string } | undefined,
   status: TrunkStatus,
-): Omit<Announcement, 'workspaceId'> | null => {
+): Announcement | null => {
   const type =
     status.state === 'registered' || status.state === 'active'
       ? 'trunk.registered'
@@ -18,6 +18,7 @@ export const trunkAnnouncement = (
   const { text, check, since } = status;
   return {
     id: `${type}:${id}:${since}`,
+    workspaceId: trunk.workspaceId,
     type,
     at: new Date().toISOString(),
     data: { trunk: { id, name, domain, status: text, check, since } },

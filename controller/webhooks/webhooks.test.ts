@@ -190,7 +190,7 @@ test('what a receiver does not take is sent again under the same id, and the log
   history.announce(announcement);
   history.announce(announcement); // as a second controller might
   const state = async () => (await log1()).at(0);
-  const log1 = () => store.deliveries({ workspaceId: defaultWorkspaceId, webhookId: webhook.id, limit: 10 });
+  const log1 = async () => (await store.deliveries(defaultWorkspaceId, webhook.id, { limit: 10 })).items;
   const noted = async (attempts: number) => {
     for (;;) {
       const delivery = await state();
