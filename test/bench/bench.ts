@@ -5,21 +5,29 @@
 import { parseArgs } from 'node:util';
 import { chooseSwitchKind } from '../../controller/choose-switch.ts';
 import { benchCall } from './call.ts';
+import { benchMedia } from './media.ts';
 import { benchResample } from './resample.ts';
 import { benchResolver } from './resolver.ts';
+import { benchSetup } from './setup.ts';
+import type { BenchOptions } from './stage.ts';
 
-const benches: Record<
-  string,
-  (options: { kind: 'freeswitch' | 'asterisk'; tell: (line: string) => void }) => Promise<object>
-> = {
+const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   call: benchCall,
   resolver: benchResolver,
   resample: benchResample,
+  media: benchMedia,
+  setup: benchSetup,
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    calls: { type: 'string' },
+    seconds: { type: 'string' },
+    minutes: { type: 'string' },
+    rate: { type: 'string' },
+  },
 });
 const bench = benches[positionals[0] ?? ''];
 if (!bench) {
@@ -27,6 +35,16 @@ if (!bench) {
   process.exit(2);
 }
 const tell = (line: string): void => void (values.json ? process.stderr : process.stdout).write(`${line}\n`);
-const result = await bench({ kind: chooseSwitchKind(process.env['SWITCH']), tell });
+const number: BenchOptions['number'] = (name, ordinary) => {
+  const given = values[name];
+  if (given === undefined) return ordinary;
+  const value = Number(given);
+  if (!(value > 0)) {
+    process.stderr.write(`--${name} is a number above 0\n`);
+    process.exit(2);
+  }
+  return value;
+};
+const result = await bench({ kind: chooseSwitchKind(process.env['SWITCH']), tell, number });
 if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit(0);

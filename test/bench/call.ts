@@ -96,7 +96,7 @@ export const benchCall = async (options: {
 };
 
 /** Takes the stopped controller's place at the same switch, and puts every call on the switch's own echo. */
-const ownEcho = async (kind: SwitchKind, dataDir: string, trunkId: string): Promise<Switch> => {
+export const ownEcho = async (kind: SwitchKind, dataDir: string, trunkId: string): Promise<Switch> => {
   const { control: own } = await openOwnSwitch({ kind, dataDir, address: '127.0.0.1', log: silentLog() });
   const linked = new Promise<void>((resolve, reject) => {
     own.onEvent = (event) => {

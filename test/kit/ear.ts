@@ -26,7 +26,13 @@ export class Ear {
     this.#keepFrames = (options.keepSeconds ?? 120) * 50;
   }
 
+  /** false: it keeps nothing, as for hundreds of calls that are only counted */
+  get listens(): boolean {
+    return this.#keepFrames > 0;
+  }
+
   take(frame: HeardFrame): void {
+    if (!this.listens) return;
     this.frames.push(frame);
     // now and then, so that a long call costs no copying a frame
     if (this.frames.length > this.#keepFrames + 500) this.frames = this.frames.slice(-this.#keepFrames);

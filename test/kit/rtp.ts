@@ -243,7 +243,7 @@ export class RtpStream {
     const timestamp = packet.readUInt32BE(4);
     const source = packet.readUInt32BE(8);
     const nowMs = performance.now();
-    const payload = new Uint8Array(packet.subarray(12 + 4 * ((packet[0] as number) & 0x0f)));
+    const payload = packet.subarray(12 + 4 * ((packet[0] as number) & 0x0f));
     if (type === this.dtmfPayloadType) {
       if (timestamp !== this.#lastDigitTimestamp && payload.length >= 4) {
         this.#lastDigitTimestamp = timestamp;
@@ -257,9 +257,10 @@ export class RtpStream {
     if (type === this.dtmfPayloadType) return;
     this.counters.received++;
     this.firstReceivedMs ??= nowMs;
+    if (!this.ear.listens) return;
     this.ear.take({
       atMs: nowMs,
-      payload,
+      payload: new Uint8Array(payload),
       sequence,
       timestamp,
       codec: type === payloadTypes.PCMA ? 'PCMA' : 'PCMU',

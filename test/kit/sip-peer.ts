@@ -105,6 +105,7 @@ export class SipPeer {
       contactUser: options.contactUser ?? '100',
       ...(options.headers ? { headers: options.headers } : {}),
       ...(options.codecs ? { codecs: options.codecs } : {}),
+      ...(options.keepSeconds === undefined ? {} : { keepSeconds: options.keepSeconds }),
       ...(options.dtmfPayloadType === undefined ? {} : { dtmfPayloadType: options.dtmfPayloadType }),
       ...(options.sdpHost === undefined ? {} : { sdpHost: options.sdpHost }),
       ...(options.lateOffer === undefined ? {} : { lateOffer: options.lateOffer }),
@@ -213,6 +214,8 @@ export type PeerCallOptions = {
   headers?: readonly SipHeader[];
   codecs?: readonly Codec[];
   dtmfPayloadType?: number | null;
+  /** seconds of what is heard that are kept; 0: packets are only counted */
+  keepSeconds?: number;
   sdpHost?: string;
   lateOffer?: boolean;
 };

@@ -1,0 +1,196 @@
+/**
+ * `npm run bench -- media [--calls 200] [--seconds 20] [--json]`: the media path under load. So many calls talk to the echo
+ * agent, audio both ways on every one, while ten of them are measured with pulses and ten more talk to a bot behind a
+ * WebSocket, which measures first audio and flush at the phone. Then the same calls on the switch's own echo, which is
+ * what the delay is compared with. Load and system share the machine; the load's own share is told.
+ */
+import { loadavg } from 'node:os';
+import { toBase64 } from '../../controller/bots/base64.ts';
+import { pcmu } from '../../controller/contract/audio.ts';
+import { type BotConnection, toneBytes } from '../kit/bot-server.ts';
+import type { SipCall } from '../kit/sip-call.ts';
+import { until } from '../kit/until.ts';
+import { ownEcho } from './call.ts';
+import { cpuMs, cpuPercent, residentMb } from './process-cpu.ts';
+import { measurePulses, percentile, round } from './pulses.ts';
+import {
+  type BenchOptions,
+  type BenchStage,
+  botExtension,
+  echoExtension,
+  pause,
+  placeCalls,
+  setStage,
+} from './stage.ts';
+
+const measuredCalls = 10;
+const botCalls = 10;
+const toneHz = 1400;
+
+type Window = { delaysMs: number[]; pulsesLost: number; framesLost: number; framesLate: number; cpu: Cpu };
+type Cpu = { controller: number; switch: number; load: number };
+
+export const benchMedia = async ({ kind, tell, number }: BenchOptions): Promise<object> => {
+  const calls = number('calls', 200);
+  const seconds = number('seconds', 20);
+  const stage = await setStage(kind);
+  const { peer, offhook, echoTrunk } = stage;
+  try {
+    const switchPid = await offhook.switchPid();
+    // what the first calls of a process cost is no call's
+    const warm = await placeCalls(peer, echoExtension, 10, { keepSeconds: 0 });
+    await pause(3000);
+    await Promise.all(warm.answered.map((call) => call.hangUp()));
+    await pause(2000);
+    const idleMb = residentMb(offhook.pid);
+
+    const many = await placeCalls(peer, echoExtension, Math.max(0, calls - measuredCalls - botCalls), {
+      keepSeconds: 0,
+    });
+    const measured = await placeCalls(peer, echoExtension, measuredCalls);
+    const withBot = await placeCalls(peer, botExtension, botCalls);
+    await until(() => stage.bots.connections.length >= withBot.answered.length, { what: 'the bots' });
+    const echoing = [...many.answered, ...measured.answered];
+    const all = [...echoing, ...withBot.answered];
+    tell(`${kind}: ${all.length} calls stand, ${many.failed + measured.failed + withBot.failed} failed`);
+
+    const bots = measureBots(stage, withBot.answered, seconds);
+    const window = await measureWindow(all, measured.answered, seconds, {
+      controller: offhook.pid,
+      switch: switchPid,
+    });
+    const { flushMs, firstAudioMs } = await bots;
+    const busyMb = residentMb(offhook.pid);
+    await Promise.all(all.map((call) => call.hangUp()));
+    tell(describe('echo agent', window));
+    await offhook.stop();
+
+    const echo = await ownEcho(kind, offhook.dataDir, echoTrunk.id);
+    let reference: Window;
+    try {
+      const rest = await placeCalls(peer, echoExtension, calls - measuredCalls, { keepSeconds: 0 });
+      const again = await placeCalls(peer, echoExtension, measuredCalls);
+      const standing = [...rest.answered, ...again.answered];
+      reference = await measureWindow(standing, again.answered, seconds, {
+        controller: null,
+        switch: switchPid,
+      });
+      await Promise.all(standing.map((call) => call.hangUp()));
+      tell(describe("switch's own echo", reference));
+    } finally {
+      await echo.stop();
+    }
+    const over = (share: number): number =>
+      round(percentile(window.delaysMs, share) - percentile(reference.delaysMs, share));
+    return {
+      switch: kind,
+      calls: all.length,
+      failed: many.failed + measured.failed + withBot.failed,
+      seconds,
+      codec: 'PCMU',
+      framesLost: window.framesLost,
+      framesLate: window.framesLate,
+      pulsesLost: window.pulsesLost,
+      controllerCpuPercentPerCall: round(window.cpu.controller / all.length, 3),
+      controllerMbPerCall: round((busyMb - idleMb) / all.length, 3),
+      switchCpuPercentPerCall: round(window.cpu.switch / all.length, 3),
+      overEchoMsP50: over(0.5),
+      overEchoMsP99: over(0.99),
+      flushMsP99: round(percentile(flushMs, 0.99)),
+      firstAudioMsP95: round(percentile(firstAudioMs, 0.95)),
+      echoMsP50: round(percentile(window.delaysMs, 0.5)),
+      echoMsP99: round(percentile(window.delaysMs, 0.99)),
+      ownEchoMsP50: round(percentile(reference.delaysMs, 0.5)),
+      ownEchoMsP99: round(percentile(reference.delaysMs, 0.99)),
+      ownEchoFramesLate: reference.framesLate,
+      samples: { pulses: window.delaysMs.length, flushes: flushMs.length, firstAudio: firstAudioMs.length },
+      loadCpuPercent: round(window.cpu.load),
+      loadAverage: loadavg().map((value) => round(value)),
+    };
+  } finally {
+    await stage.remove();
+  }
+};
+
+/** Counts on all calls and times pulses on some, over one window. */
+const measureWindow = async (
+  all: SipCall[],
+  measured: SipCall[],
+  seconds: number,
+  pids: { controller: number | null; switch: number },
+): Promise<Window> => {
+  const before = all.map((call) => ({ ...call.rtp.counters }));
+  const cpuOf = () => ({
+    controller: pids.controller === null ? 0 : cpuMs(pids.controller),
+    switch: cpuMs(pids.switch),
+    load: cpuMs(process.pid),
+  });
+  const cpuBefore = cpuOf();
+  const startMs = performance.now();
+  const pulses = await Promise.all(measured.map((call) => measurePulses(call, seconds)));
+  const elapsedMs = performance.now() - startMs;
+  const cpuAfter = cpuOf();
+  const used = (key: keyof Cpu): number => cpuPercent(cpuAfter[key] - cpuBefore[key], elapsedMs);
+  const grown = (key: 'lost' | 'late'): number =>
+    all.reduce((sum, call, at) => sum + call.rtp.counters[key] - (before[at]?.[key] ?? 0), 0);
+  return {
+    delaysMs: pulses.flatMap((pulse) => pulse.delaysMs),
+    pulsesLost: pulses.reduce((sum, pulse) => sum + pulse.lost, 0),
+    framesLost: grown('lost'),
+    framesLate: grown('late'),
+    cpu: { controller: used('controller'), switch: used('switch'), load: used('load') },
+  };
+};
+
+/** A bot sends five seconds of a tone at once and takes them back a moment later, again and again. */
+const measureBots = async (
+  stage: BenchStage,
+  calls: SipCall[],
+  seconds: number,
+): Promise<{ flushMs: number[]; firstAudioMs: number[] }> => {
+  const flushMs: number[] = [];
+  const firstAudioMs: number[] = [];
+  const payload = toBase64(toneBytes(toneHz, 5000, pcmu));
+  const endMs = performance.now() + seconds * 1000;
+  const pairs = await pairUp(stage.bots.connections, calls, payload);
+  await Promise.all(
+    pairs.map(async ({ connection, call, streamSid }) => {
+      while (performance.now() < endMs) {
+        call.rtp.ear.clear();
+        const sentMs = performance.now();
+        connection.send({ event: 'media', streamSid, media: { payload } });
+        await pause(300 + Math.random() * 200);
+        const flushedMs = performance.now();
+        connection.send({ event: 'clear', streamSid });
+        await pause(300 + Math.random() * 200);
+        const first = call.rtp.ear.firstHeardMs(toneHz, sentMs);
+        const last = call.rtp.ear.lastHeardMs(toneHz);
+        if (first !== null) firstAudioMs.push(first - sentMs);
+        if (last !== null) flushMs.push(Math.max(0, last - flushedMs));
+      }
+    }),
+  );
+  return { flushMs, firstAudioMs };
+};
+
+/** Which bot talks to which phone: each bot says its tone alone, once. */
+const pairUp = async (connections: BotConnection[], calls: SipCall[], payload: string) => {
+  const pairs: { connection: BotConnection; call: SipCall; streamSid: unknown }[] = [];
+  for (const connection of connections) {
+    const { streamSid } = await connection.message('start');
+    for (const call of calls) call.rtp.ear.clear();
+    connection.send({ event: 'media', streamSid, media: { payload } });
+    const call = await until(() => calls.find(({ rtp }) => rtp.ear.framesWith(toneHz).length >= 5), {
+      what: 'the tone of a bot at its phone',
+    });
+    connection.send({ event: 'clear', streamSid });
+    await call.rtp.ear.stopsHearing(toneHz);
+    pairs.push({ connection, call, streamSid });
+  }
+  return pairs;
+};
+
+const describe = (what: string, window: Window): string =>
+  `${what}: mouth to ear p50 ${round(percentile(window.delaysMs, 0.5))} p99 ${round(percentile(window.delaysMs, 0.99))} ms, ` +
+  `lost ${window.framesLost} late ${window.framesLate}, controller ${round(window.cpu.controller)} %, ` +
+  `switch ${round(window.cpu.switch)} %, load ${round(window.cpu.load)} % of a core`;

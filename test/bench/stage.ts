@@ -1,0 +1,85 @@
+/** What the benches of media, set-up and the soak stand on: a controller with its switch, and a scripted PBX that calls it. */
+import type { Agent } from '../../controller/contract/agent.ts';
+import type { Trunk } from '../../controller/contract/trunk.ts';
+import type { SwitchKind } from '../../controller/switch/port.ts';
+import { BotServer } from '../kit/bot-server.ts';
+import { Offhook } from '../kit/offhook.ts';
+import type { SipCall } from '../kit/sip-call.ts';
+import { type PeerCallOptions, SipPeer } from '../kit/sip-peer.ts';
+
+export type BenchOptions = {
+  kind: SwitchKind;
+  tell: (line: string) => void;
+  /** a number from the command line */
+  number: (name: 'calls' | 'seconds' | 'minutes' | 'rate', ordinary: number) => number;
+};
+
+export const echoExtension = '1000';
+export const botExtension = '1001';
+
+export type BenchStage = {
+  peer: SipPeer;
+  offhook: Offhook;
+  bots: BotServer;
+  echoTrunk: Trunk;
+  botTrunk: Trunk;
+  /** everything but the switch's folder, which `remove` takes */
+  remove: () => Promise<void>;
+};
+
+export const setStage = async (kind: SwitchKind): Promise<BenchStage> => {
+  const peer = await SipPeer.open();
+  const bots = await BotServer.open();
+  const offhook = await Offhook.started({ switch: kind, environment: { LOG_LEVEL: 'warn' } });
+  const trunkTo = async (extension: string, agentId: string): Promise<Trunk> => {
+    const trunk = await offhook.api<Trunk>('POST', '/trunks', {
+      name: `Bench ${extension}`,
+      domain: peer.host,
+      port: peer.port,
+      extension,
+      password: `pw-${extension}`,
+      concurrentCallLimit: 1000,
+      agentId,
+    });
+    await peer.registrationOf(extension, 30_000);
+    return trunk;
+  };
+  const echo = await offhook.api<Agent>('POST', '/agents', { name: 'Echo', kind: 'echo' });
+  const bot = await offhook.api<Agent>('POST', '/agents', {
+    name: 'Bot',
+    kind: 'twilio',
+    connection: { kind: 'twilio', url: bots.url },
+    settings: { silenceTimeoutSeconds: 0, firstWordSeconds: 0 },
+  });
+  return {
+    peer,
+    offhook,
+    bots,
+    echoTrunk: await trunkTo(echoExtension, echo.id),
+    botTrunk: await trunkTo(botExtension, bot.id),
+    remove: async () => {
+      await peer.close();
+      await bots.close();
+      await offhook.remove();
+    },
+  };
+};
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Places calls 20 ms apart; gives those that are answered. */
+export const placeCalls = async (
+  peer: SipPeer,
+  user: string,
+  count: number,
+  options: PeerCallOptions = {},
+): Promise<{ answered: SipCall[]; failed: number }> => {
+  const placed: SipCall[] = [];
+  for (let i = 0; i < count; i++) {
+    placed.push(await peer.call(user, options));
+    await pause(20);
+  }
+  const results = await Promise.allSettled(placed.map((call) => call.answered(20_000)));
+  const answered = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  return { answered, failed: count - answered.length };
+};
