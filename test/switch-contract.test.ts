@@ -48,7 +48,7 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
     describe('audio', () => audioContract(() => stage));
     describe('digits', () => digitContract(() => stage));
     describe('odd PBXes', () => oddPbxContract(() => stage));
-    if (kind === 'freeswitch') describe('SIP trunks', () => trunkContract(() => stage));
+    describe('SIP trunks', () => trunkContract(() => stage));
     describe('bad input', () => badInputContract(() => stage));
     describe('dial', () => dialContract(() => stage));
     describe('refer', () => referContract(() => stage));

@@ -15,9 +15,9 @@ export type ObjectType = (typeof objectTypes)[number];
 export type PjsipObject = { type: ObjectType; fields: ReadonlyMap<string, string>; mark: string };
 
 /** Asterisk keeps a field whose name begins with @ as it is, for whoever wrote it (sorcery.c, "extended" fields). */
-const markField = '@offhook';
+export const markField = '@offhook';
 
-const formats: Readonly<Record<Codec, string>> = {
+export const formats: Readonly<Record<Codec, string>> = {
   PCMU: 'ulaw',
   PCMA: 'alaw',
   G722: 'g722',

@@ -25,6 +25,7 @@ import type { AriAddress } from './ari.ts';
 import { Calls } from './calls.ts';
 import { AsteriskLink, type Connections } from './link.ts';
 import { Media } from './media.ts';
+import { Registrar } from './registrar.ts';
 import { type RegistrationTimes, usualTimes } from './registration-watch.ts';
 import { Registrations } from './registrations.ts';
 import type { ReferTarget } from './transfer.ts';
@@ -50,6 +51,7 @@ export class AsteriskSwitch implements Switch {
   readonly #log: Logger;
   readonly #link: AsteriskLink;
   readonly #registrations: Registrations;
+  readonly #registrar: Registrar;
   readonly #media: Media;
   readonly #calls: Calls;
 
@@ -66,6 +68,7 @@ export class AsteriskSwitch implements Switch {
       times: options.registrationTimes ?? usualTimes,
       onState: (trunkId, state) => emit({ type: 'registration', trunkId, state }),
     });
+    this.#registrar = new Registrar({ connections, emit, log });
     this.#media = new Media({ address: options.mediaAddress, port: options.mediaPort, appName, log });
     this.#calls = new Calls({ connections, media: this.#media, appName, log, onEvent: emit });
     this.#link = new AsteriskLink({
@@ -80,7 +83,9 @@ export class AsteriskSwitch implements Switch {
         emit({ type: 'link-down', reason });
       },
       onAriEvent: (event) => this.#calls.handleAri(event),
-      onAmiEvent: (message) => this.#registrations.handleAmi(message),
+      onAmiEvent: (message) => {
+        if (!this.#registrar.handleAmi(message)) this.#registrations.handleAmi(message);
+      },
     });
   }
 
@@ -101,6 +106,7 @@ export class AsteriskSwitch implements Switch {
     this.#link.stop();
     this.#calls.placed.lose('stopped');
     this.#registrations.close();
+    this.#registrar.stop();
     await Promise.all([this.#media.close(), this.hep.close()]);
   }
 
@@ -125,21 +131,20 @@ export class AsteriskSwitch implements Switch {
   }
 
   putTrunk(account: TrunkAccount): Promise<void> {
-    return Promise.reject(
-      new SwitchError('rejected', `SIP trunks do not work on this switch yet: ${account.trunkId}`),
-    );
+    return this.#run(() => this.#registrar.put(account));
   }
 
-  removeTrunk(): Promise<void> {
-    return Promise.resolve();
+  removeTrunk(trunkId: string): Promise<void> {
+    return this.#run(() => this.#registrar.remove(trunkId));
   }
 
   trunks(): Promise<string[]> {
-    return Promise.resolve([]);
+    return this.#run(() => this.#registrar.trunks());
   }
 
+  /** An endpoint may have several passwords. */
   overlapFault(): Promise<string | null> {
-    return Promise.resolve('SIP trunks do not work on this switch yet');
+    return Promise.resolve(null);
   }
 
   answer(channelId: string): Promise<void> {
@@ -204,6 +209,7 @@ export class AsteriskSwitch implements Switch {
 
   async #reconcile(connections: Connections): Promise<() => void> {
     const registrations = await this.#registrations.read(connections.ami);
+    await this.#registrar.begin(connections.ami);
     const { channels, announceEnded } = await this.#calls.read(connections);
     return () => {
       this.#emit({ type: 'link-up', channels, registrations });
@@ -217,6 +223,7 @@ export class AsteriskSwitch implements Switch {
     if (this.#log.isLevelEnabled('trace'))
       this.#log.trace({ pii: { sip: packet.payload.toString() } }, 'sip message');
     this.#registrations.handleSip(message);
+    this.#registrar.handleSip(message);
     this.#calls.handleSip(message);
   }
 

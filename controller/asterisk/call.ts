@@ -2,6 +2,7 @@
 import type { LiveChannel, MediaLeg } from '../switch/port.ts';
 import type { AriChannel } from './ari-events.ts';
 import type { ReferTrace } from './refer-trace.ts';
+import { trunkVariable } from './trunk-objects.ts';
 
 /** How a channel that was sent into the dialplan for a transfer came back, or did not. */
 export type Return = { status: string; protocol: string } | 'back' | 'ended';
@@ -29,20 +30,35 @@ export type Call = {
 export const trunkOfChannelName = (name: string): string | null =>
   /^PJSIP\/([a-z0-9-]{1,40})-[0-9a-f]{8}$/.exec(name)?.[1] ?? null;
 
+const endpointOf = (name: string): string | null => /^PJSIP\/(.+)-[0-9a-f]{8}$/.exec(name)?.[1] ?? null;
+
+/** A SIP trunk's endpoint has its trunk in a variable (trunk-objects.ts); no other channel has that. */
+const trunkOfSipTrunk = (channel: AriChannel): string | null => {
+  const trunkId = channel.channelvars?.[trunkVariable] ?? '';
+  return /^[a-z0-9][a-z0-9-]{0,39}$/.test(trunkId) ? trunkId : null;
+};
+
+/** The trunk that a channel belongs to; null when it is none of ours. */
+export const trunkOf = (channel: AriChannel): string | null =>
+  trunkOfSipTrunk(channel) ?? trunkOfChannelName(channel.name);
+
 /** '' for a call that came to us. */
 export const dialledNumberOf = (channel: AriChannel): string =>
   channel.channelvars?.['OFFHOOK_DIALLED'] ?? '';
 
 /** A new call; null for a channel that is none of our trunks. */
 export const callOf = (channel: AriChannel): Call | null => {
-  const trunkId = trunkOfChannelName(channel.name);
+  const trunkId = trunkOf(channel);
   if (trunkId === null) return null;
+  const { number, name } = channel.caller;
+  const own = trunkOfSipTrunk(channel) === null ? null : endpointOf(channel.name);
   return {
     channel: {
       channelId: channel.id,
       trunkId,
-      callerNumber: channel.caller.number,
-      callerName: channel.caller.name,
+      // a PBX that registers on us may put its own user name into From: that is nobody
+      callerNumber: number === own ? '' : number,
+      callerName: name === own ? '' : name,
       // `exten` is what was dialled until the channel is sent elsewhere in the dialplan
       calledNumber:
         dialledNumberOf(channel) || channel.channelvars?.['OFFHOOK_CALLED'] || channel.dialplan.exten,
@@ -66,7 +82,7 @@ export const callOf = (channel: AriChannel): Call | null => {
  * it. One that is still on its way will come by itself.
  */
 export const isCall = (channel: AriChannel, appName: string): boolean => {
-  if (trunkOfChannelName(channel.name) === null) return false;
+  if (trunkOf(channel) === null) return false;
   const { context, app_name: application, app_data: argument } = channel.dialplan;
   return (
     (application === 'Stasis' && argument.split(',')[0] === appName) ||

@@ -110,7 +110,9 @@ export const RegistrarUsername = z
   .string()
   .trim()
   .toLowerCase()
-  .regex(/^[a-z0-9][a-z0-9_.-]{2,39}$/, '3 to 40 letters, digits, dots, hyphens and underscores');
+  .regex(/^[a-z0-9][a-z0-9_.-]{2,39}$/, '3 to 40 letters, digits, dots, hyphens and underscores')
+  // Asterisk keeps these names and those of extensions, which are UUIDs, in one place
+  .refine((name) => !/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name), 'not the form of a UUID');
 /** It stands open to the network that PBXes call from, so a short one is refused. */
 export const RegistrarPassword = z
   .string()

@@ -191,7 +191,7 @@ export type SwitchEvent =
   | { type: 'pbx-registered'; trunkId: string; registration: PbxRegistration }
   /** the PBX took its registration back, did not refresh it, or its account is gone */
   | { type: 'pbx-unregistered'; trunkId: string; reason: 'taken back' | 'expired' }
-  /** somebody was refused. `trunkId` is null when nobody has the name that he gave, which is hostile. */
+  /** somebody was refused. `trunkId` is null when nobody has the name that he gave, which is hostile, or '' (Asterisk). */
   | {
       type: 'pbx-rejected';
       trunkId: string | null;

@@ -1,0 +1,309 @@
+/**
+ * The SIP trunks on Asterisk: their objects, which of their PBXes are registered, and who was refused. Asterisk owns the
+ * registrations; what is kept here is read from it again whenever something may have changed. It knows no calls.
+ */
+import { isAllowed } from '../contract/allowed-address.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { type SipHead, uriIn } from '../sip-trace/sip-head.ts';
+import {
+  type PbxRegistration,
+  type PbxRejection,
+  SwitchError,
+  type SwitchEvent,
+  type TrunkAccount,
+} from '../switch/port.ts';
+import { markField } from './accounts.ts';
+import type { AmiConnection } from './ami.ts';
+import type { AmiMessage } from './ami-message.ts';
+import type { AriConnection } from './ari.ts';
+import { ConfigurationFields } from './ari-events.ts';
+import type { Connections } from './link.ts';
+import { oldAuthOf, type TrunkObject, trunkField, trunkObjectsOf } from './trunk-objects.ts';
+
+const amiTimeoutMs = 10_000;
+/** several REGISTERs in one moment are one reason to look */
+const lookAfterMs = 50;
+/** Asterisk takes away contacts that have ended every 30 s (res_pjsip_registrar.c, check_interval), and tells of it */
+const lookEveryMs = 30_000;
+
+export class Registrar {
+  readonly #connections: () => Connections;
+  readonly #emit: (event: SwitchEvent) => void;
+  readonly #log: Logger;
+  readonly #accounts = new Map<string, TrunkAccount>();
+  /** whose endpoint is whose, also of trunks that an earlier controller has put */
+  readonly #trunkByUsername = new Map<string, string>();
+  readonly #registrations = new Map<string, PbxRegistration>();
+  readonly #queues = new Map<string, Promise<void>>();
+  #lookTimer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(options: {
+    connections: () => Connections;
+    emit: (event: SwitchEvent) => void;
+    log: Logger;
+  }) {
+    this.#connections = options.connections;
+    this.#emit = options.emit;
+    this.#log = options.log;
+  }
+
+  put(account: TrunkAccount): Promise<void> {
+    return this.#inTurn(account.trunkId, async () => {
+      const objects = trunkObjectsOf(account);
+      const { ari } = this.#connections();
+      const before = this.#usernameOf(account.trunkId);
+      this.#accounts.set(account.trunkId, account);
+      this.#trunkByUsername.set(account.username, account.trunkId);
+      if (before !== null && before !== account.username) await this.#takeOut(before);
+      for (const object of objects) if (!(await isLive(ari, object))) await putObject(ari, object);
+      await this.#takeOutRest(ari, account.username, objects);
+      const registration = this.#registrations.get(account.trunkId);
+      if (registration) this.#emit({ type: 'pbx-registered', trunkId: account.trunkId, registration });
+      else this.#lookSoon();
+    });
+  }
+
+  remove(trunkId: string): Promise<void> {
+    return this.#inTurn(trunkId, async () => {
+      if (!this.#accounts.has(trunkId)) await this.trunks();
+      const username = this.#usernameOf(trunkId);
+      this.#accounts.delete(trunkId);
+      if (username === null) return;
+      await this.#takeOut(username);
+      this.#trunkByUsername.delete(username);
+      if (this.#registrations.delete(trunkId))
+        this.#emit({ type: 'pbx-unregistered', trunkId, reason: 'taken back' });
+    });
+  }
+
+  /** Reads them from Asterisk: an earlier controller may have put some that nobody wants any more. */
+  async trunks(): Promise<string[]> {
+    const { ari, ami } = this.#connections();
+    const list = await listOf(ami, 'PJSIPShowEndpoints', 'EndpointListComplete');
+    const names = list
+      .filter((message) => message.get('event') === 'EndpointList')
+      .map((message) => message.get('objectname') ?? '');
+    const trunkIds: string[] = [];
+    for (const name of names) {
+      const trunkId = this.#trunkByUsername.get(name) ?? (await trunkOfEndpoint(ari, name));
+      if (trunkId === null) continue;
+      this.#trunkByUsername.set(name, trunkId);
+      trunkIds.push(trunkId);
+    }
+    return trunkIds;
+  }
+
+  /** On every connect. */
+  async begin(ami: AmiConnection): Promise<void> {
+    await this.#read(ami);
+    this.#plan(lookEveryMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#lookTimer);
+  }
+
+  /** true: it was one of ours. */
+  handleAmi(message: AmiMessage): boolean {
+    const event = message.get('event') ?? '';
+    if (event === 'ContactStatus') {
+      if (this.#trunkByUsername.has(message.get('aor') ?? '')) this.#lookSoon();
+      return true;
+    }
+    const rejection = rejections.get(event);
+    if (rejection === undefined) return false;
+    // AMI's own logins are none of ours; a stranger's name is not told (`<unknown>`)
+    if (message.get('service') !== 'PJSIP') return true;
+    const username = (message.get('accountid') ?? '').replace('<unknown>', '').slice(0, 100);
+    // `IPV4/UDP/203.0.113.7/5060`
+    const sourceAddress = message.get('remoteaddress')?.split('/')[2] ?? '';
+    this.#emit({ type: 'pbx-rejected', ...this.#whose(username, sourceAddress, rejection) });
+    return true;
+  }
+
+  /** Our 200 to a REGISTER: somebody is registered anew, for longer, or not any more. */
+  handleSip(message: SipHead): void {
+    if (message.kind !== 'response' || message.status !== 200 || message.cseq.method !== 'REGISTER') return;
+    const username = /^sips?:([^@;]+)@/i.exec(uriIn(message.headers.get('to')?.[0] ?? ''))?.[1];
+    if (username !== undefined && this.#trunkByUsername.has(username)) this.#lookSoon();
+  }
+
+  trunkOf(username: string): string | undefined {
+    return this.#trunkByUsername.get(username);
+  }
+
+  #usernameOf(trunkId: string): string | null {
+    for (const [username, owner] of this.#trunkByUsername) if (owner === trunkId) return username;
+    return null;
+  }
+
+  #whose(
+    username: string,
+    sourceAddress: string,
+    reason: PbxRejection,
+  ): { trunkId: string | null; username: string; sourceAddress: string; reason: PbxRejection } {
+    const account = [...this.#accounts.values()].find((one) => one.username === username);
+    if (!account) return { trunkId: null, username, sourceAddress, reason: 'unknown-user' };
+    const isOutside =
+      account.authentication !== 'credentials' && !isAllowed(sourceAddress, account.allowedAddresses);
+    return {
+      trunkId: account.trunkId,
+      username,
+      sourceAddress,
+      reason: isOutside ? 'address-not-allowed' : reason === 'unknown-user' ? 'wrong-password' : reason,
+    };
+  }
+
+  async #takeOut(username: string): Promise<void> {
+    const { ari, ami } = this.#connections();
+    for (const [type, id] of objectsNamed(username)) await deleteObject(ari, type, id);
+    // contacts outlive their address of record in Asterisk's own database
+    for (const contact of await contactsOf(ami))
+      if (contact.username === username) await deleteObject(ari, 'contact', contact.id);
+  }
+
+  /** What an account of another kind has left. */
+  async #takeOutRest(ari: AriConnection, username: string, objects: readonly TrunkObject[]): Promise<void> {
+    for (const [type, id] of objectsNamed(username))
+      if (!objects.some((object) => object.type === type && object.id === id))
+        await deleteObject(ari, type, id);
+  }
+
+  #lookSoon(): void {
+    this.#plan(lookAfterMs);
+  }
+
+  #plan(waitMs: number): void {
+    clearTimeout(this.#lookTimer);
+    this.#lookTimer = setTimeout(() => {
+      this.#looking = this.#looking
+        .then(() => this.#read(this.#connections().ami))
+        .catch((error: unknown) =>
+          this.#log.debug({ reason: messageOf(error) }, 'the registrations could not be read'),
+        );
+      void this.#looking.then(() => this.#plan(lookEveryMs));
+    }, waitMs);
+  }
+
+  async #read(ami: AmiConnection): Promise<void> {
+    const found = new Map<string, PbxRegistration>();
+    for (const { username, registration } of await contactsOf(ami)) {
+      const trunkId = this.#trunkByUsername.get(username);
+      if (trunkId !== undefined && registration.expiresAt.getTime() > Date.now())
+        found.set(trunkId, registration);
+    }
+    for (const [trunkId, registration] of found) {
+      const before = this.#registrations.get(trunkId);
+      if (
+        before?.contact === registration.contact &&
+        before.expiresAt.getTime() === registration.expiresAt.getTime()
+      )
+        continue;
+      this.#registrations.set(trunkId, registration);
+      this.#emit({ type: 'pbx-registered', trunkId, registration });
+    }
+    for (const [trunkId, { expiresAt }] of this.#registrations) {
+      if (found.has(trunkId)) continue;
+      this.#registrations.delete(trunkId);
+      const reason = expiresAt.getTime() <= Date.now() ? 'expired' : 'taken back';
+      this.#emit({ type: 'pbx-unregistered', trunkId, reason });
+    }
+  }
+
+  async #inTurn(trunkId: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#queues.get(trunkId) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(work);
+    this.#queues.set(trunkId, turn);
+    try {
+      await turn;
+    } finally {
+      if (this.#queues.get(trunkId) === turn) this.#queues.delete(trunkId);
+    }
+  }
+}
+
+/** AMI's security events (main/security_events.c) that mean a refusal. */
+const rejections = new Map<string, PbxRejection>([
+  ['InvalidPassword', 'wrong-password'],
+  ['ChallengeResponseFailed', 'wrong-password'],
+  ['InvalidAccountID', 'unknown-user'],
+  ['FailedACL', 'address-not-allowed'],
+]);
+
+const at = (type: string, id: string) => ({ configClass: 'res_pjsip', objectType: type, id });
+
+/** Every object that an account of any kind may have, the ones that need others first. */
+const objectsNamed = (username: string): [TrunkObject['type'], string][] => [
+  ['identify', username],
+  ['endpoint', username],
+  ['aor', username],
+  ['auth', username],
+  ['auth', oldAuthOf(username)],
+];
+
+const isLive = async (ari: AriConnection, { type, id, mark }: TrunkObject): Promise<boolean> => {
+  const live = await ari.find(ConfigurationFields, 'asterisk', 'getObject', at(type, id));
+  return live?.find((field) => field.attribute === markField)?.value === mark;
+};
+
+/**
+ * A password is changed in its place: taken away first it would be missing for a moment. With the others that would leave
+ * fields of the old one behind, which is what is avoided in accounts.ts.
+ */
+const putObject = async (ari: AriConnection, { type, id, fields, mark }: TrunkObject): Promise<void> => {
+  if (type !== 'auth') await deleteObject(ari, type, id);
+  const list = [...fields, [markField, mark] as const].map(([attribute, value]) => ({ attribute, value }));
+  await ari.call('asterisk', 'updateObject', { ...at(type, id), fields: list });
+};
+
+const deleteObject = async (ari: AriConnection, type: string, id: string): Promise<void> => {
+  try {
+    await ari.call('asterisk', 'deleteObject', at(type, id));
+  } catch (thrown) {
+    if (!(thrown instanceof SwitchError && thrown.code === 'no-such-channel')) throw thrown;
+  }
+};
+
+const trunkOfEndpoint = async (ari: AriConnection, name: string): Promise<string | null> => {
+  const fields = await ari.find(ConfigurationFields, 'asterisk', 'getObject', at('endpoint', name));
+  const value = fields?.find((field) => field.attribute === trunkField)?.value ?? '';
+  return /^[a-z0-9][a-z0-9-]{0,39}$/.test(value) ? value : null;
+};
+
+/** Asterisk calls a list with nothing in it an error ("No Contacts found"). */
+const listOf = async (ami: AmiConnection, action: string, until: string): Promise<AmiMessage[]> => {
+  try {
+    return await ami.list({ Action: action }, until, amiTimeoutMs);
+  } catch (thrown) {
+    if (thrown instanceof SwitchError && thrown.code === 'rejected' && /^no .* found/i.test(thrown.message))
+      return [];
+    throw thrown;
+  }
+};
+
+type Contact = { id: string; username: string; registration: PbxRegistration };
+
+/** The contacts that Asterisk's registrar holds. */
+const contactsOf = async (ami: AmiConnection): Promise<Contact[]> => {
+  const list = await listOf(ami, 'PJSIPShowContacts', 'ContactListComplete');
+  return list.flatMap((message) => {
+    const id = message.get('objectname') ?? '';
+    // `<address of record>;@<hash of the contact>` (res_pjsip_registrar.c)
+    const username = /^([^;]+);@/.exec(id)?.[1];
+    const seconds = Number(message.get('expirationtime'));
+    if (message.get('event') !== 'ContactList' || username === undefined || !(seconds > 0)) return [];
+    const registration: PbxRegistration = {
+      contact: (message.get('uri') ?? '').slice(0, 256),
+      userAgent: (message.get('useragent') ?? '').slice(0, 256),
+      sourceAddress: sourceOf(message.get('uri') ?? '', message.get('viaaddr') ?? ''),
+      expiresAt: new Date(seconds * 1000),
+    };
+    return [{ id, username, registration }];
+  });
+};
+
+/** `rewrite_contact` puts the address that a REGISTER came from into the contact (res_pjsip_nat.c). */
+const sourceOf = (uri: string, via: string): string =>
+  (/^sips?:(?:[^@]*@)?(\[[0-9a-f:]+\]|[0-9.]+)/i.exec(uri)?.[1] ?? via).replace(/[[\]]/g, '');

@@ -1,0 +1,98 @@
+/**
+ * One SIP trunk as the PJSIP objects of Asterisk. Pure. They are named after the user name and not after the trunk,
+ * because that is by which Asterisk finds them: an endpoint by the user of a digest or of From
+ * (res_pjsip_authenticator_digest, res_pjsip_endpoint_identifier_user), a contact list by the user of To
+ * (res_pjsip_registrar). Which trunk a call belongs to says a variable that the endpoint puts on it.
+ */
+import { createHash } from 'node:crypto';
+import { registrarRealm, SwitchError, type TrunkAccount } from '../switch/port.ts';
+import { formats } from './accounts.ts';
+
+export const trunkVariable = 'OFFHOOK_TRUNK';
+/** The same for whoever reads the endpoint: Asterisk gives `set_var` back to nobody. */
+export const trunkField = '@offhook_trunk';
+
+/** In the order in which one needs the other. */
+export type TrunkObject = {
+  type: 'auth' | 'aor' | 'endpoint' | 'identify';
+  id: string;
+  fields: ReadonlyMap<string, string>;
+  mark: string;
+};
+
+/** The object that carries the password before the newest, and the newest too when there is only one. */
+export const oldAuthOf = (username: string): string => `${username}~old`;
+
+const check = (account: TrunkAccount): void => {
+  const isGood =
+    /^[a-z0-9][a-z0-9-]{0,39}$/.test(account.trunkId) &&
+    /^[a-z0-9][a-z0-9_.-]{2,39}$/.test(account.username) &&
+    account.passwords.every((password) => /^[\x21-\x7e]{1,128}$/.test(password)) &&
+    account.allowedAddresses.every((address) => /^[0-9a-f.:]{2,45}\/[0-9]{1,3}$/.test(address)) &&
+    (account.authentication === 'credentials' || account.allowedAddresses.length > 0) &&
+    account.codecs.length > 0;
+  if (!isGood) throw new SwitchError('bad-argument', `the account of trunk ${account.trunkId} is not valid`);
+};
+
+/** Throws a `SwitchError` with `bad-argument`. */
+export const trunkObjectsOf = (account: TrunkAccount): TrunkObject[] => {
+  check(account);
+  const { username, trunkId, authentication, passwords } = account;
+  const addresses = account.allowedAddresses.join(',');
+  const isAddressOnly = authentication === 'ip-allowlist';
+  const auth = (password: string) => ({
+    auth_type: 'userpass',
+    username,
+    password,
+    realm: registrarRealm,
+  });
+  const endpoint: Record<string, string> = {
+    context: 'offhook',
+    disallow: 'all',
+    allow: account.codecs.map((codec) => formats[codec]).join(','),
+    incoming_call_offer_pref: 'local_first',
+    // an address alone is no reason to believe a name, and a name none to believe without a password
+    identify_by: isAddressOnly ? 'ip' : 'auth_username,username',
+    set_var: `${trunkVariable}=${trunkId}`,
+    [trunkField]: trunkId,
+    trust_id_inbound: 'yes',
+    direct_media: 'no',
+    rtp_symmetric: 'yes',
+    force_rport: 'yes',
+    rewrite_contact: 'yes',
+    dtmf_mode: 'auto',
+    allow_transfer: 'no',
+    send_connected_line: 'no',
+    ...(isAddressOnly ? {} : { auth: `${username},${oldAuthOf(username)}`, aors: username }),
+    // checked for every request of the endpoint (pjsip_distributor.c, apply_endpoint_acl)
+    ...(authentication === 'both' ? { deny: '0.0.0.0/0,::/0', permit: addresses } : {}),
+  };
+  const objects: [TrunkObject['type'], string, Record<string, string>][] = isAddressOnly
+    ? [
+        ['endpoint', username, endpoint],
+        ['identify', username, { endpoint: username, match: addresses }],
+      ]
+    : [
+        // first the old one, so that there is no moment in which neither is right
+        ['auth', oldAuthOf(username), auth(passwords[1] ?? passwords[0])],
+        ['auth', username, auth(passwords[0])],
+        [
+          'aor',
+          username,
+          {
+            max_contacts: '1',
+            remove_existing: 'yes',
+            minimum_expiration: '30',
+            maximum_expiration: '3600',
+            default_expiration: '300',
+            qualify_frequency: '0',
+          },
+        ],
+        ['endpoint', username, endpoint],
+      ];
+  return objects.map(([type, id, fields]) => {
+    const entries = Object.entries(fields);
+    const mark = createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 32);
+    return { type, id, fields: new Map(entries), mark };
+  });
+};
