@@ -2,6 +2,7 @@
  * The HTTP API: health, metrics and /api/v1. Knows the configuration, the stores and, by the narrow types of its routers,
  * who registers and who leads calls; it starts nothing and listens nowhere.
  */
+import { createRequire } from 'node:module';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Configuration } from '../configuration.ts';
 import { AppError } from '../errors.ts';
@@ -15,6 +16,7 @@ import { type BotRoutes, botCallsRouter } from './bot-calls.ts';
 import { type CallRoutes, callRoutes } from './calls.ts';
 import { diagnosticsRoutes } from './diagnostics.ts';
 import { directoryFileRoutes } from './directory-files.ts';
+import { documentRouter } from './document.ts';
 import { extensionRoutes } from './extensions.ts';
 import { guideRoutes } from './guide.ts';
 import { healthRouter, type Readiness } from './health.ts';
@@ -56,6 +58,8 @@ export type ApiOptions = {
   log: Logger;
 };
 
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
 /** Every route below /api/v1. A longer path stands before a shorter one that would take it. */
 export function apiRoutes(options: ApiOptions): Route[] {
   const { accounts, configuration } = options;
@@ -96,7 +100,9 @@ export function createApi(options: ApiOptions): Express {
   });
 
   app.use(botCallsRouter(options.bots));
-  app.use('/api/v1', mountRoutes(apiRoutes(options), options.accounts));
+  const routes = apiRoutes(options);
+  app.use(documentRouter(routes, version));
+  app.use('/api/v1', mountRoutes(routes, options.accounts));
   app.use(refuseBrokenPath);
   app.use(uiRouter(options.uiFolder));
 

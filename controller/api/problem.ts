@@ -4,7 +4,8 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { AppError, type ErrorCode, errorStatus } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
-const titles: Record<ErrorCode, string> = {
+/** The list of all codes. */
+export const problemTitles: Record<ErrorCode, string> = {
   'invalid-input': 'The request is not right',
   unauthorized: 'Nobody is signed in',
   'wrong-credentials': 'E-mail address or password is wrong',
@@ -34,7 +35,7 @@ export type Problem = {
 
 const toProblem = (error: AppError): Problem => ({
   type: `urn:offhook:problem:${error.code}`,
-  title: titles[error.code],
+  title: problemTitles[error.code],
   status: errorStatus[error.code],
   code: error.code,
   detail: error.message,

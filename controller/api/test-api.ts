@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Express } from 'express';
 import { expect } from 'vitest';
 import { Passwords } from '../accounts/password.ts';
 import { BotCalls } from '../bots/bot-calls.ts';
@@ -26,15 +27,18 @@ import { TraceStore } from '../sip-trace/trace-store.ts';
 import { WalletBalances } from '../wallet/balances.ts';
 import { WebhookDeliveries } from '../webhooks/deliveries.ts';
 import { WebhookSender } from '../webhooks/send.ts';
-import { createApi } from './api.ts';
+import { type ApiOptions, apiRoutes, createApi } from './api.ts';
 import type { Readiness } from './health.ts';
 import { createMetrics } from './metrics.ts';
+import type { Route } from './route.ts';
 import { hashToken } from './token.ts';
 
 export type TestApi = {
   url: string;
   token: string;
   server: Server;
+  app: Express;
+  routes: Route[];
   database: Database;
   configuration: Configuration;
   calls: { record: CallRecord; timeline: TimelineEntry[] }[];
@@ -90,71 +94,71 @@ export async function startTestApi(
   const since = new Date().toISOString();
   const webhookStore = new WebhookStore(own);
   const walletStore = new WalletStore(own);
-  const server = createServer(
-    createApi({
-      configuration,
-      stores: openStores(own),
-      registrations: {
-        status: () => ({ state: 'connecting', text: 'Connecting', check: '', since, nextAttemptAt: null }),
-        registration: () => null,
-        overlapFault: async () => null,
-        reRegister: async (trunkId) => {
-          asked.push(`re-register ${trunkId}`);
-        },
+  const options: ApiOptions = {
+    configuration,
+    stores: openStores(own),
+    registrations: {
+      status: () => ({ state: 'connecting', text: 'Connecting', check: '', since, nextAttemptAt: null }),
+      registration: () => null,
+      overlapFault: async () => null,
+      reRegister: async (trunkId) => {
+        asked.push(`re-register ${trunkId}`);
       },
-      liveCalls: {
-        list: () => calls,
-        hangUp: (callId) => {
-          if (!calls.some(({ record }) => record.id === callId))
-            throw new AppError('not-found', 'no such live call');
-          asked.push(`hang up ${callId}`);
-        },
-        transfer: async (callId, ext) => {
-          asked.push(`transfer ${callId} to ${ext}`);
-          return { result: 'busy' satisfies TransferResult, callerStillHere: true };
-        },
+    },
+    liveCalls: {
+      list: () => calls,
+      hangUp: (callId) => {
+        if (!calls.some(({ record }) => record.id === callId))
+          throw new AppError('not-found', 'no such live call');
+        asked.push(`hang up ${callId}`);
       },
-      phrases: { try: async () => ({ does: 'ask again', says: '', entries: [], ext: null }) },
-      sipTrace: { store: new TraceStore(own), flush: async () => undefined },
-      recordings,
-      webhooks: {
-        store: webhookStore,
-        deliveries: new WebhookDeliveries({
-          database,
-          queue: new WebhookQueue({ database }),
-          store: webhookStore,
-          sender: new WebhookSender({ allowPrivateAddresses: true }),
-          keepDays: 1,
-          log,
-        }),
+      transfer: async (callId, ext) => {
+        asked.push(`transfer ${callId} to ${ext}`);
+        return { result: 'busy' satisfies TransferResult, callerStillHere: true };
       },
-      wallets: { store: walletStore, balances: new WalletBalances({ store: walletStore, log }) },
-      bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
-      readiness: () => readiness,
-      metrics: createMetrics({
-        trunkStates: () => [...configuration.current.trunks.values()].map(() => 'connecting' as const),
-        liveCalls: () => calls.map(({ record }) => record),
-        switchLinked: () => false,
-        databaseReady: () => database.readiness().ready,
-        historyPending: () => 0,
-        historyDropped: () => 0,
-        webhooksWaiting: async () => 0,
-        diskFreeBytes: () => 1e9,
-        failingAgents: () => 0,
-        sipTrace: () => ({ pending: 0, dropped: 0, notUnderstood: 0, storedBytes: 0 }),
-      }),
-      uiFolder,
-      accounts: openAccounts({
+    },
+    phrases: { try: async () => ({ does: 'ask again', says: '', entries: [], ext: null }) },
+    sipTrace: { store: new TraceStore(own), flush: async () => undefined },
+    recordings,
+    webhooks: {
+      store: webhookStore,
+      deliveries: new WebhookDeliveries({
         database,
-        configuration,
-        tokenHash: hashToken(token),
+        queue: new WebhookQueue({ database }),
+        store: webhookStore,
+        sender: new WebhookSender({ allowPrivateAddresses: true }),
+        keepDays: 1,
         log,
-        passwords: new Passwords({ N: 2 ** 8 }),
       }),
-      trustedProxies: 'loopback',
-      log,
+    },
+    wallets: { store: walletStore, balances: new WalletBalances({ store: walletStore, log }) },
+    bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
+    readiness: () => readiness,
+    metrics: createMetrics({
+      trunkStates: () => [...configuration.current.trunks.values()].map(() => 'connecting' as const),
+      liveCalls: () => calls.map(({ record }) => record),
+      switchLinked: () => false,
+      databaseReady: () => database.readiness().ready,
+      historyPending: () => 0,
+      historyDropped: () => 0,
+      webhooksWaiting: async () => 0,
+      diskFreeBytes: () => 1e9,
+      failingAgents: () => 0,
+      sipTrace: () => ({ pending: 0, dropped: 0, notUnderstood: 0, storedBytes: 0 }),
     }),
-  );
+    uiFolder,
+    accounts: openAccounts({
+      database,
+      configuration,
+      tokenHash: hashToken(token),
+      log,
+      passwords: new Passwords({ N: 2 ** 8 }),
+    }),
+    trustedProxies: 'loopback',
+    log,
+  };
+  const app = createApi(options);
+  const server = createServer(app);
   await new Promise<void>((settle) => {
     server.listen(0, '127.0.0.1', settle);
   });
@@ -163,6 +167,8 @@ export async function startTestApi(
     url,
     token,
     server,
+    app,
+    routes: apiRoutes(options),
     database,
     configuration,
     calls,

@@ -18,8 +18,8 @@ export const AuditEntry = z
     resource: z.string(),
     resourceId: z.string().nullable(),
     /** what changed, as it was and as it became; secrets are `[hidden]` */
-    before: z.record(z.string(), z.json()).nullable(),
-    after: z.record(z.string(), z.json()).nullable(),
+    before: z.record(z.string(), z.unknown()).nullable(),
+    after: z.record(z.string(), z.unknown()).nullable(),
   })
   .meta({ id: 'AuditEntry' });
 export type AuditEntry = z.infer<typeof AuditEntry>;
