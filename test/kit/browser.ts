@@ -3,6 +3,7 @@
  * can say that there was nothing. Knows no screen.
  */
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { repositoryRoot } from '../../controller/paths.ts';
 import { ensureUi } from '../../tools/ui-build.mjs';
@@ -96,6 +97,33 @@ export const accessibilityFaults = async (page: Page): Promise<string[]> => {
         ({ html, failureSummary = '' }) => `${id}: ${help}\n  ${html.slice(0, 300)}\n  ${failureSummary}`,
       ),
     );
+};
+
+export const pictureFolder = join(repositoryRoot, 'test-output', 'screenshots');
+
+/**
+ * Looks at a page in both colour schemes: axe must find nothing serious. With SCREENSHOTS=1 (`npm run screenshots`) also
+ * leaves pictures of both, and one as a phone shows it.
+ */
+export const inspect = async (page: Page, name: string): Promise<void> => {
+  const withPictures = process.env['SCREENSHOTS'] === '1';
+  const picture = (kind: string) =>
+    page.screenshot({ path: join(pictureFolder, `${name}-${kind}.png`), fullPage: true });
+  const faults: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+    faults.push(...(await accessibilityFaults(page)).map((fault) => `${name}, ${colorScheme}: ${fault}`));
+    if (withPictures) await picture(colorScheme);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  if (withPictures) {
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: 360, height: 740 });
+    await picture('phone');
+    if (size) await page.setViewportSize(size);
+  }
+  if (faults.length > 0) throw new Error(`not accessible:\n${faults.join('\n')}`);
 };
 
 let axe: Promise<string> | null = null;

@@ -4,6 +4,7 @@
  */
 import { type ComponentType, lazy } from 'react';
 import { createBrowserRouter, Navigate } from 'react-router';
+import { Home } from './screens/start/home.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { ScreenFailure } from './shell/screen-failure.tsx';
 import { Shell } from './shell/shell.tsx';
@@ -23,7 +24,7 @@ export const createRouter = (): Router =>
       element: <Shell />,
       errorElement: <ScreenFailure />,
       children: [
-        { index: true, element: <Navigate to="/start" replace /> },
+        { index: true, element: <Home /> },
         screen('start', async () => (await import('./screens/start/start-screen.tsx')).StartScreen),
         screen('agents', async () => (await import('./screens/agents/agents-screen.tsx')).AgentsScreen),
         screen(

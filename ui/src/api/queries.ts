@@ -4,11 +4,14 @@
  */
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import type { Agent } from '../../../controller/contract/agent.ts';
+import type { PastCall } from '../../../controller/contract/call.ts';
+import type { Diagnostics } from '../../../controller/contract/diagnostics.ts';
 import type { Extension } from '../../../controller/contract/extension.ts';
 import type { Guide, PbxTypeEntry } from '../../../controller/contract/guide.ts';
 import type { PhoneNumberBinding } from '../../../controller/contract/number.ts';
 import type { Page } from '../../../controller/contract/page.ts';
 import type { Settings } from '../../../controller/contract/settings.ts';
+import type { SipTrace } from '../../../controller/contract/sip-trace.ts';
 import type { ConnectionType, Trunk } from '../../../controller/contract/trunk.ts';
 import { ApiFailure } from './problem.ts';
 import { request } from './request.ts';
@@ -44,6 +47,32 @@ export const guideQuery = (trunkId: string) =>
   one<Guide>(`/trunks/${trunkId}/guide`, ['trunks', trunkId, 'guide']);
 export const directoryQuery = (trunkId: string) =>
   list<Extension>(`/trunks/${trunkId}/extensions`, ['trunks', trunkId, 'extensions']);
+/** Whether a directory has anything in it, without asking for all of it. */
+export const firstEntryQuery = (trunkId: string) =>
+  queryOptions({
+    queryKey: ['config', 'trunks', trunkId, 'extensions', 'first'],
+    queryFn: async ({ signal }) =>
+      (await request<Page<Extension>>('GET', `/trunks/${trunkId}/extensions?limit=1`, { signal })).items
+        .length > 0,
+  });
+export const diagnosticsQuery = (of: 'trunks' | 'numbers', id: string) =>
+  queryOptions({
+    queryKey: ['diagnostics', of, id],
+    staleTime: 0,
+    queryFn: ({ signal }) => request<Diagnostics>('GET', `/${of}/${id}/diagnostics`, { signal }),
+  });
+export const trunkMessagesQuery = (trunkId: string) =>
+  queryOptions({
+    queryKey: ['messages', trunkId],
+    staleTime: 0,
+    queryFn: ({ signal }) => request<SipTrace>('GET', `/trunks/${trunkId}/sip?limit=100`, { signal }),
+  });
+/** The latest calls: enough to know whether there was a first one. */
+export const firstCallsQuery = queryOptions({
+  queryKey: ['calls', 'first'],
+  staleTime: 0,
+  queryFn: async ({ signal }) => (await request<Page<PastCall>>('GET', '/calls?limit=50', { signal })).items,
+});
 export const agentsQuery = list<Agent>('/agents', ['agents']);
 export const agentQuery = (agentId: string) => one<Agent>(`/agents/${agentId}`, ['agents', agentId]);
 export const numbersQuery = list<PhoneNumberBinding>('/numbers', ['numbers']);

@@ -2,6 +2,7 @@
 import { agents } from './en/agents.ts';
 import { calls } from './en/calls.ts';
 import { common } from './en/common.ts';
+import { diagnostics } from './en/diagnostics.ts';
 import { directory } from './en/directory.ts';
 import { numbers } from './en/numbers.ts';
 import { problems } from './en/problems.ts';
@@ -14,6 +15,7 @@ export const en = {
   agents,
   calls,
   common,
+  diagnostics,
   directory,
   numbers,
   problems,

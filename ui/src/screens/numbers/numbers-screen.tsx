@@ -1,7 +1,7 @@
 /** Phone Numbers: which trunk and which agent each has, how it does, and the ways to get one. */
-import { ActionIcon, Anchor, Button, Group, Paper, Table, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Anchor, Button, Drawer, Group, Paper, Table, Text, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Hash, Pencil, Plus } from 'lucide-react';
+import { Activity, Hash, Pencil, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { PhoneNumberBinding } from '../../../../controller/contract/number.ts';
@@ -10,6 +10,7 @@ import { Empty } from '../../components/empty.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
 import { shownNumber } from '../../components/phone-number.ts';
+import { DiagnosticsReport } from '../../diagnostics/diagnostics-report.tsx';
 import { t } from '../../texts/texts.ts';
 import { TrunkStatusPill } from '../trunks/trunk-status.tsx';
 import { ConnectExtensionDialog } from './connect-extension-dialog.tsx';
@@ -17,7 +18,11 @@ import { NumberDialog } from './number-dialog.tsx';
 
 const words = t.numbers;
 
-type Open = { dialog: 'add' } | { dialog: 'connect' } | { dialog: 'edit'; number: PhoneNumberBinding } | null;
+type Open =
+  | { dialog: 'add' }
+  | { dialog: 'connect' }
+  | { dialog: 'edit' | 'diagnostics'; number: PhoneNumberBinding }
+  | null;
 
 export const NumbersScreen = () => {
   const numbers = useQuery(numbersQuery);
@@ -99,6 +104,14 @@ export const NumbersScreen = () => {
                           <Table.Td>{trunk && <TrunkStatusPill trunk={trunk} />}</Table.Td>
                           <Table.Td>
                             <Group gap={4} justify="flex-end" wrap="nowrap">
+                              <Button
+                                size="compact-sm"
+                                variant="default"
+                                leftSection={<Activity size={14} aria-hidden />}
+                                onClick={() => setOpened({ dialog: 'diagnostics', number: item })}
+                              >
+                                {words.diagnostics}
+                              </Button>
                               <Tooltip label={t.common.edit}>
                                 <ActionIcon
                                   variant="subtle"
@@ -125,6 +138,22 @@ export const NumbersScreen = () => {
       {opened?.dialog === 'connect' && <ConnectExtensionDialog onDone={close} />}
       {opened?.dialog === 'add' && <NumberDialog binding={null} onDone={close} />}
       {opened?.dialog === 'edit' && <NumberDialog binding={opened.number} onDone={close} />}
+      <Drawer
+        opened={opened?.dialog === 'diagnostics'}
+        onClose={close}
+        position="right"
+        size="lg"
+        title={
+          <Text fw={600} fz="md">
+            {opened?.dialog === 'diagnostics' && t.diagnostics.of(shownNumber(opened.number.number))}
+          </Text>
+        }
+        closeButtonProps={{ 'aria-label': t.common.close }}
+      >
+        {opened?.dialog === 'diagnostics' && (
+          <DiagnosticsReport of="numbers" id={opened.number.id} trunkId={opened.number.trunkId} />
+        )}
+      </Drawer>
     </Page>
   );
 };

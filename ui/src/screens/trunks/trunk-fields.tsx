@@ -14,6 +14,7 @@ import {
   TextInput,
 } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
+import { useEffect, useState } from 'react';
 import type { Agent } from '../../../../controller/contract/agent.ts';
 import { t } from '../../texts/texts.ts';
 import type { TrunkValues } from './trunk-values.ts';
@@ -21,6 +22,18 @@ import type { TrunkValues } from './trunk-values.ts';
 const words = t.trunks.fields;
 
 export type TrunkForm = UseFormReturnType<TrunkValues>;
+
+/** A fault in one of these must not stay out of sight. */
+const advancedFields = [
+  'transport',
+  'port',
+  'expirySeconds',
+  'codecs',
+  'concurrentCallLimit',
+  'mediaEncryption',
+  'transferMode',
+  'tlsCaPem',
+];
 
 /** Stands for an agent that is made together with the trunk. */
 export const newAgent = 'new';
@@ -35,6 +48,11 @@ export const TrunkFields = ({
   isNew: boolean;
 }) => {
   const { connectionType } = form.values;
+  const [advanced, setAdvanced] = useState<string | null>(null);
+  const hasHiddenFault = advancedFields.some((field) => form.errors[field] !== undefined);
+  useEffect(() => {
+    if (hasHiddenFault) setAdvanced('advanced');
+  }, [hasHiddenFault]);
   const agentChoices = [
     ...agents.map(({ id, name }) => ({ value: id, label: name })),
     ...(isNew ? [{ value: newAgent, label: words.agentNew }] : []),
@@ -74,7 +92,7 @@ export const TrunkFields = ({
           onChange={(value) => form.setFieldValue('agentId', value === 'none' ? null : value)}
         />
       </SimpleGrid>
-      <Accordion variant="contained" chevronPosition="left">
+      <Accordion variant="contained" chevronPosition="left" value={advanced} onChange={setAdvanced}>
         <Accordion.Item value="advanced">
           <Accordion.Control>
             <Text span fz="sm" fw={550}>

@@ -5,14 +5,16 @@ import { useNavigate, useParams } from 'react-router';
 import { trunkQuery } from '../../api/queries.ts';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
+import { DiagnosticsReport } from '../../diagnostics/diagnostics-report.tsx';
 import { t } from '../../texts/texts.ts';
 import { DirectoryPanel } from '../directory/directory-panel.tsx';
 import { TrunkGuide } from './trunk-guide.tsx';
+import { TrunkMessages } from './trunk-messages.tsx';
 import { TrunkOverview } from './trunk-overview.tsx';
 import { TrunkSettings } from './trunk-settings.tsx';
 import { TrunkStatusPill } from './trunk-status.tsx';
 
-const tabs = ['overview', 'directory', 'settings', 'guide'] as const;
+const tabs = ['overview', 'directory', 'settings', 'diagnostics', 'messages', 'guide'] as const;
 type Tab = (typeof tabs)[number];
 const isTab = (text: string | undefined): text is Tab => tabs.some((tab) => tab === text);
 
@@ -54,6 +56,12 @@ export const TrunkScreen = () => {
             </Tabs.Panel>
             <Tabs.Panel value="settings">
               <TrunkSettings trunk={found} />
+            </Tabs.Panel>
+            <Tabs.Panel value="diagnostics" maw={900}>
+              <DiagnosticsReport of="trunks" id={found.id} trunkId={found.id} />
+            </Tabs.Panel>
+            <Tabs.Panel value="messages">
+              <TrunkMessages trunk={found} />
             </Tabs.Panel>
             <Tabs.Panel value="guide" maw={820}>
               <TrunkGuide trunkId={found.id} />

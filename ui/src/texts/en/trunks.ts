@@ -147,6 +147,7 @@ export const trunks = {
     directory: 'Directory',
     settings: 'Settings',
     guide: 'Guide',
+    diagnostics: 'Diagnostics',
     messages: 'SIP messages',
     validate: 'Validate',
   },

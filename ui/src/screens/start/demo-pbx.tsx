@@ -1,0 +1,2 @@
+/** For whom no PBX is at hand. */
+export const DemoPbx = () => null;

@@ -1,0 +1,27 @@
+/** Diagnostics of a trunk or a number. */
+export const diagnostics = {
+  title: 'Diagnostics',
+  of: (what: string) => `Diagnostics of ${what}`,
+  health: 'Live health',
+  assignment: 'Assignment',
+  registration: 'Registration',
+  credentials: 'Credentials valid',
+  credentialValues: { yes: 'Yes', no: 'No', unknown: 'Not known' },
+  lastCall: 'Last call',
+  noCall: 'None yet',
+  calls: 'Last 10 calls in 24 hours',
+  noCalls: 'No calls in the last 24 hours.',
+  errors: 'Last 5 errors in 24 hours',
+  noErrors: 'No errors in the last 24 hours.',
+  columns: { at: 'When', caller: 'Caller', outcome: 'Outcome' },
+  test: 'Test call',
+  check: 'Check:',
+  sources: { call: 'Call', agent: 'Agent', registration: 'Registration', switch: 'Switch' },
+  again: 'Look again',
+  messages: {
+    text: 'What the PBX and Offhook said to each other about registering, the latest last. Secrets are taken out.',
+    none: 'No messages yet',
+    noneText: 'They appear as soon as somebody registers. In calls, open the call in the history.',
+    cut: 'Only the latest are shown.',
+  },
+};
