@@ -41,6 +41,7 @@ import { openAccounts } from './open-accounts.ts';
 import { openSpeech } from './open-speech.ts';
 import { openStores } from './open-stores.ts';
 import { openSwitch } from './open-switch.ts';
+import { openValidations } from './open-validations.ts';
 import { repositoryPath } from './paths.ts';
 import { PhraseTrial } from './receptionist/phrase-trial.ts';
 import { Recordings } from './recording/recordings.ts';
@@ -103,6 +104,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     onError: (error) => log.error({ err: error }, 'a call failed on the audio beat'),
   });
 
+  const stores = openStores(source);
   const trunkEventStore = new TrunkEventStore({ database });
   const trunkEvents = new TrunkEvents({ store: trunkEventStore, log });
   const nameOf = (trunkId: string): string => configuration.current.trunks.get(trunkId)?.name ?? trunkId;
@@ -153,6 +155,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     announcer,
     recordings,
     journal: history,
+    tests: { claim: (channel) => validations.claim(channel), adopt: (call) => validations.adopt(call) },
     onChange: (call, entry) => {
       if (entry) monitor.publish({ type: 'timeline', callId: call.record.id, entry });
       else monitor.publish({ type: 'call', call: { ...call.record } });
@@ -161,6 +164,18 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
         agentHealth.callEnded(call.record);
       }
     },
+    log,
+  });
+  const validations = openValidations({
+    ...source,
+    configuration,
+    switch: control,
+    pacer,
+    statusOf,
+    liveCalls: () => liveCalls,
+    history,
+    stores,
+    onChange: (validation) => monitor.publish({ type: 'validation', validation }),
     log,
   });
   const agentHealth = new AgentHealth();
@@ -178,7 +193,6 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     failingAgents: () => agentHealth.failing,
     sipTrace: () => sipTrace,
   });
-  const stores = openStores(source);
   const accounts = openAccounts({ database, configuration, tokenHash: token.hash, log });
   const phrases = new PhraseTrial({ log });
   let switchText = 'waiting for the configuration from the database';
@@ -201,6 +215,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       reRegister: (trunkId) => registrations.reRegister(trunkId),
     },
     liveCalls,
+    validations,
     sipTrace,
     recordings,
     phrases,
@@ -241,6 +256,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   const keeper = new SwitchKeeper({ revive, log });
   control.onEvent = (event: SwitchEvent) => {
     liveCalls.handle(event);
+    validations.handle(event);
     switch (event.type) {
       case 'link-up':
         switchText = 'connected';
@@ -297,6 +313,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     await configuration.refresh();
     await wallets.refresh();
     liveCalls.recall(await history.openCalls());
+    await validations.recover();
     if (running) control.start();
   };
   let live: Promise<void> | null = null;
@@ -337,6 +354,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     await Promise.all([registrations.stop(), sipTrunks.stop()]);
     await control.stop();
     await speech.stop();
+    await validations.close();
     await recordings.stop();
     await phrases.stop();
     await history.close();

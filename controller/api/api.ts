@@ -33,6 +33,7 @@ import { type TrunkRoutes, trunkRoutes } from './trunks.ts';
 import { type TryPhraseRoutes, tryPhraseRoutes } from './try-phrase.ts';
 import { uiRouter } from './ui.ts';
 import { userRoutes } from './users.ts';
+import { type ValidationRoutes, validationRoutes } from './validation.ts';
 import { type WalletRoutes, walletRoutes } from './wallet.ts';
 import { type WebhookRoutes, webhookRoutes } from './webhooks.ts';
 import { workspaceRoutes } from './workspaces.ts';
@@ -42,6 +43,7 @@ export type ApiOptions = {
   stores: StoresOf;
   registrations: TrunkRoutes['registrations'];
   liveCalls: CallRoutes['liveCalls'];
+  validations: ValidationRoutes['validations'];
   sipTrace: SipTraceRoutes['sipTrace'];
   recordings: RecordingRoutes['recordings'];
   phrases: TryPhraseRoutes['phrases'];
@@ -74,6 +76,7 @@ export function apiRoutes(options: ApiOptions): Route[] {
     ...tryPhraseRoutes(options),
     ...guideRoutes(configuration),
     ...diagnosticsRoutes(options),
+    ...validationRoutes(options),
     ...sipTraceRoutes(options),
     ...recordingRoutes(options),
     ...trunkRoutes(options),

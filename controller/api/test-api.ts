@@ -118,6 +118,12 @@ export async function startTestApi(
       },
     },
     phrases: { try: async () => ({ does: 'ask again', says: '', entries: [], ext: null }) },
+    validations: {
+      start: async () => {
+        throw new AppError('switch-down', 'there is no switch here');
+      },
+      find: async () => null,
+    },
     sipTrace: { store: new TraceStore(own), flush: async () => undefined },
     recordings,
     webhooks: {

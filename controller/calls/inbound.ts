@@ -48,7 +48,7 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
   }
   const route = adopted
     ? resumeRoute(configuration, channel, call.record.agentId)
-    : decideRoute(configuration, channel, context.liveOnTrunk);
+    : decideRoute(configuration, channel, context.liveOnTrunk, call.record.isTest);
   call.record.trunkName = route.trunk?.name ?? call.record.trunkName;
   if (route.kind === 'refuse') {
     const { sipStatus, words } = refusals[route.reason];
@@ -95,6 +95,7 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
   audio.onOverflow = () =>
     call.note('audio', 'The agent sent more audio ahead than is kept: what is too much is not played');
   call.act = actions;
+  call.sound = () => audio.sound;
   let recording: PreparedRecording | null = null;
   try {
     const [ready, toRecord] = await Promise.all([

@@ -41,6 +41,8 @@ export class LiveCall {
   act: CallHandleActions | null = null;
   /** Offhook itself speaks the last words: the agent is heard no more, and hears nothing */
   isClosing = false;
+  /** 20 ms frames so far: that the agent had something to say in, and that came from the caller */
+  sound: () => { spoken: number; heard: number } = () => ({ spoken: 0, heard: 0 });
   /** settles when the transfer that runs, if any, has its result: the outcome waits for it */
   transferring: Promise<unknown> = Promise.resolve();
   readonly #journal: CallJournal;

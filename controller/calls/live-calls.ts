@@ -36,6 +36,8 @@ export type LiveCallsOptions = {
   recordings: RecordingContext['recordings'];
   journal: CallJournal;
   onChange: (call: LiveCall, entry: TimelineEntry | null) => void;
+  /** who made test calls and waits for them here */
+  tests: { claim(channel: LiveChannel): boolean; adopt(call: LiveCall): void };
   log: Logger;
 };
 
@@ -111,15 +113,19 @@ export class LiveCalls {
     const open = this.#open.get(channel.channelId);
     this.#open.delete(channel.channelId);
     const { configuration, journal, onChange, log } = this.#options;
-    const liveOnTrunk = this.list().filter((call) => call.channel.trunkId === channel.trunkId).length;
+    const liveOnTrunk = this.list().filter(
+      ({ channel: { trunkId }, record }) => trunkId === channel.trunkId && !record.isTest,
+    ).length;
+    const isTest = !open && this.#options.tests.claim(channel);
     const call = new LiveCall({
-      record: { ...newRecord(channel, configuration), ...(open ? beginningOf(open) : {}) },
+      record: { ...newRecord(channel, configuration), isTest, ...(open ? beginningOf(open) : {}) },
       channel,
       journal,
       onChange,
       ...(open ? { timeline: open.timeline } : {}),
     });
     this.#calls.set(channel.channelId, call);
+    if (isTest) this.#options.tests.adopt(call);
     if (!open) {
       journal.begin({ ...call.record, channelId: channel.channelId });
       onChange(call, null);

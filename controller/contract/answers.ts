@@ -2,6 +2,7 @@
  * The shapes of answers, for the OpenAPI document and as the last sieve before anything goes out: what is not named here
  * stays in. Held equal to the types by the compiler: a field that a type gets has to be named here too.
  */
+
 import { z } from 'zod';
 import { type Agent, AgentKind, AgentSettings } from './agent.ts';
 import { AgentConnectionView } from './agent-connection.ts';
@@ -32,6 +33,7 @@ import {
   type SipTrunkWithPassword,
   TransferMode,
 } from './trunk.ts';
+import { type Validation, validationPoints } from './validation.ts';
 
 type KeysOf<T> = T extends unknown ? keyof T : never;
 /** Takes only a schema of exactly the type's fields. */
@@ -309,3 +311,23 @@ export const DiagnosticsAnswer = shapeOf<Diagnostics>()(
     ),
   }),
 ).meta({ id: 'Diagnostics' });
+
+export const ValidationAnswer = shapeOf<Validation>()(
+  z.object({
+    trunkId: z.uuid(),
+    mode: z.enum(['dial', 'call-in']),
+    startedAt: Time,
+    endedAt: Time.nullable(),
+    passed: z.boolean(),
+    instruction: z.string(),
+    callId: z.string().nullable(),
+    points: z.array(
+      z.object({
+        name: z.enum(validationPoints),
+        result: z.enum(['waiting', 'running', 'passed', 'failed', 'skipped']),
+        text: z.string(),
+        check: z.string(),
+      }),
+    ),
+  }),
+).meta({ id: 'Validation' });

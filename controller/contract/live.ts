@@ -5,6 +5,7 @@
  */
 import type { CallRecord, TimelineEntry } from './call.ts';
 import type { TrunkStatus } from './trunk.ts';
+import type { Validation } from './validation.ts';
 
 export type LiveTrunk = { id: string; name: string; status: TrunkStatus };
 
@@ -31,6 +32,8 @@ export type LiveChange =
   /** new or changed */
   | { type: 'trunk'; trunk: LiveTrunk }
   | { type: 'trunk removed'; trunkId: string }
+  /** a validation goes on: each point as it is now */
+  | { type: 'validation'; validation: Validation }
   /** new or changed. An ended call comes once more, with its outcome, and is then in no later snapshot. */
   | { type: 'call'; call: CallRecord }
   /** one more line: transcript, key, transfer … */

@@ -2,7 +2,7 @@
  * What to do about what went wrong: one table for diagnostics, history and screens. A call is known by the words of its
  * outcome (calls/outcome.ts); those of registrations come with their status (trunks/status.ts).
  */
-import type { Fault } from './call.ts';
+import type { Fault, TransferResult } from './call.ts';
 
 /** `cause`: what happened, for somebody who runs a PBX; `check`: what he looks at first. */
 export type Advice = { cause: string; check: string };
@@ -162,6 +162,10 @@ const transfers: readonly [ends: string, advice: Advice][] = [
     },
   ],
 ];
+
+/** What to do about a transfer that did not work. */
+export const transferAdviceOf = (result: TransferResult): Advice =>
+  transfers.find(([ends]) => ends === result)?.[1] ?? unknownFault;
 
 const unknownFault: Advice = {
   cause: 'The call did not go as it should.',

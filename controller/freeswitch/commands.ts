@@ -131,7 +131,10 @@ export const originateCommand = (
     hangup_after_bridge: 'true',
     media_timeout: '300000',
     media_hold_timeout: '1800000',
-    ...(callerNumber === '' ? {} : { sip_cid_type: 'pid', origination_caller_id_number: callerNumber }),
+    // without a number FreeSWITCH would name 0000000000 in a Remote-Party-ID, which PBXes believe
+    ...(callerNumber === ''
+      ? { sip_cid_type: 'none' }
+      : { sip_cid_type: 'pid', origination_caller_id_number: callerNumber }),
     ...(callerNumber === '' || callerName === '' ? {} : { origination_caller_id_name: callerName }),
   };
   const list = Object.entries(assignments).map(

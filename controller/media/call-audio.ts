@@ -30,9 +30,16 @@ export class CallAudio {
   #stopBeat: (() => void) | null = null;
   #overflowing = false;
   readonly #taps = new Set<AudioTap>();
+  #spoken = 0;
+  #heard = 0;
 
   constructor(options: { pacer: Pacer }) {
     this.#pacer = options.pacer;
+  }
+
+  /** frames so far: that the bot had something to say in, and that came from the caller */
+  get sound(): { spoken: number; heard: number } {
+    return { spoken: this.#spoken, heard: this.#heard };
   }
 
   /** The formats of the call's bot, from the next `attach` and `play` on. */
@@ -60,6 +67,7 @@ export class CallAudio {
     leg.onFrame = (payload) => {
       ahead = Math.min(ahead + 1, 0);
       for (const tap of this.#taps) tap.fromCaller(payload);
+      this.#heard++;
       this.onCallerFrame?.(toBot(payload));
     };
 
@@ -82,6 +90,7 @@ export class CallAudio {
         silenceOfBot = convertsWithDelay(spoken, leg.format) ? silentFrameOf(spoken) : null;
       }
       tail = silenceOfBot;
+      this.#spoken++;
       return toLeg(next.frame);
     };
     this.#stopBeat = this.#pacer.add(() => {
