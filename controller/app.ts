@@ -18,7 +18,6 @@ import { LiveCalls } from './calls/live-calls.ts';
 import type { Config } from './config.ts';
 import { Configuration } from './configuration.ts';
 import type { SystemState } from './contract/live.ts';
-import { switchAdvice } from './contract/problems.ts';
 import type { TrunkStatus } from './contract/trunk.ts';
 import { defaultWorkspaceId, openDatabase } from './db/database.ts';
 import { CallHistory } from './db/history.ts';
@@ -31,6 +30,7 @@ import { WebhookStore } from './db/webhook-store.ts';
 import { TrunkEvents } from './diagnostics/trunk-events.ts';
 import { messageOf } from './errors.ts';
 import { followConfiguration } from './follow-configuration.ts';
+import { followSwitch } from './follow-switch.ts';
 import { AgentHealth } from './health/agent-health.ts';
 import { DiskWatch } from './health/disk-room.ts';
 import type { Logger } from './log.ts';
@@ -41,12 +41,12 @@ import { openAccounts } from './open-accounts.ts';
 import { openSpeech } from './open-speech.ts';
 import { openStores } from './open-stores.ts';
 import { openSwitch } from './open-switch.ts';
+import { openTransferFindings } from './open-transfer-findings.ts';
 import { openValidations } from './open-validations.ts';
 import { repositoryPath } from './paths.ts';
 import { PhraseTrial } from './receptionist/phrase-trial.ts';
 import { Recordings } from './recording/recordings.ts';
 import { TraceRecorder } from './sip-trace/trace-recorder.ts';
-import type { SwitchEvent } from './switch/port.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
 import { Registrations } from './trunks/registrations.ts';
 import { SipTrunks } from './trunks/sip-trunks.ts';
@@ -155,6 +155,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     announcer,
     recordings,
     journal: history,
+    findings: openTransferFindings({ stores, configuration, log }),
     tests: { claim: (channel) => validations.claim(channel), adopt: (call) => validations.adopt(call) },
     onChange: (call, entry) => {
       if (entry) monitor.publish({ type: 'timeline', callId: call.record.id, entry });
@@ -254,46 +255,18 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   systemWatch.start();
 
   const keeper = new SwitchKeeper({ revive, log });
-  control.onEvent = (event: SwitchEvent) => {
-    liveCalls.handle(event);
-    validations.handle(event);
-    switch (event.type) {
-      case 'link-up':
-        switchText = 'connected';
-        log.info(
-          { calls: event.channels.length, registrations: event.registrations.size },
-          'switch connected',
-        );
-        keeper.linkUp();
-        trunkEvents.switchUp();
-        registrations.linkUp(event.registrations);
-        sipTrunks.linkUp();
-        return;
-      case 'link-down':
-        switchText = `not connected: ${event.reason}`;
-        log.error({ reason: event.reason }, 'switch not connected; trying again');
-        keeper.linkDown();
-        trunkEvents.switchDown(event.reason, switchAdvice.check);
-        registrations.linkDown(event.reason);
-        return;
-      case 'registration':
-        registrations.report(event.trunkId, event.state);
-        return;
-      case 'pbx-registered':
-      case 'pbx-unregistered':
-      case 'pbx-rejected':
-        if (event.type === 'pbx-rejected' && event.trunkId !== null)
-          trunkEvents.rejected(event.trunkId, event.reason);
-        sipTrunks.handle(event);
-        return;
-      case 'offered':
-        sipTrunks.called(event.channel.trunkId);
-        return;
-      case 'dtmf':
-      case 'ended':
-        return;
-    }
-  };
+  control.onEvent = followSwitch({
+    liveCalls,
+    validations,
+    keeper,
+    trunkEvents,
+    registrations,
+    sipTrunks,
+    onText: (text) => {
+      switchText = text;
+    },
+    log,
+  });
   configuration.onChange(
     followConfiguration({ registrations, sipTrunks }, (trunkId) =>
       monitor.publish({ type: 'trunk removed', trunkId }),

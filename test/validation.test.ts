@@ -225,9 +225,11 @@ for (const { kind, missing } of switchesUnderTest()) {
           scene.offhook.api<Diagnostics>('GET', `${path}/diagnostics`),
         ),
       );
-      expect(ofWrong?.errors).toMatchObject([
-        { source: 'registration', text: 'Failed — Authentication required' },
-      ]);
+      // the next controller may have met the same failure again
+      expect(ofWrong?.errors.at(-1)).toMatchObject({
+        source: 'registration',
+        text: 'Failed — Authentication required',
+      });
       expect(ofTrunk?.errors).toEqual([]);
       expect(ofNumber?.calls).toMatchObject([{ isTest: true, calledNumber: '1000' }]);
       expect(ofNumber?.health.lastCall?.callId).toBe(ofTrunk?.calls[0]?.callId);

@@ -10,6 +10,7 @@ import type { Logger } from '../log.ts';
 import { CallAudio } from '../media/call-audio.ts';
 import type { Pacer } from '../media/pacer.ts';
 import type { Switch } from '../switch/port.ts';
+import type { TransferFindings } from '../transfers/transfer-findings.ts';
 import { type Announcer, announcementFormat, words } from './announcement.ts';
 import type { CallHandleActions } from './call-handle.ts';
 import { createCallHandle } from './call-handle.ts';
@@ -31,6 +32,7 @@ export type InboundContext = {
   createBot: (agent: Agent, handle: CallHandle) => Bot;
   announcer: Announcer;
   recordings: RecordingContext['recordings'];
+  findings: TransferFindings;
   /** live calls of the trunk without this one */
   liveOnTrunk: number;
   log: Logger;
@@ -79,7 +81,7 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
   const transferTo = (target: TransferTarget) => {
     // the trunk as it is now: what is allowed may have changed since the call began
     const current = configuration.trunk(trunk.id) ?? trunk;
-    const transferContext = { switch: control, configuration, trunk: current, log: context.log };
+    const transferContext = { ...context, trunk: current };
     const transfer = transferCall(call, audio, transferContext, target);
     call.transferring = transfer;
     return transfer;
@@ -172,7 +174,10 @@ const talk = async (
         (error: unknown) => ({ error }),
       ),
       call.ended.then(() => 'ended' as const),
+      call.handedOver.then(() => 'handed over' as const),
     ]);
+    // the agent is let go at once; the call itself goes on until its leg ends
+    if (first === 'handed over') return;
     if (!call.isClosing) audio.onCallerFrame = null;
     if (typeof first === 'object' && !call.isClosing) {
       noteFailure(call, 'died', first.error, context.log);
@@ -195,7 +200,7 @@ const fallBack = async (
   trunk: CallTrunk,
   agent: Agent,
 ): Promise<void> => {
-  const { switch: control, configuration, log } = context;
+  const { switch: control, log } = context;
   const { fallbackExtension, fallbackMessage } = agent.settings;
   call.isClosing = true;
   audio.onCallerFrame = null;
@@ -211,12 +216,13 @@ const fallBack = async (
   if (fallbackMessage !== '') await announce(call, audio, context, fallbackMessage);
   if (fallbackExtension !== null && !call.isOver) {
     const target = { kind: 'fallback', ext: fallbackExtension } as const;
-    const transfer = transferCall(call, audio, { switch: control, configuration, trunk, log }, target);
+    const transfer = transferCall(call, audio, { ...context, trunk }, target);
     call.transferring = transfer;
     const { callerStillHere } = await transfer;
     if (callerStillHere) await announce(call, audio, context, words.fallback);
   } else if (fallbackMessage === '') await announce(call, audio, context, words.fallback);
-  hangUp(call, control, null, log);
+  // one who talks to the fallback through us is left to it
+  if (call.record.state !== 'bridged') hangUp(call, control, null, log);
   await call.ended;
 };
 

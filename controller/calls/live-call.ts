@@ -35,6 +35,8 @@ export class LiveCall {
   readonly ended: Promise<LegEnd | null>;
   /** what was said, oldest first, for a monitor that joins late; bounded */
   readonly timeline: TimelineEntry[];
+  /** settles when the caller talks to somebody else through us: no agent is needed any more */
+  readonly handedOver: Promise<void>;
   /** the keypad of the caller; set by whoever leads the call */
   onDigit: ((digit: string) => void) | null = null;
   /** what a person at the monitor may do with the call; null before an agent has it */
@@ -48,6 +50,7 @@ export class LiveCall {
   readonly #journal: CallJournal;
   readonly #onChange: LiveCallOptions['onChange'];
   #end: (end: LegEnd | null) => void = () => undefined;
+  #handOver: () => void = () => undefined;
 
   constructor(options: LiveCallOptions) {
     this.record = options.record;
@@ -57,6 +60,9 @@ export class LiveCall {
     this.#onChange = options.onChange;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
+    });
+    this.handedOver = new Promise((resolve) => {
+      this.#handOver = resolve;
     });
   }
 
@@ -86,6 +92,11 @@ export class LiveCall {
     const { agentId, agentName, answeredAt } = this.record;
     this.#journal.change(this.record.id, { state, agentId, agentName, answeredAt });
     this.#onChange(this, null);
+  }
+
+  /** The caller is bridged to the target of a transfer. */
+  handOver(): void {
+    this.#handOver();
   }
 
   /** The leg is over. The first call counts, later ones change nothing. */

@@ -10,6 +10,7 @@ import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Pacer } from '../media/pacer.ts';
 import { type LiveChannel, type Switch, SwitchError, type SwitchEvent } from '../switch/port.ts';
+import type { TransferFindings } from '../transfers/transfer-findings.ts';
 import type { Announcer } from './announcement.ts';
 import { handleInbound, hangUp } from './inbound.ts';
 import { type CallJournal, LiveCall } from './live-call.ts';
@@ -36,6 +37,8 @@ export type LiveCallsOptions = {
   recordings: RecordingContext['recordings'];
   journal: CallJournal;
   onChange: (call: LiveCall, entry: TimelineEntry | null) => void;
+  /** what PBXes turned out to do with transfers */
+  findings: TransferFindings;
   /** who made test calls and waits for them here */
   tests: { claim(channel: LiveChannel): boolean; adopt(call: LiveCall): void };
   log: Logger;

@@ -3,13 +3,17 @@ import type { TransferResult } from '../contract/call.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { CallAudio } from '../media/call-audio.ts';
+import { playRingback } from '../media/ringback.ts';
 import type { Switch } from '../switch/port.ts';
-import { coldTransfer } from '../transfers/cold-transfer.ts';
+import { handOver, wayOf } from '../transfers/hand-over.ts';
+import type { TransferFindings } from '../transfers/transfer-findings.ts';
 import type { LiveCall } from './live-call.ts';
 import type { CallConfiguration, CallTrunk } from './route.ts';
 
 /** How long the PBX may take to answer a REFER and to report on it, before it counts as silent. */
 const referTimeoutMs = 10_000;
+/** How long a target rings that is called before the caller is handed over. */
+const targetRingSeconds = 30;
 
 /** What a PBX is asked to dial: digits, a + before them, the star of its feature codes inside. */
 const dialable = /^\+?[0-9][0-9*]{0,19}$/;
@@ -20,6 +24,7 @@ export type TransferContext = {
   switch: Switch;
   configuration: CallConfiguration;
   trunk: CallTrunk;
+  findings: TransferFindings;
   log: Logger;
 };
 
@@ -39,7 +44,7 @@ export type TransferTarget =
 export const transferCall = async (
   call: LiveCall,
   audio: CallAudio,
-  { switch: control, configuration, trunk, log }: TransferContext,
+  { switch: control, configuration, trunk, findings, log }: TransferContext,
   wanted: TransferTarget,
 ): Promise<{ result: TransferResult; callerStillHere: boolean }> => {
   const entry =
@@ -63,27 +68,42 @@ export const transferCall = async (
   call.enter('transferring');
   call.note('transfer started', `Transferring to ${target}`, { ext });
   audio.flush();
+  const { domain, port, transport, transferMode: mode, transferSupport: support } = trunk;
+  // a target that is called first takes its time, in which the caller is not to think that he was forgotten
+  const stopRinging = wayOf(mode, support) === 'refer' ? () => undefined : playRingback(audio);
   try {
-    const outcome = await coldTransfer({
+    const outcome = await handOver({
       switch: control,
       channelId: call.channel.channelId,
       ended: call.ended,
-      target: { extension: ext, domain: trunk.domain, port: trunk.port, transport: trunk.transport },
-      timeoutMs: referTimeoutMs,
+      mode,
+      support,
+      trunkId: trunk.id,
+      target: { extension: ext, domain, port, transport },
+      callerNumber: call.channel.callerNumber,
+      callerName: call.channel.callerName,
+      ringSeconds: targetRingSeconds,
+      referTimeoutMs,
+      onFinding: (what, sipStatus) => findings.note(trunk.id, support, what, sipStatus),
     });
+    if (outcome.bridged) call.enter('bridged');
     facts.result = outcome.result;
     facts.callerStillHere = outcome.callerStillHere && !call.isOver;
     call.note('transfer result', `Transfer to ${target}: ${outcome.result}`, {
       ext,
       result: outcome.result,
       ...(outcome.sipStatus === null ? {} : { sipStatus: outcome.sipStatus }),
+      ...(outcome.bridged ? { bridged: true } : {}),
     });
+    if (outcome.bridged) call.handOver();
   } catch (error) {
     // the switch failed, not the PBX: whether the REFER went out is unknown, so nothing is tried again
     log.error({ callId: call.record.id, reason: messageOf(error) }, 'the transfer could not be carried out');
     facts.result = call.isOver ? 'caller gone' : 'PBX silent';
     facts.callerStillHere = !call.isOver;
     call.note('transfer result', `Transfer to ${target} could not be carried out`, { ext });
+  } finally {
+    stopRinging();
   }
   if (facts.callerStillHere) {
     audio.attach(await control.openMedia(call.channel.channelId));

@@ -26,6 +26,10 @@ const byReferStatus: Readonly<Record<number, TransferResult>> = {
   501: 'not permitted',
 };
 
+/** A final status of the target itself, as of a call that was placed to it or of a NOTIFY. */
+export const resultOfTargetStatus = (sipStatus: number): TransferResult =>
+  byTargetStatus[sipStatus] ?? (sipStatus >= 500 ? 'no answer' : 'declined');
+
 export type TransferOutcome = { result: TransferResult; callerStillHere: boolean; sipStatus: number | null };
 
 /** The outcome of a cold transfer; `callerStillHere` says whether the agent can go on talking on this leg. */
@@ -41,7 +45,7 @@ export const outcomeOfRefer = (refer: ReferResult): TransferOutcome => {
       };
     case 'failed':
       return {
-        result: byTargetStatus[refer.sipStatus] ?? (refer.sipStatus >= 500 ? 'no answer' : 'declined'),
+        result: resultOfTargetStatus(refer.sipStatus),
         callerStillHere: refer.legAlive,
         sipStatus: refer.sipStatus,
       };
