@@ -12,7 +12,7 @@ import type { Logger } from './log.ts';
 import type { Pacer } from './media/pacer.ts';
 import type { StoresOf } from './open-stores.ts';
 import type { Switch } from './switch/port.ts';
-import type { ValidatedTrunk } from './validation/validation-run.ts';
+import type { ValidatedTrunk } from './validation/parts.ts';
 import { Validations } from './validation/validations.ts';
 
 const historyMs = 2000;

@@ -20,16 +20,16 @@ const ringing = (): Uint8Array => {
 
 /** Plays it until the returned function is called. */
 export const playRingback = (audio: Pick<CallAudio, 'play' | 'flush' | 'mark'>): (() => void) => {
-  let isRinging = true;
+  const stopping = new AbortController();
   const go = async (): Promise<void> => {
-    while (isRinging) {
+    while (!stopping.signal.aborted) {
       audio.play(ringing(), format);
       if ((await audio.mark()) !== 'played') return;
     }
   };
   void go();
   return () => {
-    isRinging = false;
+    stopping.abort();
     audio.flush();
   };
 };

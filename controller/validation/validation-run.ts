@@ -4,40 +4,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { LiveCall } from '../calls/live-call.ts';
-import type { Agent } from '../contract/agent.ts';
-import type { PastCallWithTimeline, TransferResult } from '../contract/call.ts';
+import type { PastCallWithTimeline } from '../contract/call.ts';
 import { adviceOf, transferAdviceOf } from '../contract/problems.ts';
-import type { TrunkStatus } from '../contract/trunk.ts';
 import type { ValidationInput } from '../contract/validation.ts';
 import { messageOf } from '../errors.ts';
-import type { Pacer } from '../media/pacer.ts';
-import { delay } from '../process/detached.ts';
-import type { DialResult, LiveChannel, Switch } from '../switch/port.ts';
+import type { DialResult, LiveChannel } from '../switch/port.ts';
+import type { ValidatedTrunk, ValidationParts } from './parts.ts';
 import { TestLeg } from './test-leg.ts';
 import type { ValidationReport } from './validation-report.ts';
-
-/** A trunk as far as this goes. */
-export type ValidatedTrunk = {
-  id: string;
-  active: boolean;
-  /** its own extension on the PBX; null for a SIP trunk */
-  extension: string | null;
-  /** names that its own calls may come under */
-  ownNames: readonly string[];
-  numbers: readonly string[];
-  enabledExtensions: number;
-  agent: Agent | null;
-};
-
-export type ValidationParts = {
-  switch: Pick<Switch, 'dial' | 'openMedia' | 'hangUp' | 'linked'>;
-  pacer: Pacer;
-  status: () => TrunkStatus;
-  transfer: (callId: string, ext: string) => Promise<{ result: TransferResult; callerStillHere: boolean }>;
-  hangUpCall: (callId: string) => void;
-  /** a call as the history has it, all that is known by now written down */
-  record: (callId: string) => Promise<PastCallWithTimeline | null>;
-};
+import { waitFor } from './wait-for.ts';
 
 const registrationMs = 30_000;
 const ringSeconds = 25;
@@ -46,7 +21,6 @@ const agentHeardMs = 20_000;
 const targetRingsMs = 3000;
 const callEndMs = 10_000;
 const recordMs = 10_000;
-const pollMs = 50;
 
 export class ValidationRun {
   readonly #trunk: ValidatedTrunk;
@@ -352,13 +326,3 @@ export class ValidationRun {
       );
   }
 }
-
-/** Polls; true when it came true in time. */
-const waitFor = async (isTrue: () => boolean | Promise<boolean>, timeoutMs: number): Promise<boolean> => {
-  const deadlineMs = performance.now() + timeoutMs;
-  for (;;) {
-    if (await isTrue()) return true;
-    if (performance.now() > deadlineMs) return false;
-    await delay(pollMs);
-  }
-};

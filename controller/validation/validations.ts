@@ -7,8 +7,9 @@ import type { Validation, ValidationInput } from '../contract/validation.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { LiveChannel, SwitchEvent } from '../switch/port.ts';
+import type { ValidatedTrunk, ValidationParts } from './parts.ts';
 import { ValidationReport } from './validation-report.ts';
-import { type ValidatedTrunk, type ValidationParts, ValidationRun } from './validation-run.ts';
+import { ValidationRun } from './validation-run.ts';
 
 type Store = {
   save(validation: Validation): Promise<void>;

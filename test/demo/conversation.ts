@@ -83,6 +83,7 @@ export const narrate = (change: LiveChange, tell: (line: string) => void): void 
     case 'call':
     case 'system':
     case 'configuration':
+    case 'validation':
     case 'trunk removed':
       return;
   }

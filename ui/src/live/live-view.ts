@@ -64,6 +64,9 @@ export const applyChanges = (view: LiveView, changes: readonly NumberedChange[])
       case 'trunk removed':
         trunks.delete(change.trunkId);
         return;
+      case 'validation':
+        // who looks at a trunk's validation asks for it
+        return;
       case 'call': {
         const call = withRecord(calls.get(change.call.id), change.call);
         if (call.outcome === null) {
