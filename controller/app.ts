@@ -91,7 +91,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   const wallets = new WalletBalances({ store: walletStore, log });
   history.onCharged = () => void wallets.refresh();
   const speech = await openSpeech({ dataDir, log });
-  const { control, revive, hep, sip } = await openSwitch(config, log);
+  const { control, revive, hep, sip, registrar } = await openSwitch(config, log);
   const sipTrace = new TraceRecorder({
     database,
     hep,
@@ -117,6 +117,10 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   };
   const registrations = new Registrations({ switch: control, log, onStatus });
   const sipTrunks = new SipTrunks({ switch: control, log, onStatus });
+  // a PBX that does not register asks now and then whether we live
+  hep.onPacket(({ source, payload }) => {
+    if (payload.subarray(0, 8).toString('latin1') === 'OPTIONS ') sipTrunks.heardOptions(source.address);
+  });
   const statusOf = (trunkId: string): TrunkStatus =>
     configuration.current.trunks.get(trunkId)?.connectionType === 'sip-trunk'
       ? sipTrunks.status(trunkId)
@@ -209,6 +213,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   const api = createApi({
     configuration,
     stores,
+    registrar,
     registrations: {
       status: statusOf,
       registration: (trunkId) => sipTrunks.registration(trunkId),

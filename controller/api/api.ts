@@ -42,6 +42,8 @@ export type ApiOptions = {
   configuration: Configuration;
   stores: StoresOf;
   registrations: TrunkRoutes['registrations'];
+  /** where PBXes reach us to register and to call; null when nobody has said */
+  registrar: { host: string; port: number } | null;
   liveCalls: CallRoutes['liveCalls'];
   validations: ValidationRoutes['validations'];
   sipTrace: SipTraceRoutes['sipTrace'];
@@ -74,7 +76,7 @@ export function apiRoutes(options: ApiOptions): Route[] {
     ...directoryFileRoutes(options),
     ...extensionRoutes(options),
     ...tryPhraseRoutes(options),
-    ...guideRoutes(configuration),
+    ...guideRoutes(configuration, options.registrar),
     ...diagnosticsRoutes(options),
     ...validationRoutes(options),
     ...sipTraceRoutes(options),

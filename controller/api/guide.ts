@@ -1,18 +1,25 @@
 /** /pbx-types: what choosing a PBX type fills in. /trunks/:trunkId/guide: how to connect it, as Markdown or JSON. */
 import type { Configuration } from '../configuration.ts';
 import { GuideAnswer, PbxTypesAnswer } from '../contract/answers.ts';
-import { PbxTypesQuery } from '../contract/guide.ts';
+import { type Guide, PbxTypesQuery } from '../contract/guide.ts';
 import type { ConfiguredTrunk, UnreadableTrunk } from '../db/load-configuration.ts';
-import { AppError } from '../errors.ts';
 import { type GuideSubject, Guides } from '../trunks/guide.ts';
 import { listPbxTypes } from '../trunks/presets.ts';
+import { type SipTrunkGuideSubject, SipTrunkGuides } from '../trunks/sip-trunk-guide.ts';
 import type { WorkspaceView } from '../workspace-view.ts';
 import { viewer } from './caller.ts';
 import { findTrunk } from './input.ts';
 import { type Route, route, sent } from './route.ts';
 
-export function guideRoutes(configuration: Configuration): Route[] {
-  const guides = new Guides();
+type Parts = {
+  guides: Guides;
+  sipTrunkGuides: SipTrunkGuides;
+  /** where PBXes reach us to register and to call; null when nobody has said */
+  registrar: { host: string; port: number } | null;
+};
+
+export function guideRoutes(configuration: Configuration, registrar: Parts['registrar']): Route[] {
+  const parts = { guides: new Guides(), sipTrunkGuides: new SipTrunkGuides(), registrar };
   return [
     route({
       method: 'get',
@@ -34,45 +41,58 @@ export function guideRoutes(configuration: Configuration): Route[] {
       access: viewer('trunks:read'),
       answer: GuideAnswer,
       sends: ['text/markdown'],
-      problems: ['conflict'],
       handle: ({ workspaceId, params, request, response }) => {
         const view = configuration.of(workspaceId);
-        const subject = subjectOf(findTrunk(view, params.trunkId), view);
+        const rendered = guideOf(findTrunk(view, params.trunkId), view, parts);
         response.vary('Accept');
         // whoever does not ask for JSON gets the text, also a browser that asks for HTML
         if (request.accepts(['text/markdown', 'application/json']) === 'application/json') {
-          return { body: guides.guide(subject) };
+          return { body: rendered.guide() };
         }
-        response.type('text/markdown; charset=utf-8').send(guides.markdown(subject));
+        response.type('text/markdown; charset=utf-8').send(rendered.markdown());
         return sent;
       },
     }),
   ];
 }
 
+type Rendered = { markdown: () => string; guide: () => Guide };
+
 /** Field by field: the trunk that comes in has its password. */
-function subjectOf(
+const guideOf = (
   trunk: ConfiguredTrunk | UnreadableTrunk,
   { agents, numbers }: WorkspaceView,
-): GuideSubject {
-  if (trunk.connectionType !== 'extension')
-    throw new AppError('conflict', 'there is no guide for SIP trunks yet');
-  return {
+  { guides, sipTrunkGuides, registrar }: Parts,
+): Rendered => {
+  const nameOf = (agentId: string | null): string | null =>
+    (agentId === null ? undefined : agents.get(agentId))?.name ?? null;
+  const own = [...numbers.values()]
+    .filter(({ trunkId }) => trunkId === trunk.id)
+    .sort((one, other) => one.number.localeCompare(other.number));
+  const common = {
     name: trunk.name,
     pbxType: trunk.pbxType,
     domain: trunk.domain,
     port: trunk.port,
     transport: trunk.transport,
-    extension: trunk.extension,
     username: trunk.username,
-    authId: trunk.authId,
     codecs: trunk.codecs,
-    expirySeconds: trunk.expirySeconds,
     concurrentCallLimit: trunk.concurrentCallLimit,
     active: trunk.active,
-    numbers: [...numbers.values()]
-      .filter(({ trunkId }) => trunkId === trunk.id)
-      .sort((one, other) => one.number.localeCompare(other.number)),
-    agentName: (trunk.agentId === null ? undefined : agents.get(trunk.agentId))?.name ?? null,
+    agentName: nameOf(trunk.agentId),
   };
-}
+  if (trunk.connectionType === 'extension') {
+    const { extension, authId, expirySeconds } = trunk;
+    const subject: GuideSubject = { ...common, extension, authId, expirySeconds, numbers: own };
+    return { markdown: () => guides.markdown(subject), guide: () => guides.guide(subject) };
+  }
+  const { authentication, allowedAddresses } = trunk;
+  const subject: SipTrunkGuideSubject = {
+    ...common,
+    authentication,
+    allowedAddresses,
+    registrar,
+    numbers: own.map(({ number, label, agentId }) => ({ number, label, agentName: nameOf(agentId) })),
+  };
+  return { markdown: () => sipTrunkGuides.markdown(subject), guide: () => sipTrunkGuides.guide(subject) };
+};

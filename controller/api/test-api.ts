@@ -97,6 +97,7 @@ export async function startTestApi(
   const options: ApiOptions = {
     configuration,
     stores: openStores(own),
+    registrar: { host: 'voice.example.com', port: 5060 },
     registrations: {
       status: () => ({ state: 'connecting', text: 'Connecting', check: '', since, nextAttemptAt: null }),
       registration: () => null,

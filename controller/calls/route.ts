@@ -19,6 +19,8 @@ export type CallTrunk = {
   allowAnyExtension: boolean;
   allowOutsideTransfers: boolean;
   agentId: string | null;
+  /** a SIP trunk brings numbers, each of which has to be somebody's; left out = extension */
+  connectionType?: 'extension' | 'sip-trunk';
   /** its order of codecs: the first is what its calls most probably speak */
   codecs?: readonly Codec[];
 };
@@ -79,7 +81,8 @@ const agentOf = (
 ): Route => {
   const bound = configuration.agentIdOfNumber(channel.calledNumber, trunk.id);
   const agentId = bound ?? trunk.agentId;
-  if (bound === null && agentId === null) return { kind: 'refuse', reason: 'number-not-assigned', trunk };
+  if (agentId === null && (bound === null || trunk.connectionType === 'sip-trunk'))
+    return { kind: 'refuse', reason: 'number-not-assigned', trunk };
   const agent = agentId === null ? undefined : configuration.agent(agentId);
   if (!agent) return { kind: 'refuse', reason: 'no-agent', trunk };
   return { kind: 'agent', trunk, agent };

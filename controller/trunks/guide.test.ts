@@ -125,8 +125,10 @@ describe.each(PbxType.options)('the guide of %s', (pbxType) => {
 
 describe('guides and presets', () => {
   it('are there for every PBX type and connection type, and no others', () => {
-    expect(templates('extension').sort()).toEqual(PbxType.options.map((type) => `${type}.md.hbs`).sort());
     for (const connectionType of ConnectionType.options) {
+      expect(templates(connectionType).sort()).toEqual(
+        PbxType.options.map((type) => `${type}.md.hbs`).sort(),
+      );
       expect(listPbxTypes(connectionType).map(({ pbxType }) => pbxType)).toEqual(PbxType.options);
     }
   });

@@ -1,14 +1,13 @@
 /**
- * The guide of one trunk: what to set on the PBX, with this trunk's values and that PBX's menu names. Pure, but for the
- * templates, which are read once. It never sees a password, and does not know who asks.
+ * The guide of a trunk in native extension mode: what to set on the PBX, with this trunk's values and that PBX's menu
+ * names. It never sees a password, and does not know who asks.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import type { Guide } from '../contract/guide.ts';
 import type { PhoneNumberBinding } from '../contract/number.ts';
-import { type ExtensionTrunk, PbxType } from '../contract/trunk.ts';
-import { repositoryPath } from '../paths.ts';
-import { compileTemplate, escapeAsteriskConf, type Renderer } from '../render.ts';
+import type { ExtensionTrunk } from '../contract/trunk.ts';
+import { escapeAsteriskConf } from '../render.ts';
 import { parseGuide } from './guide-markdown.ts';
+import { type GuideModel, GuideTemplates } from './guide-templates.ts';
 import { presetOf } from './presets.ts';
 
 /** The trunk without its password: what goes in here may come out. */
@@ -33,42 +32,13 @@ export type GuideSubject = Pick<
 };
 
 /** More numbers than this make a guide hard to read; how many are left out is said. */
-const numbersShown = 20;
-
-type GuideModel = Readonly<Record<string, unknown>>;
-type GuideRenderer = Renderer<GuideModel>;
-
-const folder = repositoryPath('dialplan-templates', 'guides', 'extension');
-const partsOf = (folder: string): Record<string, string> => {
-  return Object.fromEntries(
-    readdirSync(folder).map((file) => [
-      file.replace(/\.md\.hbs$/, ''),
-      readFileSync(`${folder}/${file}`, 'utf8'),
-    ]),
-  );
-};
+export const numbersShown = 20;
 
 export class Guides {
-  readonly #renderers: ReadonlyMap<PbxType, GuideRenderer>;
-
-  constructor() {
-    const parts = partsOf(`${folder}/parts`);
-    this.#renderers = new Map(
-      PbxType.options.map((pbxType) => {
-        const source = readFileSync(`${folder}/${pbxType}.md.hbs`, 'utf8');
-        return [pbxType, compileTemplate<GuideModel>(source, 'markdown', parts)];
-      }),
-    );
-  }
+  readonly #templates = new GuideTemplates({ connectionType: 'extension' });
 
   markdown(subject: GuideSubject): string {
-    const render = this.#renderers.get(subject.pbxType);
-    if (render === undefined) throw new Error(`no guide for ${subject.pbxType}`);
-    // a part that says nothing for this trunk leaves empty lines behind
-    return render(modelOf(subject))
-      .replace(/\n{3,}/g, '\n\n')
-      .trim()
-      .concat('\n');
+    return this.#templates.markdown(subject.pbxType, modelOf(subject));
   }
 
   guide(subject: GuideSubject): Guide {
@@ -110,14 +80,14 @@ function modelOf(subject: GuideSubject): GuideModel {
   };
 }
 
-const codecNames = {
+export const codecNames = {
   PCMU: 'G.711 u-law (PCMU)',
   PCMA: 'G.711 A-law (PCMA)',
   G722: 'G.722',
   OPUS: 'Opus',
 } as const;
 /** Asterisk's own words, as `allow` takes them (main/codec_builtin.c). */
-const asteriskCodecs = { PCMU: 'ulaw', PCMA: 'alaw', G722: 'g722', OPUS: 'opus' } as const;
+export const asteriskCodecs = { PCMU: 'ulaw', PCMA: 'alaw', G722: 'g722', OPUS: 'opus' } as const;
 
 /** As it is typed into pjsip.conf; a name that the file cannot carry is shown as it is, and the guide's reader decides. */
 function inAsteriskFile(text: string): string {
