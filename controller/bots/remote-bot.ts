@@ -26,6 +26,8 @@ const noticeAfterMs = 700;
 const steadyAfterMs = 10_000;
 /** What a bot says at the end is heard, if it comes to an end. */
 const longestLastWordsMs = 15_000;
+/** For the result of a tool that runs when the call ends. */
+const lastResultMs = 2000;
 /** A longer piece of audio is a voice. */
 const mostLookedAtBytes = 8000;
 export type RemoteBotOptions = {
@@ -123,6 +125,19 @@ export class RemoteBot implements Bot {
   }
 
   end(): void {
+    // the PBX may take the caller over before it has said so: the bot is told the result of its transfer all the same
+    if (this.#options.tools.isBusy && this.#phase !== 'over') void this.#endWhenIdle();
+    else {
+      this.#close();
+      this.#finish();
+    }
+  }
+
+  async #endWhenIdle(): Promise<void> {
+    const abort = new AbortController();
+    const longEnough = delay(lastResultMs, undefined, { signal: abort.signal }).catch(() => undefined);
+    await Promise.race([this.#options.tools.idle(), longEnough]);
+    abort.abort();
     this.#close();
     this.#finish();
   }

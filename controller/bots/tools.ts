@@ -86,6 +86,7 @@ export class Tools {
   readonly #allowed: ReadonlySet<AgentTool>;
   #closed = false;
   #running: Promise<unknown> = Promise.resolve();
+  #inFlight = 0;
 
   constructor(options: { call: ToolCall; allowed: readonly AgentTool[] }) {
     this.#call = options.call;
@@ -97,6 +98,10 @@ export class Tools {
     this.#closed = true;
   }
 
+  get isBusy(): boolean {
+    return this.#inFlight > 0;
+  }
+
   /** Settles when everything that was asked for so far has its result. */
   async idle(): Promise<void> {
     await this.#running;
@@ -104,7 +109,10 @@ export class Tools {
 
   /** Never rejects. */
   run(name: string, input: unknown): Promise<ToolResult> {
-    const work = this.#noted(name, input);
+    this.#inFlight++;
+    const work = this.#noted(name, input).finally(() => {
+      this.#inFlight--;
+    });
     this.#running = Promise.all([this.#running, work]);
     return work;
   }

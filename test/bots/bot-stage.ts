@@ -3,9 +3,13 @@ import type { AgentInput } from '../../controller/contract/agent.ts';
 import type { PastCallWithTimeline } from '../../controller/contract/call.ts';
 import type { Trunk } from '../../controller/contract/trunk.ts';
 import type { Scene } from '../journeys/scene.ts';
+import type { BotServer } from '../kit/bot-server.ts';
 import type { SipCall } from '../kit/sip-call.ts';
 import type { PeerCallOptions } from '../kit/sip-peer.ts';
 import { until } from '../kit/until.ts';
+
+/** What a journey has: the scene, the trunk's stage, and the bot's server, which is closed after each test. */
+export type BotJourney = { scene: Scene; stage: BotStage; server: BotServer };
 
 /** As it is entered. */
 export type BotAgent = {

@@ -114,7 +114,8 @@ export const toneBytes = (hz: number, ms: number, format: AudioFormat, fromMs = 
   return format.encoding === 'L16' ? bytesOf(samples) : encode(format.encoding, samples);
 };
 
-const to8k = (bytes: Uint8Array, format: AudioFormat): Int16Array => {
+/** Any format's audio as samples at 8 kHz; enough for tones. */
+export const to8k = (bytes: Uint8Array, format: AudioFormat): Int16Array => {
   if (format.encoding !== 'L16') return decode(format.encoding, bytes);
   const samples = samplesOf(bytes);
   const step = format.sampleRate / 8000;
