@@ -4,7 +4,8 @@
 export const samplesOf = (bytes: Uint8Array): Int16Array =>
   bytes.byteOffset % 2 === 0
     ? new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1)
-    : new Int16Array(bytes.slice().buffer, 0, bytes.length >> 1);
+    : // not `bytes.slice()`: that of a Buffer is a view of the same memory
+      new Int16Array(new Uint8Array(bytes).buffer, 0, bytes.length >> 1);
 
 /** A view of the samples. */
 export const bytesOf = (samples: Int16Array): Uint8Array =>

@@ -1,5 +1,9 @@
 /** The switch port's contract: codecs, and frames as they come and go. */
 import { expect, test } from 'vitest';
+import { CallAudio } from '../../controller/media/call-audio.ts';
+import { bytesOf } from '../../controller/media/l16.ts';
+import { Pacer } from '../../controller/media/pacer.ts';
+import { toneSamples } from '../kit/tone.ts';
 import { until } from '../kit/until.ts';
 import { hearEachOther, type Stage } from './stage.ts';
 
@@ -75,5 +79,35 @@ export const audioContract = (use: () => Stage): void => {
     expect(call.rtp.ear.framesWith(900).length - before).toBeLessThanOrEqual(4);
     voice.say(900);
     await call.rtp.ear.hears(900);
+  });
+
+  test('after a flush the phone hears what was said to be played, to the frame, and no more', async ({
+    onTestFinished,
+  }) => {
+    const stage = use();
+    const { call, channel } = await stage.talking(onTestFinished);
+    const pacer = new Pacer({
+      onError: (error) => {
+        throw error;
+      },
+    });
+    const audio = new CallAudio({ pacer });
+    onTestFinished(() => audio.close());
+    audio.attach(await stage.switch.openMedia(channel.channelId));
+    // ten minutes at once, of which the caller wants to hear a moment
+    const playback = audio.play(bytesOf(toneSamples(900, 600)));
+    await call.rtp.ear.hears(900);
+    audio.flush();
+    const playedFrames = playback.playedMs / 20;
+    expect(await playback.done).toBe('flushed');
+    await call.rtp.ear.stopsHearing(900);
+    const heard = call.rtp.ear.framesWith(900).length;
+    expect(heard).toBeLessThanOrEqual(playedFrames);
+    expect(heard).toBeGreaterThanOrEqual(playedFrames - 2 - call.rtp.counters.lost);
+    // and what comes next is heard at once
+    const next = audio.play(bytesOf(toneSamples(1300, 0.4)));
+    expect(await next.done).toBe('played');
+    await until(() => call.rtp.ear.framesWith(1300).length >= 19, { what: '400 ms of the next tone' });
+    expect(call.rtp.ear.framesWith(900).length).toBe(heard);
   });
 };
