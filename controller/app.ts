@@ -91,7 +91,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   const wallets = new WalletBalances({ store: walletStore, log });
   history.onCharged = () => void wallets.refresh();
   const speech = await openSpeech({ dataDir, log });
-  const { control, revive, hep, sip, registrar } = await openSwitch(config, log);
+  const { control, revive, hep, sip, registrar, certificate } = await openSwitch(config, log);
   const sipTrace = new TraceRecorder({
     database,
     hep,
@@ -209,6 +209,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     speech: speech.readiness(),
     disk: recordings.problem === null ? disk.room : { ready: false, text: recordings.problem },
     agents: agentHealth.readiness(),
+    certificate: certificate.readiness(),
   });
   const api = createApi({
     configuration,
@@ -332,9 +333,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     await Promise.all([registrations.stop(), sipTrunks.stop()]);
     await control.stop();
     await speech.stop();
-    await validations.close();
-    await recordings.stop();
-    await phrases.stop();
+    await Promise.all([validations.close(), recordings.stop(), phrases.stop()]);
     await history.close();
     await trunkEvents.close();
     await webhooks.close();

@@ -67,6 +67,9 @@ export const Environment = z.object({
   FREESWITCH_MEDIA_ADDRESS: optional(z.union([z.ipv4(), z.ipv6()])),
   FREESWITCH_MEDIA_PORT_FROM: withDefault(Port, 17_000),
   FREESWITCH_MEDIA_PORT_TO: withDefault(Port, 18_999),
+  /** where it listens for PBXes over TLS, one port for each whose certificate is checked; without them no TLS */
+  FREESWITCH_TLS_PORT_FROM: optional(Port),
+  FREESWITCH_TLS_PORT_TO: optional(Port),
   /** where that FreeSWITCH copies its SIP messages to us (its OFFHOOK_CAPTURE_SERVER); loopback or a private link only */
   HEP_ADDRESS: withDefault(z.union([z.ipv4(), z.ipv6()]), '127.0.0.1'),
   HEP_PORT: withDefault(Port, 9060),

@@ -4,12 +4,16 @@ import { chooseSwitchKind } from './choose-switch.ts';
 import { type Config, ConfigError } from './config.ts';
 import { FreeswitchSwitch } from './freeswitch/freeswitch-switch.ts';
 import type { Logger } from './log.ts';
+import { openCertificate } from './open-certificate.ts';
 import { openOwnSwitch } from './own-switch.ts';
 import { HepListener } from './sip-trace/hep-listener.ts';
-import type { Switch } from './switch/port.ts';
+import type { CertificateText, Switch } from './switch/port.ts';
+import type { OwnCertificate } from './tls/own-certificate.ts';
 
 /** `revive` starts the switch again if it is ours and gone; one that the environment names is somebody else's to start. */
 export type OpenedSwitch = {
+  /** our own, for PBXes over TLS */
+  certificate: OwnCertificate;
   control: Switch;
   revive: () => Promise<void>;
   /** the SIP messages that it copies to us, and where it does SIP when that is known */
@@ -21,11 +25,26 @@ export type OpenedSwitch = {
 
 /** Rejects with words about what is missing. The switch is not connected yet. */
 export const openSwitch = async (config: Config, log: Logger): Promise<OpenedSwitch> => {
+  const certificate = await openCertificate(config, log);
+  return { ...(await open(config, () => certificate.read(), log)), certificate };
+};
+
+const open = async (
+  config: Config,
+  certificate: () => Promise<CertificateText>,
+  log: Logger,
+): Promise<Omit<OpenedSwitch, 'certificate'>> => {
   if (config.FREESWITCH_ESL_HOST !== undefined && config.SWITCH !== 'asterisk') {
     const senders = isIP(config.FREESWITCH_ESL_HOST) === 0 ? [] : [config.FREESWITCH_ESL_HOST];
     const hep = new HepListener({ address: config.HEP_ADDRESS, port: config.HEP_PORT, senders });
     const registrar = publicRegistrar(config, null);
-    return { control: named(config, log), revive: () => Promise.resolve(), hep, sip: null, registrar };
+    return {
+      control: named(config, certificate, log),
+      revive: () => Promise.resolve(),
+      hep,
+      sip: null,
+      registrar,
+    };
   }
   const kind = chooseSwitchKind(config.SWITCH);
   const own = {
@@ -34,6 +53,7 @@ export const openSwitch = async (config: Config, log: Logger): Promise<OpenedSwi
     address: config.SIP_ADDRESS,
     externalAddress: config.EXTERNAL_ADDRESS,
     trunkPort: config.SIP_TRUNK_PORT,
+    certificate,
     log,
   };
   const { control, sip, registrar: heard, hep, found } = await openOwnSwitch(own);
@@ -56,7 +76,7 @@ const publicRegistrar = (
   return { host: name, port: port ?? heard?.port ?? 5060 };
 };
 
-const named = (config: Config, log: Logger): Switch => {
+const named = (config: Config, certificate: () => Promise<CertificateText>, log: Logger): Switch => {
   const {
     FREESWITCH_ESL_HOST: host,
     FREESWITCH_ESL_PASSWORD: password,
@@ -77,6 +97,10 @@ const named = (config: Config, log: Logger): Switch => {
     mediaAddress: config.MEDIA_ADDRESS,
     mediaPort: config.MEDIA_PORT,
     switchMediaPorts: { from: config.FREESWITCH_MEDIA_PORT_FROM, to: config.FREESWITCH_MEDIA_PORT_TO },
+    ...(config.FREESWITCH_TLS_PORT_FROM === undefined || config.FREESWITCH_TLS_PORT_TO === undefined
+      ? {}
+      : { tlsPorts: { from: config.FREESWITCH_TLS_PORT_FROM, to: config.FREESWITCH_TLS_PORT_TO } }),
+    certificate,
     ...(config.FREESWITCH_MEDIA_ADDRESS === undefined
       ? {}
       : { switchMediaAddress: config.FREESWITCH_MEDIA_ADDRESS }),

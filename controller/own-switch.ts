@@ -10,7 +10,7 @@ import { FreeswitchSwitch } from './freeswitch/freeswitch-switch.ts';
 import { startFreeswitch } from './freeswitch/launch.ts';
 import type { Logger } from './log.ts';
 import { HepListener } from './sip-trace/hep-listener.ts';
-import type { Switch, SwitchKind } from './switch/port.ts';
+import type { CertificateText, Switch, SwitchKind } from './switch/port.ts';
 
 export type OwnSwitchOptions = {
   kind: SwitchKind;
@@ -20,6 +20,8 @@ export type OwnSwitchOptions = {
   externalAddress?: string | undefined;
   /** where PBXes register; left out: a free port, kept over restarts */
   trunkPort?: number | undefined;
+  /** our own, for PBXes over TLS */
+  certificate: () => Promise<CertificateText>;
   log: Logger;
 };
 
@@ -41,7 +43,7 @@ export const switchPidFile = (dataDir: string, kind: SwitchKind): string =>
 
 /** Starts or finds the switch. Rejects with words about what is missing. */
 export const openOwnSwitch = async (options: OwnSwitchOptions): Promise<OwnSwitch> => {
-  const { kind, dataDir, address, externalAddress, trunkPort, log } = options;
+  const { kind, dataDir, address, externalAddress, trunkPort, certificate, log } = options;
   const where = {
     dir: switchFolder(dataDir, kind),
     bindAddress: address,
@@ -54,7 +56,13 @@ export const openOwnSwitch = async (options: OwnSwitchOptions): Promise<OwnSwitc
       ...(trunkPort === undefined ? {} : { trunkPort }),
     });
     const hep = new HepListener({ port: connection.hepPort });
-    return { control: new FreeswitchSwitch({ ...connection, log }), sip, registrar, hep, found: reused };
+    return {
+      control: new FreeswitchSwitch({ ...connection, certificate, log }),
+      sip,
+      registrar,
+      hep,
+      found: reused,
+    };
   }
   const tree = await ensureDebianTree({ log: (line) => log.info(line) });
   // one address for both kinds of trunk: Asterisk tells them apart by what a request says
@@ -64,6 +72,6 @@ export const openOwnSwitch = async (options: OwnSwitchOptions): Promise<OwnSwitc
     ...(trunkPort === undefined ? {} : { sipPort: trunkPort }),
   });
   const registrar = { address: externalAddress ?? sip.address, port: sip.port };
-  const control = new AsteriskSwitch({ ...connection, log });
+  const control = new AsteriskSwitch({ ...connection, certificate, log });
   return { control, sip, registrar, hep: control.hep, found };
 };

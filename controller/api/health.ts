@@ -11,7 +11,7 @@ export function healthRouter(readiness: () => Readiness): Router {
   });
   router.get('/readyz', (_request, response) => {
     const parts = readiness();
-    const { agents: _, ...needed } = parts;
+    const { agents: _agents, certificate: _certificate, ...needed } = parts;
     const ready = Object.values(needed).every((part) => part.ready);
     response.status(ready ? 200 : 503).json({ ready, ...parts });
   });

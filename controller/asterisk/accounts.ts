@@ -7,6 +7,7 @@ import type { Codec, ExtensionAccount } from '../switch/port.ts';
 import { SwitchError } from '../switch/port.ts';
 import type { AriConnection } from './ari.ts';
 import { ConfigurationFields } from './ari-events.ts';
+import { transportOf } from './tls-transports.ts';
 
 /** in the order in which one needs the other */
 export const objectTypes = ['auth', 'aor', 'endpoint', 'registration'] as const;
@@ -76,13 +77,13 @@ const check = (account: ExtensionAccount): void => {
 /** The four objects of an account, all named after its trunk. */
 export const objectsOf = (account: ExtensionAccount): PjsipObject[] => {
   check(account);
-  const { trunkId, transport } = account;
+  const { trunkId } = account;
   const retry = String(retrySeconds(trunkId));
   const fields: Record<ObjectType, Record<string, string>> = {
     auth: { auth_type: 'userpass', username: account.authId, password: account.password },
     aor: { contact: serverUri(account), qualify_frequency: '0' },
     endpoint: {
-      transport: `transport-${transport}`,
+      transport: transportOf(account),
       context: 'offhook',
       disallow: 'all',
       allow: account.codecs.map((codec) => formats[codec]).join(','),
@@ -102,12 +103,13 @@ export const objectsOf = (account: ExtensionAccount): PjsipObject[] => {
       // A REFER from the PBX would take the caller away from us without a word to the controller.
       allow_transfer: 'no',
       send_connected_line: 'no',
+      ...encryption[account.mediaEncryption ?? 'off'],
     },
     registration: {
       server_uri: serverUri(account),
       client_uri: clientUri(account),
       contact_user: account.extension,
-      transport: `transport-${transport}`,
+      transport: transportOf(account),
       outbound_auth: trunkId,
       endpoint: trunkId,
       line: 'yes',
@@ -129,6 +131,20 @@ export const objectsOf = (account: ExtensionAccount): PjsipObject[] => {
     return { type, fields: new Map(entries), mark };
   });
 };
+
+/**
+ * Where SRTP is required, Asterisk takes plain audio all the same and the controller refuses such a call by name, or
+ * ends it before any audio is opened (calls.ts): strictly set, Asterisk would refuse it before anybody hears of it.
+ */
+const encryption = {
+  off: {},
+  offered: { media_encryption: 'sdes', media_encryption_optimistic: 'yes', set_var: 'OFFHOOK_SRTP=offered' },
+  required: {
+    media_encryption: 'sdes',
+    media_encryption_optimistic: 'yes',
+    set_var: 'OFFHOOK_SRTP=required',
+  },
+} as const;
 
 export const registrationOf = (account: ExtensionAccount): PjsipObject =>
   objectsOf(account).find((object) => object.type === 'registration') as PjsipObject;

@@ -8,6 +8,7 @@ import type { HepPacket } from '../sip-trace/hep.ts';
 import { HepListener } from '../sip-trace/hep-listener.ts';
 import { parseSipHead } from '../sip-trace/sip-head.ts';
 import type {
+  CertificateText,
   DialOrder,
   DialResult,
   ExtensionAccount,
@@ -28,6 +29,7 @@ import { Media } from './media.ts';
 import { Registrar } from './registrar.ts';
 import { type RegistrationTimes, usualTimes } from './registration-watch.ts';
 import { Registrations } from './registrations.ts';
+import { type TlsTransportOptions, TlsTransports } from './tls-transports.ts';
 import type { ReferTarget } from './transfer.ts';
 
 export type AsteriskSwitchOptions = {
@@ -39,6 +41,9 @@ export type AsteriskSwitchOptions = {
   /** where Asterisk's res_hep sends its SIP messages, on loopback */
   hepPort: number;
   appName: string;
+  tls: Omit<TlsTransportOptions, 'certificate'>;
+  /** our own; without one there is no TLS */
+  certificate?: () => Promise<CertificateText>;
   log: Logger;
   registrationTimes?: RegistrationTimes;
 };
@@ -64,6 +69,7 @@ export class AsteriskSwitch implements Switch {
     const connections = () => this.#link.connections;
     this.#registrations = new Registrations({
       connections,
+      transports: new TlsTransports({ ...options.tls, certificate: options.certificate }),
       log,
       times: options.registrationTimes ?? usualTimes,
       onState: (trunkId, state) => emit({ type: 'registration', trunkId, state }),

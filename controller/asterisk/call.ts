@@ -1,5 +1,5 @@
 /** One call as we keep it, and what Asterisk's own description of its channel says. Pure. */
-import type { LiveChannel, MediaLeg } from '../switch/port.ts';
+import type { LiveChannel, MediaEncryption, MediaLeg } from '../switch/port.ts';
 import type { AriChannel } from './ari-events.ts';
 import type { ReferTrace } from './refer-trace.ts';
 import { trunkVariable } from './trunk-objects.ts';
@@ -11,6 +11,10 @@ export type Call = {
   channel: LiveChannel;
   /** Asterisk's name of the channel */
   name: string;
+  /** what its trunk wants */
+  srtp: MediaEncryption;
+  /** tells the call; null when it has been told */
+  announce: (() => void) | null;
   endedBy: 'us' | 'caller' | null;
   isEndExpected: boolean;
   /** while it is being transferred */
@@ -66,6 +70,8 @@ export const callOf = (channel: AriChannel): Call | null => {
       answered: channel.state === 'Up',
     },
     name: channel.name,
+    srtp: srtpOf(channel.channelvars?.['OFFHOOK_SRTP']),
+    announce: null,
     endedBy: null,
     isEndExpected: false,
     onReturn: null,
@@ -89,3 +95,7 @@ export const isCall = (channel: AriChannel, appName: string): boolean => {
     ['offhook-refer', 'offhook-back', 'offhook-echo'].includes(context)
   );
 };
+
+/** `set_var` of the endpoint, accounts.ts */
+const srtpOf = (value: string | undefined): Call['srtp'] =>
+  value === 'required' || value === 'offered' ? value : 'off';

@@ -25,6 +25,7 @@ import { endOf, refusalCauses } from './end-cause.ts';
 import type { Connections } from './link.ts';
 import { isMediaChannel, type Media } from './media.ts';
 import { PlacedLegs } from './placed-legs.ts';
+import { requireEncryption, SrtpOffers } from './srtp-offers.ts';
 import { type ReferTarget, refer, takeBack } from './transfer.ts';
 
 /** Why a channel came to our application: the first argument of Stasis() in `extensions.conf`. */
@@ -41,6 +42,7 @@ export class Calls {
   readonly #onEvent: (event: SwitchEvent) => void;
   readonly #calls = new Map<string, Call>();
   readonly placed: PlacedLegs;
+  readonly #offers = new SrtpOffers();
 
   constructor(options: {
     connections: () => Connections;
@@ -142,6 +144,7 @@ export class Calls {
 
   handleSip(message: SipHead): void {
     this.placed.handleSip(message);
+    if (message.kind === 'request' && message.method === 'INVITE') this.#offers.handle(message);
     for (const call of this.#calls.values()) {
       if (!call.trace || call.channel.sipCallId !== message.callId) continue;
       call.trace.handle(message);
@@ -276,6 +279,7 @@ export class Calls {
   async #openMedia(call: Call): Promise<MediaLeg> {
     const { channelId } = call.channel;
     const ari = this.#ari();
+    await requireEncryption(ari, call, () => this.hangUp(channelId));
     const codec = await codecOf(ari, channelId);
     const leg = await this.#media.open(ari, channelId, codec, call.isNew);
     // It may have ended meanwhile, and then nobody would take this away.
@@ -306,12 +310,9 @@ export class Calls {
     if (!callArguments.or(referArguments).safeParse(args).success)
       this.#log.warn({ args: args.length }, 'a channel came to our application for an unknown reason');
     call.isNew = true;
-    if (call.dialled) {
-      this.#add(call);
-      this.placed.answered(call);
-      return;
-    }
-    this.#onEvent({ type: 'offered', channel: { ...this.#add(call) } });
+    this.#add(call);
+    if (call.dialled) this.placed.answered(call);
+    else this.#offers.announce(call, this.#onEvent);
   }
 
   #add(call: Call): LiveChannel {
@@ -323,6 +324,7 @@ export class Calls {
     const call = this.#calls.get(channelId);
     if (!call) return;
     this.#calls.delete(channelId);
+    call.announce?.();
     let ari: AriConnection | null = null;
     try {
       ari = this.#ari();

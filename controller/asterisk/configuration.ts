@@ -50,6 +50,8 @@ export const moduleNames = [
   'res_pjsip_dlg_options',
   'res_pjsip_header_funcs',
   'res_rtp_asterisk',
+  'res_srtp',
+  'res_crypto',
   'chan_pjsip',
   'func_pjsip_endpoint',
   'codec_ulaw',

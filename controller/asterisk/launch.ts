@@ -28,6 +28,8 @@ export type AsteriskConnection = {
   mediaPort: number;
   hepPort: number;
   appName: string;
+  /** for the transports over TLS that are pushed into it */
+  tls: { dir: string; bindAddress: string; externalAddress: string | null; localNetworks: readonly string[] };
 };
 
 export type AsteriskLaunch = {
@@ -170,13 +172,19 @@ const configurationOf = (options: AsteriskLaunch, ports: Ports, secrets: Secrets
   };
 };
 
-const connectionOf = (ports: Ports, secrets: Secrets): AsteriskConnection => ({
+const connectionOf = (options: AsteriskLaunch, ports: Ports, secrets: Secrets): AsteriskConnection => ({
   ari: { url: `http://${loopback}:${ports.ari}`, user, password: secrets.ari },
   ami: { host: loopback, port: ports.ami, user, password: secrets.ami },
   mediaAddress: loopback,
   mediaPort: ports.media,
   hepPort: ports.hep,
   appName,
+  tls: {
+    dir: join(options.dir, 'tls'),
+    bindAddress: options.bindAddress ?? loopback,
+    externalAddress: options.externalAddress ?? null,
+    localNetworks: options.localNetworks ?? [],
+  },
 });
 
 const hashOf = (files: ReadonlyMap<string, string>): string =>
@@ -214,7 +222,7 @@ export const startAsterisk = async (options: AsteriskLaunch): Promise<AsteriskIn
   const last = await readJson(at.instance, InstanceFile);
   const running = await findDetached(at.pid);
   if (running && last) {
-    const connection = connectionOf(last.ports, secrets);
+    const connection = connectionOf(options, last.ports, secrets);
     const wanted = hashOf(renderConfiguration(configurationOf(options, last.ports, secrets)));
     const samePort = options.sipPort === undefined || options.sipPort === last.ports.sip;
     const calls = await countChannels(connection.ari);
@@ -241,7 +249,7 @@ export const startAsterisk = async (options: AsteriskLaunch): Promise<AsteriskIn
   await rm(at.output, { force: true });
   await writePrivate(at.instance, `${JSON.stringify({ ports, configuration: hashOf(files) })}\n`);
 
-  const connection = connectionOf(ports, secrets);
+  const connection = connectionOf(options, ports, secrets);
   const { command, args } = options.tree.loader(join(configuration.programFolder, 'asterisk'), [
     '-C',
     join(at.etc, 'asterisk.conf'),

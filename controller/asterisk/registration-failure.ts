@@ -19,6 +19,13 @@ export const failureOfStatus = (status: number, reason: string): RegistrationFai
 
 /** Nothing was answered; what a look at the network said. */
 export const failureOfProbe = (result: ProbeResult): RegistrationFailure => {
+  if (typeof result === 'object')
+    return {
+      kind: 'tls',
+      sipStatus: null,
+      detail: `no TLS connection to the PBX: ${result.problem}`,
+      tls: result,
+    };
   switch (result) {
     case 'refused':
       return { kind: 'refused', sipStatus: null, detail: 'nothing listens at that address and port' };

@@ -7,7 +7,12 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { SipHead } from '../sip-trace/sip-head.ts';
-import type { ExtensionAccount, RegistrationFailure, RegistrationState } from '../switch/port.ts';
+import {
+  type ExtensionAccount,
+  publicAuthorities,
+  type RegistrationFailure,
+  type RegistrationState,
+} from '../switch/port.ts';
 import { probe } from '../switch/probe.ts';
 import { failureOfProbe, failureOfStatus } from './registration-failure.ts';
 
@@ -171,10 +176,11 @@ export class RegistrationWatch {
     const attempt = this.#attempt;
     if (!attempt || (attempt.isProbing && !isOver)) return;
     attempt.isProbing = true;
-    const { domain, port, transport } = this.account;
-    const result = await probe(domain, port, transport, this.#times.probeMs);
+    const { domain, port, transport, tls: trust = publicAuthorities } = this.account;
+    const result = await probe(domain, port, transport, this.#times.probeMs, { trust, nameRule: 'rfc6125' });
     if (this.#attempt !== attempt) return;
-    if (isOver || result === 'refused' || result === 'name-not-found') this.#fail(failureOfProbe(result));
+    // what is only silent so far may still answer; everything else that was found is the reason
+    if (isOver || (result !== 'reachable' && result !== 'no-answer')) this.#fail(failureOfProbe(result));
   }
 
   #fail(failure: RegistrationFailure): void {

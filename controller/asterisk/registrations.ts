@@ -22,6 +22,7 @@ import type { AmiConnection } from './ami.ts';
 import type { AmiMessage } from './ami-message.ts';
 import type { Connections } from './link.ts';
 import { type RegistrationTimes, RegistrationWatch } from './registration-watch.ts';
+import type { TlsTransports } from './tls-transports.ts';
 
 const amiTimeoutMs = 5000;
 const lookUpAfterMs = 100;
@@ -37,6 +38,7 @@ const refuse = (trunkId: string, thrown: unknown): never => {
 
 export class Registrations {
   readonly #connections: () => Connections;
+  readonly #transports: TlsTransports;
   readonly #log: Logger;
   readonly #times: RegistrationTimes;
   readonly #onState: (trunkId: string, state: RegistrationState) => void;
@@ -55,11 +57,13 @@ export class Registrations {
 
   constructor(options: {
     connections: () => Connections;
+    transports: TlsTransports;
     log: Logger;
     times: RegistrationTimes;
     onState: (trunkId: string, state: RegistrationState) => void;
   }) {
     this.#connections = options.connections;
+    this.#transports = options.transports;
     this.#log = options.log;
     this.#times = options.times;
     this.#onState = options.onState;
@@ -208,6 +212,7 @@ export class Registrations {
   async #put(account: ExtensionAccount): Promise<void> {
     const { trunkId } = account;
     const { ari } = this.#connections();
+    await this.#transports.ensure(ari, account);
     const changed = await changedObjects(ari, account);
     const isNew = changed.some((object) => object.type === 'registration');
     if (!isNew) {

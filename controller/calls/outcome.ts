@@ -15,6 +15,16 @@ export const refusals = {
   },
   // 503, so that the PBX goes on to somebody else, as for a trunk that is full
   'wallet-empty': { sipStatus: 503, words: 'the wallet is empty', fault: 'configuration' },
+  'not-encrypted': {
+    sipStatus: 488,
+    words: 'the PBX offered no encrypted audio (SRTP), which the trunk requires',
+    fault: 'configuration',
+  },
+  'only-encrypted': {
+    sipStatus: 488,
+    words: 'the PBX takes encrypted audio (SRTP) only, which is off for the trunk',
+    fault: 'configuration',
+  },
   'no-agent': { sipStatus: 480, words: 'no agent is linked to the trunk', fault: 'configuration' },
 } as const satisfies Record<string, { sipStatus: RefusalStatus; words: string; fault: Fault }>;
 export type RefusalReason = keyof typeof refusals;

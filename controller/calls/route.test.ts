@@ -53,6 +53,8 @@ test.each([
   ['no-agent', { agentId: null }, call, 0],
   ['number-not-assigned', { agentId: null }, { ...call, calledNumber: '27872500199' }, 0],
   ['no-agent', { agentId: 'deleted' }, call, 0],
+  ['not-encrypted', { mediaEncryption: 'required' }, { ...call, srtpOffer: 'none' }, 0],
+  ['only-encrypted', { mediaEncryption: 'off' }, { ...call, srtpOffer: 'only' }, 0],
 ] as const)('%s', (reason, changes, offered, live) => {
   expect(decideRoute(configuration(changes), offered, live)).toMatchObject({ kind: 'refuse', reason });
 });
@@ -61,6 +63,18 @@ test('an empty wallet refuses new calls and lets those go on that run', () => {
   const spent = { ...configuration(), walletIsEmpty: () => true };
   expect(decideRoute(spent, call, 0)).toMatchObject({ kind: 'refuse', reason: 'wallet-empty' });
   expect(resumeRoute(spent, call, 'desk')).toMatchObject({ kind: 'agent' });
+});
+
+test.each([
+  ['required', 'only'],
+  ['required', 'too'],
+  ['required', undefined],
+  ['offered', 'none'],
+  ['offered', 'only'],
+  ['off', 'too'],
+] as const)('encryption that is %s takes an offer of %s', (mediaEncryption, srtpOffer) => {
+  const offered = srtpOffer === undefined ? call : { ...call, srtpOffer };
+  expect(decideRoute(configuration({ mediaEncryption }), offered, 0).kind).toBe('agent');
 });
 
 test('the limit counts the calls beside this one', () => {

@@ -2,7 +2,7 @@
 import type { Agent } from '../contract/agent.ts';
 import type { DirectoryEntry } from '../contract/extension.ts';
 import type { TransferMode, TransferSupport } from '../contract/trunk.ts';
-import type { Codec, LiveChannel, Transport } from '../switch/port.ts';
+import type { Codec, LiveChannel, MediaEncryption, Transport } from '../switch/port.ts';
 import type { RefusalReason } from './outcome.ts';
 
 /** A trunk as far as calls go. */
@@ -12,6 +12,8 @@ export type CallTrunk = {
   domain: string;
   port: number;
   transport: Transport;
+  /** left out = off */
+  mediaEncryption?: MediaEncryption;
   active: boolean;
   concurrentCallLimit: number;
   transferMode: TransferMode;
@@ -44,7 +46,7 @@ export type Route =
 /** `liveOnTrunk` counts the trunk's calls without this one. Precedence: the number's binding, then the trunk's agent. */
 export const decideRoute = (
   configuration: CallConfiguration,
-  channel: Pick<LiveChannel, 'trunkId' | 'calledNumber'>,
+  channel: Pick<LiveChannel, 'trunkId' | 'calledNumber' | 'srtpOffer'>,
   liveOnTrunk: number,
   /** made by Validate: it counts against no limit and costs nothing */
   isTest = false,
@@ -52,6 +54,11 @@ export const decideRoute = (
   const trunk = configuration.trunk(channel.trunkId);
   if (!trunk) return { kind: 'refuse', reason: 'unknown-trunk', trunk: null };
   if (!trunk.active) return { kind: 'refuse', reason: 'trunk-inactive', trunk };
+  const { mediaEncryption = 'off' } = trunk;
+  if (mediaEncryption === 'required' && channel.srtpOffer === 'none')
+    return { kind: 'refuse', reason: 'not-encrypted', trunk };
+  if (mediaEncryption === 'off' && channel.srtpOffer === 'only')
+    return { kind: 'refuse', reason: 'only-encrypted', trunk };
   if (!isTest && liveOnTrunk >= trunk.concurrentCallLimit)
     return { kind: 'refuse', reason: 'over-limit', trunk };
   if (!isTest && configuration.walletIsEmpty(trunk.id))
@@ -65,7 +72,7 @@ export const decideRoute = (
  */
 export const resumeRoute = (
   configuration: CallConfiguration,
-  channel: Pick<LiveChannel, 'trunkId' | 'calledNumber'>,
+  channel: Pick<LiveChannel, 'trunkId' | 'calledNumber' | 'srtpOffer'>,
   agentId: string | null,
 ): Route => {
   const trunk = configuration.trunk(channel.trunkId);

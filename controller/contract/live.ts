@@ -21,6 +21,8 @@ export type SystemState = {
   disk: SystemPart;
   /** says which agents do not come up; their fallbacks take their calls, so calls can be taken all the same */
   agents: SystemPart;
+  /** our own TLS certificate; a bad one keeps TLS from working and nothing else */
+  certificate?: SystemPart;
 };
 
 export type LiveState = { system: SystemState; trunks: LiveTrunk[]; calls: LiveCall[] };

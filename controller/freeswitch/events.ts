@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type Codec, type LegEnd, type LiveChannel, SwitchError } from '../switch/port.ts';
+import { srtpOfferIn } from '../switch/srtp-offer.ts';
 
 /** The names to subscribe to; subclasses of CUSTOM stand last. */
 export const subscribedEvents = [
@@ -103,6 +104,7 @@ export const parseChannel = (event: unknown): ChannelReport | null => {
       sipCallId: fields.variable_sip_call_id,
       answered: fields['Answer-State'] === 'answered',
       ...(bridgedTo === '' ? {} : { bridgedTo }),
+      ...srtpOfferOf(fields.variable_switch_r_sdp),
     },
     mediaPort: fields.variable_offhook_media_port,
     readCodec: fields.variable_read_codec,
@@ -138,6 +140,12 @@ export const parseDialog = (dump: string): { callId: string; toTag: string; from
     toTag: fields.variable_sip_to_tag,
     fromTag: fields.variable_sip_from_tag,
   };
+};
+
+/** Keys in a plain offer are of no use here: freeswitch-conf/dialplan/offhook.xml says why. */
+const srtpOfferOf = (sdp: string) => {
+  const srtpOffer = srtpOfferIn(sdp, false);
+  return srtpOffer === null ? {} : { srtpOffer };
 };
 
 const userOf = (identity: string): string => identity.split('@', 1)[0] ?? '';

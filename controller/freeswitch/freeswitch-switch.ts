@@ -44,10 +44,10 @@ import type { FreeswitchOptions } from './options.ts';
 
 import { probeAccount } from './probe-account.ts';
 import { readEvent } from './read-event.ts';
-
 import { Reconciler } from './reconciler.ts';
 import { Registrar } from './registrar.ts';
 import { registrarSubclasses } from './registrar-events.ts';
+import { TlsProfiles } from './tls-profiles.ts';
 
 const answerTimeoutMs = 10_000;
 
@@ -107,6 +107,7 @@ export class FreeswitchSwitch implements Switch {
         if (this.#linked) this.#emit({ type: 'registration', trunkId, state });
       },
       probe: (trunkId) => probeAccount(this.#accounts.get(trunkId)),
+      isOverTls: (trunkId) => this.#accounts.get(trunkId)?.transport === 'tls',
     });
     const ask = (command: string, timeoutMs?: number): Promise<string> =>
       timeoutMs === undefined
@@ -114,6 +115,14 @@ export class FreeswitchSwitch implements Switch {
         : this.#connection.background(command, timeoutMs);
     this.#push = new ConfigurationPush({ dir: options.gatewayDir, ask, log });
     this.#gateways = new Gateways({
+      tls: new TlsProfiles({
+        gatewayDir: options.gatewayDir,
+        profile: profileOf(profile),
+        ports: options.tlsPorts ?? null,
+        certificate: options.certificate,
+        ask,
+        log,
+      }),
       profile: profileOf(profile),
       push: this.#push,
       log,

@@ -33,6 +33,7 @@ export const classifyFailure = (status: number, phrase: string): RegistrationFai
 /** 503 is what sofia makes of a refused connection, and what an overloaded PBX says. */
 export const explainUnavailable = (network: ProbeResult, phrase: string): RegistrationFailure => {
   const detail = `503 ${phrase}`.trim();
+  if (typeof network === 'object') return { kind: 'tls', sipStatus: null, detail, tls: network };
   switch (network) {
     case 'refused':
     case 'name-not-found':
@@ -50,12 +51,15 @@ type Entry = {
   /** this attempt's failure has been told */
   told: boolean;
   silence: NodeJS.Timeout | undefined;
+  look: NodeJS.Timeout | undefined;
 };
 
 export class GatewayStates {
   readonly #onState: (trunkId: string, state: RegistrationState) => void;
   readonly #probe: (trunkId: string) => Promise<ProbeResult>;
   readonly #silentAfterMs: number;
+  readonly #isOverTls: (trunkId: string) => boolean;
+  readonly #lookAfterMs: number;
   readonly #entries = new Map<string, Entry>();
 
   constructor(options: {
@@ -63,10 +67,15 @@ export class GatewayStates {
     /** asks the network about the trunk's PBX; must not reject */
     probe: (trunkId: string) => Promise<ProbeResult>;
     silentAfterMs?: number;
+    /** sofia says nothing for long when a TLS connection fails: for these trunks the network is asked early on */
+    isOverTls?: (trunkId: string) => boolean;
+    lookAfterMs?: number;
   }) {
     this.#onState = options.onState;
     this.#probe = options.probe;
     this.#silentAfterMs = options.silentAfterMs ?? 15_000;
+    this.#isOverTls = options.isOverTls ?? (() => false);
+    this.#lookAfterMs = options.lookAfterMs ?? 1500;
   }
 
   /** What was told last of every registration. */
@@ -86,6 +95,7 @@ export class GatewayStates {
     const entry = this.#entries.get(trunkId);
     if (!entry) return;
     clearTimeout(entry.silence);
+    clearTimeout(entry.look);
     entry.attempt += 1;
     this.#entries.delete(trunkId);
   }
@@ -100,7 +110,10 @@ export class GatewayStates {
   }
 
   stop(): void {
-    for (const entry of this.#entries.values()) clearTimeout(entry.silence);
+    for (const entry of this.#entries.values()) {
+      clearTimeout(entry.silence);
+      clearTimeout(entry.look);
+    }
   }
 
   /** An event, or one line of a status answer; the latter has neither status nor phrase. */
@@ -166,16 +179,37 @@ export class GatewayStates {
     entry.attempt += 1;
     entry.told = false;
     const { attempt } = entry;
+    if (this.#isOverTls(trunkId)) this.#lookSoon(trunkId, entry, attempt);
     entry.silence = setTimeout(() => {
       // sofia may still be asking a name server that does not answer
       void this.#probe(trunkId).then((network) => {
         if (entry.attempt === attempt)
-          this.#fail(trunkId, entry, network === 'reachable' ? noAnswer : { ...noAnswer, kind: network });
+          this.#fail(
+            trunkId,
+            entry,
+            network === 'reachable'
+              ? noAnswer
+              : typeof network === 'object'
+                ? { ...noAnswer, kind: 'tls', tls: network }
+                : { ...noAnswer, kind: network },
+          );
       });
     }, this.#silentAfterMs);
     // a refresh of a standing registration, or a retry after a failure: neither is news yet
     if (entry.shown === null || entry.shown.phase === 'unregistered')
       this.#show(trunkId, entry, { phase: 'trying' });
+  }
+
+  /** A certificate that is wrong stays so: this needs no waiting for sofia. */
+  #lookSoon(trunkId: string, entry: Entry, attempt: number): void {
+    clearTimeout(entry.look);
+    entry.look = setTimeout(() => {
+      if (entry.attempt !== attempt) return;
+      void this.#probe(trunkId).then((network) => {
+        if (entry.attempt === attempt && typeof network === 'object')
+          this.#fail(trunkId, entry, { ...noAnswer, kind: 'tls', tls: network });
+      });
+    }, this.#lookAfterMs);
   }
 
   #handleFailure(trunkId: string, entry: Entry, status: number, phrase: string): void {
@@ -209,7 +243,7 @@ export class GatewayStates {
   #entry(trunkId: string): Entry {
     const known = this.#entries.get(trunkId);
     if (known) return known;
-    const entry: Entry = { shown: null, attempt: 0, told: false, silence: undefined };
+    const entry: Entry = { shown: null, attempt: 0, told: false, silence: undefined, look: undefined };
     this.#entries.set(trunkId, entry);
     return entry;
   }

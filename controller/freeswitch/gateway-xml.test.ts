@@ -113,11 +113,12 @@ describe('a gateway', () => {
         { ...account, domain: 'x' },
         { ...account, port: 5061 },
         { ...account, transport: 'tcp' as const },
+        { ...account, mediaEncryption: 'required' as const },
         { ...account, expirySeconds: 60 },
         { ...account, codecs: ['PCMA', 'PCMU'] as const },
       ].map((one) => renderGateway(one).fingerprint),
     );
-    expect(fingerprints.size).toBe(11);
+    expect(fingerprints.size).toBe(12);
     expect(renderGateway({ ...account }).fingerprint).toBe(renderGateway(account).fingerprint);
   });
 

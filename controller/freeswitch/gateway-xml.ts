@@ -1,12 +1,14 @@
 /**
  * One account as the XML of a sofia gateway. Pure: it writes no file and knows no FreeSWITCH process.
  *
- * Three choices of the template come from mod_sofia's source:
+ * Four choices of the template come from mod_sofia's source:
  * - `realm` is the trunk's id, which no PBX sends: sofia_reg.c (sofia_reg_handle_sip_r_challenge) looks for a gateway
  *   by the realm of a challenge, and two extensions of one PBX have the same one;
  * - `sip_use_gateway` on every call of the trunk: the same function then takes this gateway's credentials when the
  *   PBX challenges a REFER or BYE of that call;
- * - `caller-id-in-from` is false: see docs/switches.md.
+ * - `caller-id-in-from` is false: see docs/switches.md;
+ * - `srtp_allow_idle_gaps`: else FreeSWITCH puts a frame of silence beside each one of ours (switch_rtp.c,
+ *   switch_rtp_add_crypto_key), which is every second one that the caller hears.
  */
 import { createHash } from 'node:crypto';
 import { XMLValidator } from 'fast-xml-parser';
@@ -28,6 +30,7 @@ type GatewayModel = {
   retrySeconds: number;
   fingerprint: string;
   codecs: string;
+  secureMedia: string;
 };
 
 export type GatewayXml = {
@@ -35,6 +38,9 @@ export type GatewayXml = {
   /** changes with anything in the account; the gateway in the switch carries it as a variable */
   fingerprint: string;
 };
+
+/** switch_core_media.c, switch_core_session_parse_crypto_prefs */
+const secureMedia = { off: 'forbidden', offered: 'optional', required: 'mandatory' } as const;
 
 const template = loadTemplate<GatewayModel>(
   repositoryPath('dialplan-templates', 'freeswitch', 'gateway.xml.hbs'),
@@ -66,7 +72,7 @@ const checkedText = (name: string, value: string): string => {
 };
 
 /** Throws a `SwitchError` with `bad-argument` for an account that FreeSWITCH cannot carry. */
-export const renderGateway = (account: ExtensionAccount): GatewayXml => {
+export const renderGateway = (account: ExtensionAccount, profile = 'offhook'): GatewayXml => {
   const domain = hostOf(account.domain);
   const port = portOf(account.port);
   const authId = checkedText('authentication ID', account.authId);
@@ -91,8 +97,12 @@ export const renderGateway = (account: ExtensionAccount): GatewayXml => {
     retrySeconds: retrySecondsOf(account.trunkId),
     fingerprint: '',
     codecs: account.codecs.join(','),
+    secureMedia: secureMedia[account.mediaEncryption ?? 'off'],
   };
-  const fingerprint = createHash('sha256').update(JSON.stringify(model)).digest('hex').slice(0, 32);
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify({ ...model, profile }))
+    .digest('hex')
+    .slice(0, 32);
   const xml = hidden(render({ ...model, fingerprint }));
   if (XMLValidator.validate(xml) !== true)
     throw new SwitchError('bad-argument', `trunk ${model.trunkId} makes XML that is not well formed`);

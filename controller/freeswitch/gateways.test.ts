@@ -85,6 +85,14 @@ const fileOf = async (trunkId: string): Promise<string | null> =>
 const inFiles = async (): Promise<string[]> => [...entriesOf(await liveText()).keys()];
 const make = (onReplaced: (trunkId: string) => void = (trunkId) => replaced.push(trunkId)): Gateways =>
   new Gateways({
+    tls: {
+      placeOf: () => ({ profile: 'offhook', dir: null }),
+      ensure: async () => {},
+      entry: async () => undefined,
+      putEntry: async () => {},
+      removeEntry: async () => {},
+      trunks: async () => [],
+    },
     profile: 'offhook',
     push: new ConfigurationPush({ dir, ask, log: silentLog() }),
     ask,

@@ -14,11 +14,19 @@ import { gatewayCommand, gatewayStatusCommand, gatewayVariableCommand, trunkIdOf
 import type { ConfigurationPush } from './configuration-push.ts';
 import type { GatewayReport } from './events.ts';
 import { renderGateway } from './gateway-xml.ts';
+import { type GatewayPlace, profileNames, type TlsProfiles } from './tls-profiles.ts';
 
 /** How this asks FreeSWITCH; a thread of its own there, since reading all files can take a while. */
 type Ask = (command: string, timeoutMs?: number) => Promise<string>;
 
-type Wanted = { trunkId: string; xml: string; fingerprint: string; live: string | null };
+type Wanted = {
+  trunkId: string;
+  xml: string;
+  fingerprint: string;
+  place: GatewayPlace;
+  live: string | null;
+};
+type Stored = { xml: string; place: GatewayPlace };
 type Waiting = Wanted & { resolve: () => void; reject: (error: unknown) => void };
 
 const reloadTimeoutMs = 60_000;
@@ -30,6 +38,7 @@ const mostByName = 4;
 const rendersAtOnce = 20;
 
 export class Gateways {
+  readonly #tls: GatewayPlaces;
   readonly #profile: string;
   readonly #push: ConfigurationPush;
   readonly #ask: Ask;
@@ -45,6 +54,8 @@ export class Gateways {
   readonly #refreshes = new Map<string, () => void>();
 
   constructor(options: {
+    /** which profile an account belongs to, and the files of those for TLS */
+    tls: GatewayPlaces;
     profile: string;
     push: ConfigurationPush;
     ask: Ask;
@@ -52,6 +63,7 @@ export class Gateways {
     /** the account of this trunk is about to be another one */
     onReplaced: (trunkId: string) => void;
   }) {
+    this.#tls = options.tls;
     this.#profile = options.profile;
     this.#push = options.push;
     this.#ask = options.ask;
@@ -65,7 +77,9 @@ export class Gateways {
     await this.#inTurn(trunkId, async () => {
       this.#rendered += 1;
       if (this.#rendered % rendersAtOnce === 0) await turn();
-      await this.#put({ trunkId, ...renderGateway(account) });
+      await this.#tls.ensure(account);
+      const place = this.#tls.placeOf(account);
+      await this.#put({ trunkId, ...renderGateway(account, place.profile), place });
     });
   }
 
@@ -73,6 +87,7 @@ export class Gateways {
     trunkIdOf(trunkId);
     return this.#inTurn(trunkId, async () => {
       await this.#push.put(trunkId, { gateways: null });
+      await this.#tls.removeEntry(trunkId);
       if ((await this.#fingerprint(trunkId)) === null) return;
       await this.#refresh(trunkId);
       await this.#kill(trunkId, true);
@@ -86,7 +101,7 @@ export class Gateways {
   async keep(trunkIds: ReadonlySet<string>): Promise<void> {
     const hadDrifted = await this.#push.check();
     const running = new Set((await this.states()).map((gateway) => gateway.trunkId));
-    const inFiles = new Set(await this.#push.trunks('gateways'));
+    const inFiles = new Set([...(await this.#push.trunks('gateways')), ...(await this.#tls.trunks())]);
     const unknown = [...running].filter((trunkId) => !trunkIds.has(trunkId));
     // an edited file does not say any more what FreeSWITCH should have had
     const lost = [...trunkIds].filter(
@@ -147,7 +162,7 @@ export class Gateways {
     const live = await this.#fingerprint(wanted.trunkId);
     if (live === wanted.fingerprint) {
       // nothing is written when the files have it; they may have been lost or edited
-      await this.#push.put(wanted.trunkId, { gateways: wanted.xml });
+      await this.#store(wanted, wanted.xml);
       return;
     }
     await new Promise<void>((resolve, reject) => {
@@ -210,11 +225,11 @@ export class Gateways {
 
   /** Nothing that runs is touched before FreeSWITCH has read the files of the new one. */
   async #place(batch: readonly Waiting[]): Promise<void> {
-    const before = new Map<string, string | undefined>();
-    for (const { trunkId } of batch) before.set(trunkId, await this.#push.entry('gateways', trunkId));
+    const before = new Map<string, Stored | undefined>();
+    for (const { trunkId } of batch) before.set(trunkId, await this.#stored(trunkId));
     const pushed = await Promise.all(
       batch.map((one) =>
-        this.#push.put(one.trunkId, { gateways: one.xml }).then(
+        this.#store(one, one.xml).then(
           () => one,
           (error: unknown) => one.reject(error),
         ),
@@ -224,10 +239,10 @@ export class Gateways {
     await Promise.all(
       placed.map(async (one) => {
         this.#onReplaced(one.trunkId);
-        if (one.live !== null) await this.#takeOut(one.trunkId, before.get(one.trunkId), one.xml);
+        if (one.live !== null) await this.#takeOut(one, before.get(one.trunkId));
       }),
     );
-    const answer = await this.#start(placed.map((one) => one.trunkId));
+    const answer = await this.#start(placed);
     for (const one of placed) {
       if ((await this.#fingerprint(one.trunkId)) === one.fingerprint) one.resolve();
       else await this.#restore(one, before.get(one.trunkId), answer);
@@ -238,38 +253,71 @@ export class Gateways {
    * The same contact at the same PBX: the new gateway can start at once, since sofia puts it in the place of one that is
    * marked as deleted (sofia_reg.c, sofia_reg_add_gateway). Elsewhere, the old contact has to go properly first.
    */
-  async #takeOut(trunkId: string, old: string | undefined, xml: string): Promise<void> {
-    const stays = old !== undefined && contactIn(old) === contactIn(xml);
+  async #takeOut({ trunkId, place, xml }: Wanted, old: Stored | undefined): Promise<void> {
+    const stays =
+      old !== undefined && old.place.profile === place.profile && contactIn(old.xml) === contactIn(xml);
     if (!stays) await this.#refresh(trunkId);
     await this.#kill(trunkId, !stays);
   }
 
-  async #start(trunkIds: readonly string[]): Promise<string> {
+  /** A profile starts its own gateways only. */
+  async #start(started: readonly { trunkId: string; place: GatewayPlace }[]): Promise<string> {
     let answer = '';
-    for (const name of trunkIds.length > mostByName ? [everyGateway] : trunkIds)
-      answer = await this.#ask(
-        name === everyGateway
-          ? `sofia profile ${this.#profile} startgw _all_`
-          : gatewayCommand(this.#profile, 'startgw', name),
-        reloadTimeoutMs,
-      );
+    for (const profile of new Set(started.map(({ place }) => place.profile))) {
+      const trunkIds = started.filter(({ place }) => place.profile === profile).map((one) => one.trunkId);
+      for (const name of trunkIds.length > mostByName ? [everyGateway] : trunkIds)
+        answer = await this.#ask(
+          name === everyGateway
+            ? `sofia profile ${profile} startgw _all_`
+            : gatewayCommand(profile, 'startgw', name),
+          reloadTimeoutMs,
+        );
+    }
     return answer;
   }
 
+  /** The entry of an account, wherever it is. */
+  async #stored(trunkId: string): Promise<Stored | undefined> {
+    const xml = await this.#push.entry('gateways', trunkId);
+    if (xml !== undefined) return { xml, place: { profile: this.#profile, dir: null } };
+    return this.#tls.entry(trunkId);
+  }
+
+  /** An account that changes its transport or its trust moves. */
+  async #store({ trunkId, place }: { trunkId: string; place: GatewayPlace }, xml: string): Promise<void> {
+    if (place.dir === null) {
+      await this.#push.put(trunkId, { gateways: xml });
+      await this.#tls.removeEntry(trunkId);
+    } else {
+      await this.#push.put(trunkId, { gateways: null });
+      await this.#tls.putEntry(trunkId, place, xml);
+    }
+  }
+
   /** FreeSWITCH has read the files and made no gateway of this one: its old account comes back. */
-  async #restore(one: Waiting, old: string | undefined, answer: string): Promise<void> {
+  async #restore(one: Waiting, old: Stored | undefined, answer: string): Promise<void> {
     const { trunkId } = one;
     const refusal = new SwitchError('rejected', `FreeSWITCH did not take trunk ${trunkId}: ${answer.trim()}`);
     this.#log.error({ trunkId, answer: answer.trim() }, 'FreeSWITCH refused a trunk; the old one comes back');
     try {
-      await this.#push.put(trunkId, { gateways: old ?? null });
-      if (old !== undefined) await this.#start([trunkId]);
+      if (old === undefined) {
+        await this.#push.put(trunkId, { gateways: null });
+        await this.#tls.removeEntry(trunkId);
+      } else {
+        await this.#store({ trunkId, place: old.place }, old.xml);
+        await this.#start([{ trunkId, place: old.place }]);
+      }
     } catch (error) {
       this.#log.error({ trunkId, reason: messageOf(error) }, 'the old account could not be brought back');
     }
     one.reject(refusal);
   }
 }
+
+type GatewayPlaces = Pick<
+  TlsProfiles,
+  'placeOf' | 'ensure' | 'entry' | 'putEntry' | 'removeEntry' | 'trunks'
+>;
 
 const everyGateway = '_all_';
 
@@ -293,7 +341,8 @@ const xmlParser = new XMLParser({ parseTagValue: false, ignoreAttributes: true }
 export const parseGatewayStates = (xml: string, profile: string): GatewayReport[] => {
   const { gateways } = GatewayRows.parse(xmlParser.parse(xml));
   if (gateways === '') return [];
+  const isOurs = profileNames(profile);
   return gateways.gateway
-    .filter((row) => row.profile === profile && /^[a-z0-9][a-z0-9-]{0,39}$/.test(row.name))
+    .filter((row) => isOurs(row.profile) && /^[a-z0-9][a-z0-9-]{0,39}$/.test(row.name))
     .map((row) => ({ trunkId: row.name, state: row.state, status: null, phrase: '' }));
 };

@@ -30,6 +30,8 @@ export const Instance = z.object({
   trunkPort: Port.optional(),
   switchMediaPorts: PortRange,
   rtpPorts: PortRange,
+  /** one for each PBX that we register on over TLS; left out by versions before TLS */
+  tlsPorts: PortRange.optional(),
 });
 export type Instance = z.infer<typeof Instance>;
 
@@ -125,6 +127,9 @@ export const ownFolders = [
   'sounds',
 ] as const;
 
+/** how many PBXes over TLS with their certificates checked; all others share one */
+const tlsPortCount = 32;
+
 export const newPassword = (): string => randomBytes(24).toString('base64url');
 
 const isFreeUdp = (address: string, port: number): Promise<boolean> =>
@@ -154,7 +159,7 @@ export const chooseInstance = async (options: {
 }): Promise<Instance> => {
   const { bindAddress, externalAddress, calls, trunkPort } = options;
   const rtpCount = 2 * calls + 100;
-  const size = 10 + calls + rtpCount;
+  const size = 10 + calls + rtpCount + tlsPortCount;
   for (let tries = 0; tries < 50; tries += 1) {
     const base = randomInt(10_000, 32_768 - size) & ~1;
     const instance: Instance = {
@@ -168,11 +173,27 @@ export const chooseInstance = async (options: {
       trunkPort: trunkPort ?? base + 4,
       switchMediaPorts: { from: base + 10, to: base + 9 + calls },
       // RTP ports are even
-      rtpPorts: { from: (base + 11 + calls) & ~1, to: base + size - 1 },
+      rtpPorts: { from: (base + 11 + calls) & ~1, to: base + size - tlsPortCount - 1 },
+      tlsPorts: { from: base + size - tlsPortCount, to: base + size - 1 },
     };
     if (await isFree(instance)) return instance;
   }
   throw new Error(`found no ${size} free ports below 32768 on ${bindAddress}`);
+};
+
+/** For an instance of an older version: its other ports are known to PBXes and stay. */
+export const chooseTlsPorts = async (bindAddress: string): Promise<{ from: number; to: number }> => {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const from = randomInt(10_000, 32_768 - tlsPortCount);
+    const ports = { from, to: from + tlsPortCount - 1 };
+    if (await areFreeTcp(bindAddress, ports)) return ports;
+  }
+  throw new Error(`found no ${tlsPortCount} free TCP ports below 32768 on ${bindAddress}`);
+};
+
+const areFreeTcp = async (address: string, { from, to }: { from: number; to: number }): Promise<boolean> => {
+  for (let port = from; port <= to; port += 1) if (!(await isFreeTcp(address, port))) return false;
+  return true;
 };
 
 const isFree = async (instance: Instance): Promise<boolean> => {
@@ -187,5 +208,5 @@ const isFree = async (instance: Instance): Promise<boolean> => {
     if (!(await isFreeUdp('127.0.0.1', port))) return false;
   for (let port = rtpPorts.from; port <= rtpPorts.to; port += 1)
     if (!(await isFreeUdp(bindAddress, port))) return false;
-  return true;
+  return instance.tlsPorts === undefined || areFreeTcp(bindAddress, instance.tlsPorts);
 };

@@ -11,6 +11,7 @@ import { type EslAddress, EslConnection } from './connection.ts';
 import { findFreeswitch, type InstalledFreeswitch } from './find.ts';
 import {
   chooseInstance,
+  chooseTlsPorts,
   copyConfiguration,
   directoryPortOf,
   type Instance,
@@ -93,6 +94,7 @@ const launched = (
   mediaAddress: '127.0.0.1',
   mediaPort: instance.mediaPort,
   switchMediaPorts: instance.switchMediaPorts,
+  ...(instance.tlsPorts === undefined ? {} : { tlsPorts: instance.tlsPorts }),
   sip: { address: instance.bindAddress, port: instance.sipPort },
   registrar: { address: instance.externalAddress, port: trunkPortOf(instance) },
   hepPort: instance.hepPort,
@@ -117,7 +119,11 @@ export const startFreeswitch = async (options: LaunchOptions): Promise<LaunchedF
   // The PBX knows our port from the registration: kept over restarts as long as it is free.
   const instance =
     kept && kept.instance.bindAddress === bindAddress && kept.instance.externalAddress === externalAddress
-      ? { ...kept.instance, ...(trunkPort === undefined ? {} : { trunkPort }) }
+      ? {
+          ...kept.instance,
+          ...(trunkPort === undefined ? {} : { trunkPort }),
+          tlsPorts: kept.instance.tlsPorts ?? (await chooseTlsPorts(bindAddress)),
+        }
       : await chooseInstance(wanted);
   // a controller that runs knows the password: it finds the new one by itself when the old one died
   const password = kept?.password ?? newPassword();

@@ -1,5 +1,6 @@
 /** How a controller reaches a FreeSWITCH: addresses, ports and folders. */
 import type { Logger } from '../log.ts';
+import type { CertificateText } from '../switch/port.ts';
 import type { EslAddress } from './connection.ts';
 
 export type FreeswitchOptions = {
@@ -19,5 +20,9 @@ export type FreeswitchOptions = {
   switchMediaPorts: { from: number; to: number };
   /** where FreeSWITCH's ends are; left out: the same address as ours */
   switchMediaAddress?: string;
+  /** where FreeSWITCH listens for PBXes that we register on over TLS, one port each; left out: no TLS */
+  tlsPorts?: { from: number; to: number };
+  /** our own; without one there is no TLS */
+  certificate?: () => Promise<CertificateText>;
   log: Logger;
 };

@@ -107,6 +107,14 @@ beforeEach(async () => {
     profile: 'offhook',
     calls,
     gateways: new Gateways({
+      tls: {
+        placeOf: () => ({ profile: 'offhook', dir: null }),
+        ensure: async () => {},
+        entry: async () => undefined,
+        putEntry: async () => {},
+        removeEntry: async () => {},
+        trunks: async () => [],
+      },
       profile: 'offhook',
       push: new ConfigurationPush({ dir, ask: (command) => connection.api(command), log: silentLog() }),
       ask: (command) => connection.api(command),

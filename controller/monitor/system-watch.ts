@@ -37,13 +37,14 @@ export class SystemWatch {
 
 /** Without what else a part may carry, such as free bytes, which are others at every look. */
 const wordsOf = (system: SystemState): SystemState => {
-  const { switch: theSwitch, database, speech, disk, agents } = system;
+  const { switch: theSwitch, database, speech, disk, agents, certificate } = system;
   return {
     switch: part(theSwitch),
     database: part(database),
     speech: part(speech),
     disk: part(disk),
     agents: part(agents),
+    ...(certificate === undefined ? {} : { certificate: part(certificate) }),
   };
 };
 const part = ({ ready, text }: SystemPart): SystemPart => ({ ready, text });

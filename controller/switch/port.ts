@@ -24,6 +24,11 @@ export type TlsTrust = {
   caPem: string | null;
 };
 
+/** Our own certificate and its chain, with its key, for PBXes that open a connection to us: PEM. */
+export type CertificateText = { certificatePem: string; keyPem: string };
+
+export const publicAuthorities: TlsTrust = { verify: true, caPem: null };
+
 /** One extension that the switch registers on a PBX, like a desk phone. `trunkId` names it in the switch. */
 export type ExtensionAccount = {
   /** lower-case letters, digits and hyphens, at most 40 */

@@ -6,31 +6,44 @@ import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
-import type { Transport } from './port.ts';
+import { publicAuthorities, type TlsProblem, type TlsTrust, type Transport } from './port.ts';
+import { type NameRule, probeTls } from './tls-probe.ts';
 
-export type ProbeResult = 'reachable' | 'refused' | 'name-not-found' | 'no-answer';
+/** An object says what is wrong with the TLS that was found there. */
+export type ProbeResult = 'reachable' | 'refused' | 'name-not-found' | 'no-answer' | TlsProblem;
 
-/** Resolves within about `timeoutMs`; never rejects. */
+/** Resolves within about `timeoutMs`; never rejects. `tls` is for the transport of that name. */
 export const probe = async (
   domain: string,
   port: number,
   transport: Transport,
   timeoutMs: number,
+  tls: { trust: TlsTrust; nameRule: NameRule } = { trust: publicAuthorities, nameRule: 'rfc6125' },
 ): Promise<ProbeResult> => {
   const deadline = Date.now() + timeoutMs;
   const found = await resolve(domain.replace(/^\[(.*)\]$/, '$1'), timeoutMs);
   if (typeof found === 'string') return found;
   const rest = Math.max(1, deadline - Date.now());
-  return transport === 'tcp' ? probeTcp(found, port, rest) : probeUdp(found, port, rest);
+  switch (transport) {
+    case 'udp':
+      return probeUdp(found, port, rest);
+    case 'tcp':
+      return probeTcp(found, port, rest);
+    case 'tls':
+      return probeTls({ address: found.address, domain, port, ...tls, timeoutMs: rest });
+  }
 };
 
 type Address = { address: string; family: number };
 
-const resolve = async (host: string, timeoutMs: number): Promise<Address | ProbeResult> => {
+const resolve = async (
+  host: string,
+  timeoutMs: number,
+): Promise<Address | 'no-answer' | 'name-not-found'> => {
   const family = isIP(host);
   if (family !== 0) return { address: host, family };
   let timer: NodeJS.Timeout | undefined;
-  const slow = new Promise<ProbeResult>((done) => {
+  const slow = new Promise<'no-answer'>((done) => {
     timer = setTimeout(() => done('no-answer'), timeoutMs);
   });
   try {

@@ -3,6 +3,7 @@
  * call, at 1, 20 and 50 calls. A scripted PBX calls the registered extension, so nothing but the switch and Offhook is
  * in the path. Both echoes are measured in the same run, on the same switch process.
  */
+
 import type { Agent } from '../../controller/contract/agent.ts';
 import type { Trunk } from '../../controller/contract/trunk.ts';
 import { messageOf } from '../../controller/errors.ts';
@@ -12,6 +13,7 @@ import type { Switch, SwitchKind } from '../../controller/switch/port.ts';
 import { Offhook } from '../kit/offhook.ts';
 import type { SipCall } from '../kit/sip-call.ts';
 import { SipPeer } from '../kit/sip-peer.ts';
+import { temporaryCertificate } from '../kit/temporary-certificate.ts';
 import { cpuMs, cpuPercent, residentMb } from './process-cpu.ts';
 import { measurePulses, percentile, round } from './pulses.ts';
 
@@ -97,7 +99,13 @@ export const benchCall = async (options: {
 
 /** Takes the stopped controller's place at the same switch, and puts every call on the switch's own echo. */
 export const ownEcho = async (kind: SwitchKind, dataDir: string, trunkId: string): Promise<Switch> => {
-  const { control: own } = await openOwnSwitch({ kind, dataDir, address: '127.0.0.1', log: silentLog() });
+  const { control: own } = await openOwnSwitch({
+    kind,
+    dataDir,
+    address: '127.0.0.1',
+    certificate: temporaryCertificate(),
+    log: silentLog(),
+  });
   const linked = new Promise<void>((resolve, reject) => {
     own.onEvent = (event) => {
       if (event.type === 'link-up') resolve();

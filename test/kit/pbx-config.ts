@@ -15,7 +15,12 @@ export type PbxExtension = {
   codecs?: readonly string[];
   /** tells each freshly registered phone about its voice mail, unasked */
   voiceMail?: boolean;
+  /** SRTP towards this extension: nothing else, or plain RTP too (a=crypto in an RTP/AVP offer) */
+  srtp?: 'only' | 'too';
 };
+
+/** One TLS port of the PBX, with the certificate that it shows there. */
+export type PbxTlsPort = { name: string; port: number; certificateFile: string; keyFile: string };
 
 /** 1009 may not transfer, 1011 may not register, 1012 has no place to register to, 1013 is granted 20 s, 1022 and 1048 speak G.722 and Opus alone. */
 export const usualExtensions: readonly PbxExtension[] = [
@@ -39,6 +44,7 @@ export type PbxSettings = {
   lastRtpPort: number;
   extensions: readonly PbxExtension[];
   ringGroup: readonly string[];
+  tlsPorts: readonly PbxTlsPort[];
 };
 
 /** Debian's build has 351 modules, many without their libraries here: only these are loaded. */
@@ -54,7 +60,7 @@ const modules = [
   'bridge_simple bridge_native_rtp bridge_softmix bridge_holding bridge_builtin_features',
   'bridge_builtin_interval_features pbx_config app_dial app_playback app_echo app_stack app_verbose',
   'app_milliwatt app_playtones app_exec app_voicemail func_callerid func_channel func_logic func_strings',
-  'func_hangupcause func_dialplan res_musiconhold',
+  'func_hangupcause func_dialplan func_global res_musiconhold',
 ].flatMap((line) => line.split(' '));
 
 const asteriskConf = (pbx: PbxSettings): string => `[directories]
@@ -77,6 +83,11 @@ systemname = test-pbx
 defaultlanguage = en
 `;
 
+const srtpLines = ({ srtp }: PbxExtension): string =>
+  srtp === undefined
+    ? ''
+    : `media_encryption=sdes\nmedia_encryption_optimistic=${srtp === 'too' ? 'yes' : 'no'}\n`;
+
 const endpoint = (extension: PbxExtension): string => {
   const { ext } = extension;
   // the registrar looks for an AOR of the extension's name: one of another name is "not found"
@@ -98,7 +109,7 @@ trust_id_inbound=yes
 auth=${ext}
 aors=${aors}
 callerid=Ext ${ext} <${ext}>
-${extension.voiceMail ? `mailboxes=${ext}@default\n` : ''}
+${extension.voiceMail ? `mailboxes=${ext}@default\n` : ''}${srtpLines(extension)}
 [${ext}]
 type=auth
 auth_type=userpass
@@ -116,6 +127,16 @@ qualify_frequency=0
 `;
 };
 
+const tlsTransport = (host: string, { name, port, certificateFile, keyFile }: PbxTlsPort): string => `
+[transport-tls-${name}]
+type=transport
+protocol=tls
+method=tlsv1_2
+bind=${host}:${port}
+cert_file=${certificateFile}
+priv_key_file=${keyFile}
+`;
+
 const pjsipConf = (pbx: PbxSettings): string => `[global]
 type=global
 user_agent=TestPBX
@@ -130,7 +151,7 @@ bind=${pbx.host}:${pbx.sipPort}
 type=transport
 protocol=tcp
 bind=${pbx.host}:${pbx.sipPort}
-${pbx.extensions.map(endpoint).join('')}`;
+${pbx.tlsPorts.map((tls) => tlsTransport(pbx.host, tls)).join('')}${pbx.extensions.map(endpoint).join('')}`;
 
 const extensionsConf = (pbx: PbxSettings): string => `[general]
 static=yes
@@ -161,13 +182,16 @@ exten => 705,1,Hangup(21)
 exten => 706,1,Answer()
  same => n,Wait(600)
 [phone]
-exten => _X.,1,Dial(\${PJSIP_DIAL_CONTACTS(\${EXTEN})},45)
+exten => _X.,1,Dial(\${PJSIP_DIAL_CONTACTS(\${EXTEN})},45${pbx.tlsPorts.length > 0 ? ',U(note-security)' : ''})
  same => n,Goto(s-\${DIALSTATUS},1)
 exten => s-BUSY,1,Hangup(17)
 exten => s-NOANSWER,1,Hangup(19)
 exten => s-CHANUNAVAIL,1,Hangup(\${HANGUPCAUSE})
 exten => s-CONGESTION,1,Hangup(\${HANGUPCAUSE})
 exten => _s-.,1,Hangup(16)
+[note-security]
+exten => s,1,Set(GLOBAL(SECURE_\${CHANNEL(endpoint)})=\${CHANNEL(rtp,secure)})
+ same => n,Return()
 `;
 
 /** File name → text. */

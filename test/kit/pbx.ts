@@ -13,7 +13,13 @@ import {
   ensureDebianTree,
 } from '../../tools/debian-packages.mjs';
 import { spawnChild } from './child.ts';
-import { type PbxExtension, type PbxSettings, pbxFiles, usualExtensions } from './pbx-config.ts';
+import {
+  type PbxExtension,
+  type PbxSettings,
+  type PbxTlsPort,
+  pbxFiles,
+  usualExtensions,
+} from './pbx-config.ts';
 import { freePort, freePorts } from './ports.ts';
 import { until } from './until.ts';
 
@@ -23,6 +29,8 @@ export type PbxOptions = {
   ringGroup?: readonly string[];
   /** UDP ports for audio; two a channel */
   rtpPorts?: number;
+  /** a TLS port for each, with the certificate (and its chain) that the PBX shows there */
+  tls?: Readonly<Record<string, { certificatePem: string; keyPem: string }>>;
   log?: (line: string) => void;
 };
 
@@ -45,12 +53,21 @@ export class Pbx {
   readonly port: number;
   readonly folder: string;
   readonly #tree: DebianTree;
+  readonly #tlsPorts: ReadonlyMap<string, number>;
   #child: ChildProcess | null = null;
 
   constructor(options: { tree: DebianTree; settings: PbxSettings }) {
     this.#tree = options.tree;
     this.port = options.settings.sipPort;
+    this.#tlsPorts = new Map(options.settings.tlsPorts.map(({ name, port }) => [name, port]));
     this.folder = options.settings.folder;
+  }
+
+  /** Where it shows the certificate of that name. */
+  tlsAt(name: string): { host: string; port: number } {
+    const port = this.#tlsPorts.get(name);
+    if (port === undefined) throw new Error(`the PBX has no TLS port named ${name}`);
+    return { host: this.host, port };
   }
 
   get pid(): number | null {
@@ -134,6 +151,14 @@ export class Pbx {
   /** Writes every SIP message into the log from now on. */
   async traceSip(): Promise<void> {
     await this.cli('pjsip set logger on');
+  }
+
+  /** Was the audio of the newest answered call to `ext` encrypted? For a PBX with TLS ports, which notes it. */
+  async wasEncrypted(ext: string): Promise<boolean> {
+    const globals = await this.cli('dialplan show globals');
+    const noted = new RegExp(`^\\s*SECURE_${ext}=([01])\\s*$`, 'm').exec(globals)?.[1];
+    if (noted === undefined) throw new Error(`the PBX noted no answered call to ${ext}`);
+    return noted === '1';
   }
 
   async channels(): Promise<PbxChannel[]> {
@@ -225,8 +250,17 @@ export const startPbx = async (options: PbxOptions = {}): Promise<Pbx> => {
   }
   const rtpPorts = options.rtpPorts ?? 400;
   const firstRtpPort = await freePorts(10);
+  const tlsPorts: PbxTlsPort[] = [];
+  for (const [name, { certificatePem, keyPem }] of Object.entries(options.tls ?? {})) {
+    const certificateFile = join(folder, `etc/${name}.crt`);
+    const keyFile = join(folder, `etc/${name}.key`);
+    await writeFile(certificateFile, certificatePem);
+    await writeFile(keyFile, keyPem);
+    tlsPorts.push({ name, port: await freePort(), certificateFile, keyFile });
+  }
   const settings: PbxSettings = {
     folder,
+    tlsPorts,
     treeRoot: tree.root,
     triplet: architectureOf(process.arch)?.triplet ?? 'x86_64-linux-gnu',
     host: '127.0.0.1',

@@ -18,6 +18,7 @@ import { createLog } from '../../controller/log.ts';
 import { findDetached, isAlive } from '../../controller/process/detached.ts';
 import type { Switch, SwitchKind } from '../../controller/switch/port.ts';
 import { ensureDebianTree } from '../../tools/debian-packages.mjs';
+import { temporaryCertificate } from './temporary-certificate.ts';
 import { until } from './until.ts';
 
 /** What a controller needs to reach an instance; plain data, so that it can be handed to another process. */
@@ -28,11 +29,13 @@ export type SwitchSettings =
 /** What the controller's side complains about is worth reading when a test fails; TEST_LOG=debug says more. */
 const log = createLog({ level: process.env['TEST_LOG'] ?? 'error', pretty: false, hidePersonalData: false });
 
+const certificate = temporaryCertificate();
+
 /** A controller's view of a switch; not started yet. */
 export const connectSwitch = (settings: SwitchSettings): Switch =>
   settings.kind === 'freeswitch'
-    ? new FreeswitchSwitch({ ...settings.options, log })
-    : new AsteriskSwitch({ ...settings.options, log });
+    ? new FreeswitchSwitch({ ...settings.options, certificate, log })
+    : new AsteriskSwitch({ ...settings.options, certificate, log });
 
 export class SwitchInstance {
   readonly kind: SwitchKind;

@@ -22,10 +22,13 @@ export const until = async <T>(
 };
 
 /** Holds for all of `forMs`: fails as soon as `probe` gives something that is a complaint (a non-empty text). */
-export const staysSo = async (probe: () => string | null, forMs: number): Promise<void> => {
+export const staysSo = async (
+  probe: () => string | null | Promise<string | null>,
+  forMs: number,
+): Promise<void> => {
   const startMs = performance.now();
   while (performance.now() - startMs < forMs) {
-    const complaint = probe();
+    const complaint = await probe();
     if (complaint !== null) throw new Error(complaint);
     await new Promise((resolve) => {
       setTimeout(resolve, 20);

@@ -1,0 +1,110 @@
+/**
+ * The PJSIP transports for PBXes that we register on over TLS. What a connection must satisfy is a setting of the
+ * transport (res_pjsip/config_transport.c), so there is one for each set of trusted certificates: nobody's authority
+ * vouches for another trunk's PBX. The name is compared connection by connection. Pushed through ARI into memory like
+ * the accounts, and gone with Asterisk like them.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import {
+  type CertificateText,
+  type ExtensionAccount,
+  publicAuthorities,
+  SwitchError,
+} from '../switch/port.ts';
+import type { AriConnection } from './ari.ts';
+import { ConfigurationFields } from './ari-events.ts';
+
+export type TlsTransportOptions = {
+  /** for the files that the transports name; Asterisk reads it too */
+  dir: string;
+  /** where they listen; the port is any that is free */
+  bindAddress: string;
+  externalAddress: string | null;
+  localNetworks: readonly string[];
+  /** our own, for PBXes that open a connection to us */
+  certificate: (() => Promise<CertificateText>) | undefined;
+};
+
+/** The name of the transport that an account uses. */
+export const transportOf = ({ transport, tls = publicAuthorities }: ExtensionAccount): string => {
+  if (transport !== 'tls') return `transport-${transport}`;
+  if (!tls.verify) return 'offhook-tls-unchecked';
+  if (tls.caPem === null) return 'offhook-tls-public';
+  return `offhook-tls-${createHash('sha256').update(tls.caPem).digest('hex').slice(0, 16)}`;
+};
+
+const configClass = 'res_pjsip';
+const objectType = 'transport';
+
+export class TlsTransports {
+  readonly #options: TlsTransportOptions;
+  /** one after the other: two accounts may want the same one */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: TlsTransportOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when Asterisk has the transport of the account. */
+  ensure(ari: AriConnection, account: ExtensionAccount): Promise<void> {
+    if (account.transport !== 'tls') return Promise.resolve();
+    const turn = this.#last.then(() => this.#ensure(ari, account));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #ensure(ari: AriConnection, account: ExtensionAccount): Promise<void> {
+    const id = transportOf(account);
+    const at = { configClass, objectType, id };
+    if (await ari.find(ConfigurationFields, 'asterisk', 'getObject', at)) return;
+    const fields = Object.entries(await this.#fieldsOf(id, account));
+    await ari.call('asterisk', 'updateObject', {
+      ...at,
+      fields: fields.map(([attribute, value]) => ({ attribute, value })),
+    });
+  }
+
+  async #fieldsOf(
+    id: string,
+    { tls = publicAuthorities }: ExtensionAccount,
+  ): Promise<Record<string, string>> {
+    const { dir, bindAddress, externalAddress, localNetworks } = this.#options;
+    const own = await this.#options.certificate?.();
+    if (!own) throw new SwitchError('rejected', 'TLS needs a certificate of our own');
+    const files = {
+      cert_file: join(dir, 'own.crt'),
+      priv_key_file: join(dir, 'own.key'),
+      ca_list_file: join(dir, `${id}.pem`),
+    };
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await write(files.cert_file, own.certificatePem);
+    await write(files.priv_key_file, own.keyPem);
+    await write(files.ca_list_file, tls.caPem ?? rootCertificates.join('\n'));
+    return {
+      protocol: 'tls',
+      bind: bindAddress.includes(':') ? `[${bindAddress}]:0` : `${bindAddress}:0`,
+      // every version from this one on (pjproject, ssl_sock_ossl.c)
+      method: 'tlsv1_2',
+      verify_server: tls.verify ? 'yes' : 'no',
+      verify_client: 'no',
+      require_client_cert: 'no',
+      allow_wildcard_certs: 'yes',
+      ...files,
+      ...(externalAddress === null
+        ? {}
+        : {
+            external_signaling_address: externalAddress,
+            external_media_address: externalAddress,
+            ...(localNetworks.length === 0 ? {} : { local_net: localNetworks.join(',') }),
+          }),
+    };
+  }
+}
+
+const write = async (file: string, text: string): Promise<void> => {
+  await writeFile(`${file}.new`, text, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+};
