@@ -2,7 +2,7 @@
 /**
  * The one entry behind every npm script: does the set-up that the command needs, then runs it.
  *
- *   node tools/run.mjs start|demo|dev|check|test|bench|backup|restore|stop [arguments]
+ *   node tools/run.mjs start|demo|dev|check|test|screenshots|bench|backup|restore|stop [arguments]
  */
 import { spawn } from 'node:child_process';
 import {
@@ -64,6 +64,10 @@ const commands = {
   bench: {
     steps: [...packages, fetchDebianTree, installTestPrograms],
     go: () => tsx('test/bench/bench.ts', args),
+  },
+  screenshots: {
+    steps: [...packages, buildUi, fetchDebianTree, installTestPrograms],
+    go: () => tsx('tools/screenshots.ts', args),
   },
   check: { steps: packages, go: () => tsx('tools/check.ts', args) },
   test: {

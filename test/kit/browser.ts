@@ -107,8 +107,11 @@ export const pictureFolder = join(repositoryRoot, 'test-output', 'screenshots');
  */
 export const inspect = async (page: Page, name: string): Promise<void> => {
   const withPictures = process.env['SCREENSHOTS'] === '1';
-  const picture = (kind: string) =>
-    page.screenshot({ path: join(pictureFolder, `${name}-${kind}.png`), fullPage: true });
+  const picture = async (kind: string): Promise<void> => {
+    // the header stands still in the window, and in the picture where the window was
+    await page.evaluate('scrollTo(0, 0)');
+    await page.screenshot({ path: join(pictureFolder, `${name}-${kind}.png`), fullPage: true });
+  };
   const faults: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });

@@ -10,7 +10,7 @@ import { diagnosticsQuery } from '../api/queries.ts';
 import { Loaded } from '../components/loaded.tsx';
 import type { Tone } from '../components/status-dot.tsx';
 import { StatusPill } from '../components/status-pill.tsx';
-import { ago, dateAndTime } from '../components/time.ts';
+import { ago, dateAndTime, withLocalTimes } from '../components/time.ts';
 import { useNow } from '../components/use-now.ts';
 import { useLive, useLiveTrunk } from '../live/use-live.ts';
 import { t } from '../texts/texts.ts';
@@ -96,7 +96,7 @@ const Fact = ({ label, check, children }: { label: string; check: string; childr
       {children}
       {check !== '' && (
         <Text fz="sm" mt={4}>
-          {check}
+          {withLocalTimes(check)}
         </Text>
       )}
     </div>
