@@ -223,3 +223,17 @@ test('a number is bound to an extension and an agent, changed, and diagnosed', {
   await inspect(page, 'number-diagnostics');
   expect(opened.complaints).toEqual([]);
 });
+
+test('Validate tells nine results, one by one, with a test call', { timeout: 120_000 }, async () => {
+  await page.goto('/settings/pbx');
+  await page.getByRole('link', { name: 'Head office' }).click();
+  await page.getByRole('tab', { name: 'Validate' }).click();
+  await page.getByText('This trunk has not been validated yet.').waitFor();
+  await page.getByRole('button', { name: 'Validate', exact: true }).click();
+  await page.getByText('Everything that was tried works').waitFor({ timeout: 90_000 });
+  const points = page.getByRole('tabpanel').getByRole('listitem');
+  expect(await points.count()).toBe(9);
+  expect(await points.filter({ hasText: 'Test call reaches the agent' }).innerText()).toContain('Passed');
+  await inspect(page, 'trunk-validate');
+  expect(opened.complaints).toEqual([]);
+});

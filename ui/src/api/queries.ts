@@ -13,6 +13,7 @@ import type { Page } from '../../../controller/contract/page.ts';
 import type { Settings } from '../../../controller/contract/settings.ts';
 import type { SipTrace } from '../../../controller/contract/sip-trace.ts';
 import type { ConnectionType, Trunk } from '../../../controller/contract/trunk.ts';
+import type { Validation } from '../../../controller/contract/validation.ts';
 import { ApiFailure } from './problem.ts';
 import { request } from './request.ts';
 
@@ -60,6 +61,19 @@ export const diagnosticsQuery = (of: 'trunks' | 'numbers', id: string) =>
     queryKey: ['diagnostics', of, id],
     staleTime: 0,
     queryFn: ({ signal }) => request<Diagnostics>('GET', `/${of}/${id}/diagnostics`, { signal }),
+  });
+/** null: the trunk has not been validated yet */
+export const validationQuery = (trunkId: string) =>
+  queryOptions({
+    queryKey: ['config', 'trunks', trunkId, 'validation'],
+    queryFn: async ({ signal }): Promise<Validation | null> => {
+      try {
+        return await request<Validation>('GET', `/trunks/${trunkId}/validation`, { signal });
+      } catch (error) {
+        if (error instanceof ApiFailure && error.status === 404) return null;
+        throw error;
+      }
+    },
   });
 export const trunkMessagesQuery = (trunkId: string) =>
   queryOptions({

@@ -8,6 +8,7 @@ import type {
   NumberedChange,
   SystemState,
 } from '../../../controller/contract/live.ts';
+import type { Validation } from '../../../controller/contract/validation.ts';
 
 export type LiveView = {
   /** of the last change that is in it */
@@ -19,6 +20,8 @@ export type LiveView = {
   calls: ReadonlyMap<string, LiveCall>;
   /** that ended while this page was open, the newest first */
   ended: readonly LiveCall[];
+  /** how far the validation of a trunk is, since the last snapshot */
+  validations: ReadonlyMap<string, Validation>;
   /** grows by one with each `configuration` change */
   configurations: number;
 };
@@ -29,6 +32,7 @@ export const emptyView: LiveView = {
   trunks: new Map(),
   calls: new Map(),
   ended: [],
+  validations: new Map(),
   configurations: 0,
 };
 
@@ -40,6 +44,8 @@ export const fromSnapshot = (snapshot: LiveSnapshot, before: LiveView): LiveView
   trunks: new Map(snapshot.trunks.map((trunk) => [trunk.id, trunk])),
   calls: new Map(snapshot.calls.map((call) => [call.id, call])),
   ended: before.ended,
+  // what was missed of them is asked for
+  validations: new Map(),
   // something may have been configured that was missed
   configurations: before.configurations + 1,
 });
@@ -50,6 +56,7 @@ export const applyChanges = (view: LiveView, changes: readonly NumberedChange[])
   // copied once for all changes of one frame
   const trunks = new Map(view.trunks);
   const calls = new Map(view.calls);
+  const validations = new Map(view.validations);
   const apply = (change: LiveChange): void => {
     switch (change.type) {
       case 'system':
@@ -65,7 +72,7 @@ export const applyChanges = (view: LiveView, changes: readonly NumberedChange[])
         trunks.delete(change.trunkId);
         return;
       case 'validation':
-        // who looks at a trunk's validation asks for it
+        validations.set(change.validation.trunkId, change.validation);
         return;
       case 'call': {
         const call = withRecord(calls.get(change.call.id), change.call);
@@ -90,7 +97,7 @@ export const applyChanges = (view: LiveView, changes: readonly NumberedChange[])
     number = next;
     apply(change);
   }
-  return { number, system, trunks, calls, ended, configurations };
+  return { number, system, trunks, calls, ended, validations, configurations };
 };
 
 const withRecord = (before: LiveCall | undefined, record: CallRecord): LiveCall => ({

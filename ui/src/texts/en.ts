@@ -10,6 +10,7 @@ import { session } from './en/session.ts';
 import { shell } from './en/shell.ts';
 import { start } from './en/start.ts';
 import { trunks } from './en/trunks.ts';
+import { validation } from './en/validation.ts';
 
 export const en = {
   agents,
@@ -23,4 +24,5 @@ export const en = {
   shell,
   start,
   trunks,
+  validation,
 };

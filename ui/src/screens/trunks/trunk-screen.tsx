@@ -13,8 +13,9 @@ import { TrunkMessages } from './trunk-messages.tsx';
 import { TrunkOverview } from './trunk-overview.tsx';
 import { TrunkSettings } from './trunk-settings.tsx';
 import { TrunkStatusPill } from './trunk-status.tsx';
+import { TrunkValidate } from './trunk-validate.tsx';
 
-const tabs = ['overview', 'directory', 'settings', 'diagnostics', 'messages', 'guide'] as const;
+const tabs = ['overview', 'directory', 'settings', 'validate', 'diagnostics', 'messages', 'guide'] as const;
 type Tab = (typeof tabs)[number];
 const isTab = (text: string | undefined): text is Tab => tabs.some((tab) => tab === text);
 
@@ -56,6 +57,9 @@ export const TrunkScreen = () => {
             </Tabs.Panel>
             <Tabs.Panel value="settings">
               <TrunkSettings trunk={found} />
+            </Tabs.Panel>
+            <Tabs.Panel value="validate">
+              <TrunkValidate trunk={found} />
             </Tabs.Panel>
             <Tabs.Panel value="diagnostics" maw={900}>
               <DiagnosticsReport of="trunks" id={found.id} trunkId={found.id} />
