@@ -140,7 +140,10 @@ const seeOutBridged = async (call: LiveCall, context: InboundContext, ext: strin
 /** Answers, unless an earlier controller did, and opens the audio. */
 const takeTheLine = async (call: LiveCall, audio: CallAudio, control: Switch): Promise<void> => {
   const { channelId, answered } = call.channel;
-  if (!answered) await control.answer(channelId);
+  if (!answered) {
+    await control.answer(channelId);
+    call.answered();
+  }
   call.facts.answered = true;
   audio.attach(await control.openMedia(channelId));
   call.enter('talking');

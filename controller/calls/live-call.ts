@@ -84,6 +84,14 @@ export class LiveCall {
     this.#onChange(this, entry);
   }
 
+  /** The switch has answered. Noted at once: who hangs up before the audio is open was answered all the same. */
+  answered(): void {
+    this.facts.answered = true;
+    if (this.record.answeredAt !== null) return;
+    this.record.answeredAt = new Date().toISOString();
+    this.#journal.change(this.record.id, { answeredAt: this.record.answeredAt });
+  }
+
   /** Moves to another state; `ended` is reached through `finish` alone. */
   enter(state: Exclude<CallState, 'ended'>): void {
     if (this.isOver || this.record.state === state) return;
@@ -116,17 +124,19 @@ export class LiveCall {
     this.record.outcome = outcome.words;
     this.record.fault = outcome.fault;
     this.record.transferredTo = outcome.transferredTo;
-    this.note('ended', outcome.words, end ? { cause: end.cause, causeText: end.causeText, by: end.by } : {});
-    const { state, agentId, agentName, endedAt, transferredTo } = this.record;
+    const { state, agentId, agentName, answeredAt, endedAt, transferredTo } = this.record;
     this.#journal.change(this.record.id, {
       state,
       agentId,
       agentName,
+      answeredAt,
       endedAt,
       transferredTo,
       outcome: outcome.words,
       fault: outcome.fault,
     });
+    // after the change: who charges and who tells of the end goes by the row as it then is
+    this.note('ended', outcome.words, end ? { cause: end.cause, causeText: end.causeText, by: end.by } : {});
     this.#onChange(this, null);
   }
 }

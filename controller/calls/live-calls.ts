@@ -160,8 +160,8 @@ export class LiveCalls {
     for (const { id, answeredAt } of this.#open.values()) {
       const { words, fault } = classify({ ...newFacts(), answered: answeredAt !== null }, null);
       const at = new Date().toISOString();
-      this.#options.journal.event(id, { at, kind: 'ended', text: words });
       this.#options.journal.change(id, { state: 'ended', endedAt: at, outcome: words, fault });
+      this.#options.journal.event(id, { at, kind: 'ended', text: words });
     }
     this.#open.clear();
   }
