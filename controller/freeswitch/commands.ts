@@ -195,10 +195,6 @@ export const refusalCauses: Readonly<Record<RefusalStatus, string>> = {
   603: 'CALL_REJECTED',
 };
 
-/** A variable of a user of the directory (mod_commands.c, user_data_function). */
-export const userDataCommand = (username: string, realm: string, name: string): string =>
-  `user_data ${checked('username', username, /^[a-z0-9_.-]{1,40}$/)}@${hostOf(realm)} var ${checked('variable', name, /^[a-z_]{1,40}$/)}`;
-
 /** Ends a registration; the PBX is not told (sofia_reg.c, sofia_reg_expire_call_id). */
 export const flushRegistrationCommand = (profile: string, trunkId: string, realm: string): string =>
   `sofia profile ${profileOf(profile)} flush_inbound_reg ${trunkIdOf(trunkId)}@${hostOf(realm)}`;

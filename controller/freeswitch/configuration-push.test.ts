@@ -12,12 +12,17 @@ let dir: string;
 let reloads: string[];
 /** texts that this FreeSWITCH cannot read */
 let breaks: (text: string) => boolean;
+/** the mark of the files that it has read */
+let read: string;
+let seesFolder: boolean;
 let answer: ((command: string) => Promise<string>) | null;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'oh-push-'));
   reloads = [];
   breaks = () => false;
   answer = null;
+  read = '';
+  seesFolder = true;
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
@@ -28,11 +33,13 @@ const make = (): ConfigurationPush =>
     dir,
     log: silentLog(),
     ask: async (command) => {
+      if (command.startsWith('xml_locate')) return read;
       reloads.push(command);
       if (answer) return answer(command);
       const texts = await Promise.all(sections.map((section) => liveText(section).catch(() => '')));
       if (texts.some(breaks))
         return command === 'reloadacl' ? '-ERR [error near line 3]\n' : '+OK [[error near line 3]: no ]\n';
+      read = seesFolder ? await liveText('version') : '';
       return command === 'reloadacl' ? '+OK acl reloaded\n' : '+OK [Success]\n';
     },
   });
@@ -50,6 +57,19 @@ test('a burst goes in together, and what changes nothing is not even read again'
   await make().put('t-7', { gateways: gateway('t-7') });
   expect(reloads).toHaveLength(1);
   expect((await make().trunks('gateways')).length).toBe(200);
+});
+
+test('files that are right and were never read are read; a FreeSWITCH that does not see them is told', async () => {
+  await make().put('t-1', { gateways: gateway('t-1') });
+  read = '';
+  await make().put('t-1', { gateways: gateway('t-1') });
+  expect(reloads).toEqual(['reloadxml', 'reloadacl']);
+  seesFolder = false;
+  const push = make();
+  await expect(push.put('t-1', { gateways: gateway('t-1', 'new') })).rejects.toThrow(
+    /has not read our files/,
+  );
+  expect(await liveText()).not.toContain('new');
 });
 
 test('an address list is read by reloadacl', async () => {

@@ -8,6 +8,7 @@
  * `$${name}` and `X-PRE-PROCESS` in it. Its parser walks through all elder siblings of each element
  * (switch_xml_insert), so users stand in groups.
  */
+import { randomUUID } from 'node:crypto';
 import { XMLValidator } from 'fast-xml-parser';
 import type { Logger } from '../log.ts';
 import { SwitchError } from '../switch/port.ts';
@@ -27,8 +28,16 @@ type Waiting = {
 };
 type Model = Readonly<Record<Section, ReadonlyMap<string, string>>>;
 
-/** How this makes FreeSWITCH read its files again. */
-type Ask = (command: 'reloadxml' | 'reloadacl', timeoutMs: number) => Promise<string>;
+type Reload = 'reloadxml' | 'reloadacl';
+/** How this makes FreeSWITCH read its files again, and asks which ones it has read. */
+type Ask = (command: Reload | typeof locateMark, timeoutMs: number) => Promise<string>;
+
+/** A file whose only content is a mark that no other version has: FreeSWITCH's tree says which files it was made of. */
+const markFile = 'version.xml';
+const locateMark = 'xml_locate configuration configuration name offhook-files.conf';
+const markText = (mark: string): string =>
+  `<configuration name="offhook-files.conf" description="${mark}"/>\n`;
+const markIn = (text: string): string => /description="([0-9a-f-]{36})"/.exec(text)?.[1] ?? '';
 
 const reloadTimeoutMs = 60_000;
 const usersInGroup = 100;
@@ -41,7 +50,9 @@ export class ConfigurationPush {
   readonly #log: Logger;
   /** what FreeSWITCH has read, as far as we know */
   #model: Model = noEntries;
-  #texts = new Map<string, string>();
+  #texts: ReadonlyMap<string, string> = new Map();
+  /** FreeSWITCH's tree was made of `#texts`: asked once, since a controller before us may have died in between */
+  #isRead = false;
   #opened: Promise<void> | null = null;
   #waiting: Waiting[] = [];
   #pushing = false;
@@ -144,17 +155,19 @@ export class ConfigurationPush {
   async #push(batch: readonly Waiting[]): Promise<void> {
     await this.#open();
     const next = withEntries(this.#model, batch);
-    const texts = textsOf(next);
-    const changed = [...texts]
-      .filter(([name, text]) => (this.#texts.get(name) ?? '') !== text)
-      .map(([name]) => name);
+    const texts = textsOf(next, { model: this.#model, texts: this.#texts });
+    const changed = sections
+      .map(fileOf)
+      .filter((name) => (this.#texts.get(name) ?? '') !== (texts.get(name) ?? ''));
     if (changed.length === 0) {
+      if (!this.#isRead) await this.#makeRead();
       for (const one of batch) one.resolve();
       return;
     }
+    const startedMs = performance.now();
     const { version, back } = await this.#files.swapIn(texts);
     const command = changed.includes(fileOf('acl')) ? 'reloadacl' : 'reloadxml';
-    const answer = await this.#ask(command, reloadTimeoutMs).catch(async (error: unknown) => {
+    const answer = await this.#reload(command, texts).catch(async (error: unknown) => {
       // whether it read them is unknown: everything is put again when the connection is back
       await back();
       throw error;
@@ -162,7 +175,9 @@ export class ConfigurationPush {
     if (isSuccess(answer)) {
       this.#model = next;
       this.#texts = texts;
-      this.#log.debug({ version, trunks: batch.length, files: changed }, 'configuration pushed');
+      this.#isRead = true;
+      const ms = Math.round(performance.now() - startedMs);
+      this.#log.info({ version, trunks: batch.length, files: changed, ms }, 'configuration pushed');
       for (const one of batch) one.resolve();
       return;
     }
@@ -170,13 +185,31 @@ export class ConfigurationPush {
     await this.#findRefused(batch, command, answer);
   }
 
+  /** The answer to a reload; an error in the same form when FreeSWITCH read something, and not these files. */
+  async #reload(command: Reload, texts: ReadonlyMap<string, string>): Promise<string> {
+    const answer = await this.#ask(command, reloadTimeoutMs);
+    if (!isSuccess(answer) || (await this.#hasRead(texts))) return answer;
+    return '-ERR it has not read our files: may it read their folder, and does its static configuration name it?';
+  }
+
+  async #hasRead(texts: ReadonlyMap<string, string>): Promise<boolean> {
+    const mark = markIn(texts.get(markFile) ?? '');
+    return mark === '' || markIn(await this.#ask(locateMark, reloadTimeoutMs)) === mark;
+  }
+
+  /** The files are right. FreeSWITCH has not read them when the controller before us died in between. */
+  async #makeRead(): Promise<void> {
+    if (!(await this.#hasRead(this.#texts))) {
+      const answer = await this.#reload('reloadacl', this.#texts);
+      if (!isSuccess(answer))
+        throw new SwitchError('rejected', `FreeSWITCH cannot read its configuration: ${wordsOf(answer)}`);
+    }
+    this.#isRead = true;
+  }
+
   /** The old files are live again. Did the new entries break it, and which of them? */
-  async #findRefused(
-    batch: readonly Waiting[],
-    command: 'reloadxml' | 'reloadacl',
-    refusal: string,
-  ): Promise<void> {
-    const old = await this.#ask(command, reloadTimeoutMs);
+  async #findRefused(batch: readonly Waiting[], command: Reload, refusal: string): Promise<void> {
+    const old = await this.#reload(command, this.#texts);
     if (!isSuccess(old))
       throw new SwitchError(
         'rejected',
@@ -203,15 +236,23 @@ const wordsOf = (answer: string): string => answer.trim().replaceAll(/\s+/g, ' '
 const asSwitchError = (error: unknown): unknown =>
   error instanceof WriteError ? new SwitchError('rejected', error.message, { cause: error }) : error;
 
+/** FreeSWITCH's parser keeps the white space between elements, and pays for it. No value holds a `<` or a `>`. */
+const packed = (xml: string): string => xml.trim().replaceAll(/>\s+</g, '><');
+
 const withEntries = (model: Model, batch: readonly Waiting[]): Model => {
   const next = { ...model };
   for (const section of sections) {
-    if (!batch.some(({ entry }) => entry[section] !== undefined)) continue;
+    const isChanged = batch.some(({ trunkId, entry }) => {
+      const xml = entry[section];
+      const known = model[section].get(trunkId);
+      return xml === null ? known !== undefined : xml !== undefined && packed(xml) !== known;
+    });
+    if (!isChanged) continue;
     const entries = new Map(model[section]);
     for (const { trunkId, entry } of batch) {
       const xml = entry[section];
       if (xml === null) entries.delete(trunkId);
-      else if (xml !== undefined) entries.set(trunkId, xml.trim());
+      else if (xml !== undefined) entries.set(trunkId, packed(xml));
     }
     next[section] = entries;
   }
@@ -230,8 +271,18 @@ const textOf = (section: Section, entries: ReadonlyMap<string, string>): string 
   return groups.join('');
 };
 
-const textsOf = (model: Model): Map<string, string> =>
-  new Map(sections.map((section) => [fileOf(section), textOf(section, model[section])]));
+/** `before`: what a section that is the same need not be written for again. */
+const textsOf = (
+  model: Model,
+  before: { model: Model; texts: ReadonlyMap<string, string> } | null = null,
+): Map<string, string> =>
+  new Map([
+    ...sections.map((section) => {
+      const known = before?.model[section] === model[section] && before.texts.get(fileOf(section));
+      return [fileOf(section), known || textOf(section, model[section])] as const;
+    }),
+    [markFile, markText(randomUUID())] as const,
+  ]);
 
 const readEntries = (text: string): Map<string, string> => {
   const entries = new Map<string, string>();

@@ -56,6 +56,8 @@ const ask = async (command: string): Promise<string> => {
     return '+OK gateway marked for deletion.\n';
   }
   if (action === 'register') return '+OK\n';
+  if (command.startsWith('xml_locate'))
+    return readFile(join(dir, 'live', 'version.xml'), 'utf8').catch(() => '');
   const text = await liveText();
   if (command === 'reloadxml') {
     if (breaks(text)) return '+OK [[error near line 7]: unexpected closing tag ]\n';
@@ -74,7 +76,7 @@ const ask = async (command: string): Promise<string> => {
 const liveText = (): Promise<string> => readFile(join(dir, 'live', 'gateways.xml'), 'utf8').catch(() => '');
 const entriesOf = (text: string): Map<string, string> =>
   new Map(
-    [...text.matchAll(/^<gateway name="([a-z0-9-]+)">[^]*?^<\/gateway>/gm)].map((match) => [
+    [...text.matchAll(/^<gateway name="([a-z0-9-]+)">[^]*?<\/gateway>/gm)].map((match) => [
       match[1] ?? '',
       match[0],
     ]),

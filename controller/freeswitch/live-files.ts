@@ -8,7 +8,17 @@
  *   <dir>/v-11/              the one before, which may have to come back
  */
 import { createHash, webcrypto } from 'node:crypto';
-import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  link as hardLink,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
@@ -44,6 +54,8 @@ const wordsFor = (thrown: unknown): string => {
   return messageOf(thrown);
 };
 
+type Written = { text: string; hash: string; path: string };
+
 const manifestName = 'manifest.json';
 const link = 'live';
 const folderOf = (version: number): string => `v-${version}`;
@@ -62,6 +74,8 @@ export class LiveFiles {
   readonly #dir: string;
   /** newest that was ever there, so that no folder is written into twice */
   #version = 0;
+  /** what we wrote last, by name */
+  #written: ReadonlyMap<string, Written> = new Map();
 
   constructor(options: { dir: string }) {
     this.#dir = options.dir;
@@ -69,6 +83,13 @@ export class LiveFiles {
 
   /** What FreeSWITCH would read now; null before the first time. */
   async read(): Promise<Found | null> {
+    const found = await this.#find();
+    // what somebody has changed is written anew, and not linked
+    if (found !== null && found.faults.length > 0) this.#written = new Map();
+    return found;
+  }
+
+  async #find(): Promise<Found | null> {
     const folders = await readdir(this.#dir).catch(() => []);
     this.#version = Math.max(this.#version, ...folders.map(versionOf));
     const target = await readlink(join(this.#dir, link)).catch(() => null);
@@ -105,9 +126,17 @@ export class LiveFiles {
       await mkdir(join(this.#dir, folder), { recursive: true, mode: 0o750 });
       this.#version = version;
       const hashes: Record<string, string> = {};
+      const written = new Map<string, Written>();
       for (const [name, text] of files) {
-        hashes[name] = await hashOf(text);
-        await this.#write(join(folder, name), text);
+        const known = this.#written.get(name);
+        // the same text as last time, and still there: another name for the same file costs nothing
+        if (known?.text === text && (await this.#linked(known.path, join(folder, name)))) {
+          written.set(name, { ...known, path: join(folder, name) });
+        } else {
+          await this.#write(join(folder, name), text);
+          written.set(name, { text, hash: await hashOf(text), path: join(folder, name) });
+        }
+        hashes[name] = written.get(name)?.hash ?? '';
       }
       const manifest: Manifest = {
         version,
@@ -117,6 +146,7 @@ export class LiveFiles {
       };
       await this.#write(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
       await this.#point(folder);
+      this.#written = written;
     } catch (thrown) {
       await rm(join(this.#dir, folder), { recursive: true, force: true }).catch(() => undefined);
       throw new WriteError(thrown);
@@ -127,6 +157,7 @@ export class LiveFiles {
       back: async () => {
         if (before === null) await rm(join(this.#dir, link), { force: true });
         else await this.#point(before);
+        this.#written = new Map();
         await rm(join(this.#dir, folder), { recursive: true, force: true });
       },
     };
@@ -143,6 +174,16 @@ export class LiveFiles {
   /** `flush`: a disk that is full says so now, and not when nobody listens any more. */
   #write(path: string, text: string): Promise<void> {
     return writeFile(join(this.#dir, path), text, { mode: 0o640, flush: true });
+  }
+
+  /** false when it has gone: then it is written anew. */
+  async #linked(from: string, to: string): Promise<boolean> {
+    try {
+      await hardLink(join(this.#dir, from), join(this.#dir, to));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async #point(folder: string): Promise<void> {

@@ -54,7 +54,7 @@ export class Registrar {
     this.#log = options.log;
     this.#oldPasswords =
       options.oldPasswords && new OldPasswords({ ...options.oldPasswords, log: options.log });
-    this.#users = new TrunkUsers({ push: options.push, ask: options.ask });
+    this.#users = new TrunkUsers({ push: options.push });
   }
 
   start(): void {

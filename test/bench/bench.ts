@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { chooseSwitchKind } from '../../controller/choose-switch.ts';
 import { benchCall } from './call.ts';
+import { benchConfig } from './config.ts';
 import { benchMedia } from './media.ts';
 import { benchResample } from './resample.ts';
 import { benchResolver } from './resolver.ts';
@@ -13,6 +14,7 @@ import type { BenchOptions } from './stage.ts';
 
 const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   call: benchCall,
+  config: benchConfig,
   resolver: benchResolver,
   resample: benchResample,
   media: benchMedia,
