@@ -27,6 +27,7 @@ import type { ExtensionAccount, Switch, SwitchKind, TrunkAccount } from '../../c
 import { spawnChild } from '../kit/child.ts';
 import { SipPeer } from '../kit/sip-peer.ts';
 import { SwitchEvents } from '../kit/switch-events.ts';
+import { temporaryCertificate } from '../kit/temporary-certificate.ts';
 import { until } from '../kit/until.ts';
 import { percentile, round } from './pulses.ts';
 
@@ -55,7 +56,13 @@ export const benchConfig = async (options: {
   const database = openDatabase({ dataDir, log });
   const pbx = await SipPeer.open();
   const neighbour = await openNeighbour();
-  const { control, hep } = await openOwnSwitch({ kind, dataDir, address: '127.0.0.1', log });
+  const { control, hep } = await openOwnSwitch({
+    kind,
+    dataDir,
+    address: '127.0.0.1',
+    certificate: temporaryCertificate(),
+    log,
+  });
   try {
     await database.whenReady();
     const secrets = await openSecrets({ dataDir });
