@@ -110,7 +110,10 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   const nameOf = (trunkId: string): string => configuration.current.trunks.get(trunkId)?.name ?? trunkId;
   const onStatus = (trunkId: string, status: TrunkStatus): void => {
     log.info({ trunkId, status: status.text }, 'trunk status');
-    monitor.publish({ type: 'trunk', trunk: { id: trunkId, name: nameOf(trunkId), status } });
+    monitor.publish(
+      { type: 'trunk', trunk: { id: trunkId, name: nameOf(trunkId), status } },
+      configuration.workspaceOfTrunk(trunkId),
+    );
     trunkEvents.status(trunkId, status);
     const told = trunkAnnouncement(configuration.current.trunks.get(trunkId), status);
     if (told) history.announce(told);
@@ -162,8 +165,9 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     findings: openTransferFindings({ stores, configuration, log }),
     tests: { claim: (channel) => validations.claim(channel), adopt: (call) => validations.adopt(call) },
     onChange: (call, entry) => {
-      if (entry) monitor.publish({ type: 'timeline', callId: call.record.id, entry });
-      else monitor.publish({ type: 'call', call: { ...call.record } });
+      const workspaceId = configuration.workspaceOfTrunk(call.record.trunkId);
+      if (entry) monitor.publish({ type: 'timeline', callId: call.record.id, entry }, workspaceId);
+      else monitor.publish({ type: 'call', call: { ...call.record } }, workspaceId);
       if (!entry && call.record.outcome !== null) {
         metrics.callEnded(call.record);
         agentHealth.callEnded(call.record);
@@ -180,7 +184,8 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     liveCalls: () => liveCalls,
     history,
     stores,
-    onChange: (validation) => monitor.publish({ type: 'validation', validation }),
+    onChange: (validation) =>
+      monitor.publish({ type: 'validation', validation }, configuration.workspaceOfTrunk(validation.trunkId)),
     log,
   });
   const agentHealth = new AgentHealth();
@@ -236,27 +241,36 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
     log,
   });
+  accounts.authentication.onForget = () => void monitor.recheck();
+  /** Where there are several workspaces, the names of one's agents are not for the others. */
+  const forEverybody = (system: SystemState): SystemState =>
+    system.agents.ready || !configuration.loaded || configuration.current.workspaces.size < 2
+      ? system
+      : { ...system, agents: { ready: false, text: 'some agents do not come up' } };
   const server = createServer(api);
   const monitor = createMonitor({
     server,
     admit: admitSocket(accounts.authentication),
-    snapshot: () => ({
-      system: readiness(),
+    snapshot: (workspaceId) => ({
+      system: forEverybody(readiness()),
       trunks: configuration.loaded
-        ? [...configuration.current.trunks.values()].map(({ id, name }) => ({
+        ? [...configuration.of(workspaceId).trunks.values()].map(({ id, name }) => ({
             id,
             name,
             status: statusOf(id),
           }))
         : [],
-      calls: liveCalls.list().map((call) => ({ ...call.record, timeline: [...call.timeline] })),
+      calls: liveCalls
+        .list()
+        .filter(({ record }) => configuration.workspaceOfTrunk(record.trunkId) === workspaceId)
+        .map((call) => ({ ...call.record, timeline: [...call.timeline] })),
     }),
     log,
   });
 
   const systemWatch = new SystemWatch({
     read: readiness,
-    onChange: (system) => monitor.publish({ type: 'system', system }),
+    onChange: (system) => monitor.publish({ type: 'system', system: forEverybody(system) }, null),
   });
   systemWatch.start();
 
@@ -275,11 +289,14 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   });
   configuration.onChange(
     followConfiguration({ registrations, sipTrunks }, (trunkId) =>
-      monitor.publish({ type: 'trunk removed', trunkId }),
+      monitor.publish({ type: 'trunk removed', trunkId }, configuration.workspaceOfTrunk(trunkId)),
     ),
   );
   configuration.onChange(({ snapshot, trunkId }) => {
-    monitor.publish({ type: 'configuration', trunkId });
+    monitor.publish(
+      { type: 'configuration', trunkId },
+      trunkId === null ? null : configuration.workspaceOfTrunk(trunkId),
+    );
     for (const trunk of trunkId === null ? snapshot.trunks.values() : [snapshot.trunks.get(trunkId)]) {
       // the very list that calls get, so that it is described to the recogniser once
       if (trunk) speech.learn(forCalls.directory(trunk.id));

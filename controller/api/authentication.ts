@@ -30,6 +30,8 @@ const rememberedMs = 5000;
 const mostRemembered = 10_000;
 
 export class Authentication {
+  /** called when somebody may have lost a right */
+  onForget: () => void = () => undefined;
   readonly #tokenHash: TokenHash;
   readonly #sessions: SessionStore;
   readonly #tokens: ApiTokenStore;
@@ -63,6 +65,7 @@ export class Authentication {
   forget(): void {
     this.#era += 1;
     this.#remembered.clear();
+    this.onForget();
   }
 
   async #ofBearer(bearer: string, { workspaceId, address }: Credentials): Promise<Caller> {

@@ -217,7 +217,9 @@ async function jsonBody(request: Request, response: Response, isOptional: boolea
       else fail(error);
     });
   });
-  if (request.body === undefined && isOptional) return {};
+  const isEmpty =
+    request.get('transfer-encoding') === undefined && Number(request.get('content-length') ?? 0) === 0;
+  if (request.body === undefined && isOptional && isEmpty) return {};
   if (request.body === undefined) {
     throw new AppError('invalid-input', 'send a JSON body with Content-Type: application/json');
   }

@@ -12,6 +12,7 @@ import { BotCalls } from '../bots/bot-calls.ts';
 import { TwilioRest } from '../bots/twilio-rest.ts';
 import { Configuration } from '../configuration.ts';
 import type { CallRecord, TimelineEntry, TransferResult } from '../contract/call.ts';
+import type { Validation } from '../contract/validation.ts';
 import { type Database, defaultWorkspaceId, openDatabase } from '../db/database.ts';
 import { RecordingStore } from '../db/recording-store.ts';
 import { Secrets } from '../db/secrets.ts';
@@ -120,10 +121,11 @@ export async function startTestApi(
     },
     phrases: { try: async () => ({ does: 'ask again', says: '', entries: [], ext: null }) },
     validations: {
-      start: async () => {
-        throw new AppError('switch-down', 'there is no switch here');
+      start: async (trunkId) => {
+        asked.push(`validate ${trunkId}`);
+        return validationOf(trunkId);
       },
-      find: async () => null,
+      find: async (trunkId) => validationOf(trunkId),
     },
     sipTrace: { store: new TraceStore(own), flush: async () => undefined },
     recordings,
@@ -203,6 +205,17 @@ export async function startTestApi(
     },
   };
 }
+
+const validationOf = (trunkId: string): Validation => ({
+  trunkId,
+  mode: 'dial',
+  startedAt: new Date().toISOString(),
+  endedAt: null,
+  passed: false,
+  instruction: '',
+  callId: null,
+  points: [],
+});
 
 /** What a problem answer must look like; to be matched with. */
 export const problem = (status: number, code: string, field?: string) => ({

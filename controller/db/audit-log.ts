@@ -36,7 +36,8 @@ export class AuditLog {
   async commit<T>(change: Change, work: () => Promise<T>): Promise<T> {
     const { table, id } = change;
     return await this.#database.transaction(async () => {
-      const before = id === null ? null : await this.#row(change, id, Prisma.sql`FOR UPDATE`);
+      if (id !== null) await this.#lock(table, id);
+      const before = id === null ? null : await this.#row(change, id);
       if (before !== null && change.versions?.has(before['version'] as number) === false) {
         throw new AppError(
           'changed-meanwhile',
@@ -45,7 +46,7 @@ export class AuditLog {
       }
       const result = await work();
       const resultId = id ?? (typeof result === 'string' ? result : null);
-      const after = resultId === null ? null : await this.#row(change, resultId, Prisma.empty);
+      const after = resultId === null ? null : await this.#row(change, resultId);
       if (!isDeepStrictEqual(before, after)) {
         await this.note(change, { resource: table, resourceId: resultId, ...difference(before, after) });
       }
@@ -110,13 +111,21 @@ export class AuditLog {
     };
   }
 
-  async #row({ table, workspaceId }: Change, id: string, lock: Prisma.Sql): Promise<Row | null> {
+  /** A statement of its own: what it waited for is seen by the next one only (PostgreSQL, Read Committed). */
+  async #lock(table: string, id: string): Promise<void> {
     if (!/^[a-z_]+$/.test(table)) throw new Error(`${table} is no table of ours`);
+    await this.#database.run(
+      (prisma) =>
+        prisma.$queryRaw`SELECT 1 FROM ${Prisma.raw(`"${table}"`)} WHERE id = ${id}::uuid FOR UPDATE`,
+    );
+  }
+
+  async #row({ table, workspaceId }: Change, id: string): Promise<Row | null> {
     const rows = await this.#database.run(
       (prisma) =>
         prisma.$queryRaw<{ row: Row }[]>`
           SELECT to_jsonb(it) || ${besides(table, workspaceId)} AS row
-          FROM ${Prisma.raw(`"${table}"`)} AS it WHERE id = ${id}::uuid ${lock}`,
+          FROM ${Prisma.raw(`"${table}"`)} AS it WHERE id = ${id}::uuid`,
     );
     return rows[0]?.row ?? null;
   }

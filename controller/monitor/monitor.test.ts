@@ -18,6 +18,9 @@ import { createMonitor, type Monitor } from './monitor.ts';
 
 type Client = Socket<ServerToClientEvents, ClientToServerEvents>;
 const token = 'the-token';
+const own = 'own workspace';
+/** token → workspace */
+const members = new Map<string, string>();
 let server: Server;
 let monitor: Monitor;
 let state: LiveState;
@@ -26,6 +29,8 @@ const clients: Client[] = [];
 const sockets: TcpSocket[] = [];
 
 beforeEach(async () => {
+  members.clear();
+  members.set(token, own).set('other-token', 'other workspace');
   const part = { ready: true, text: 'ready' };
   state = {
     system: { switch: part, database: part, speech: part, disk: part, agents: part },
@@ -37,9 +42,11 @@ beforeEach(async () => {
     server,
     admit: async ({ bearer }) => {
       if (bearer === 'database is down') throw new AppError('database-down', 'gone');
-      if (bearer !== token) throw new AppError('unauthorized', 'not you');
+      if (bearer === undefined || !members.has(bearer)) throw new AppError('unauthorized', 'not you');
+      return members.get(bearer) ?? '';
     },
-    snapshot: () => structuredClone(state),
+    snapshot: (workspaceId) =>
+      workspaceId === own ? structuredClone(state) : { ...structuredClone(state), calls: [] },
     log: silentLog(),
     waitingMessages: 50,
   });
@@ -95,7 +102,7 @@ function newCall(): LiveCall {
 function say(call: LiveCall, text: string): void {
   const entry = { at: '2026-11-22T10:00:02.000Z', kind: 'caller said' as const, text };
   call.timeline.push(entry);
-  monitor.publish({ type: 'timeline', callId: call.id, entry });
+  monitor.publish({ type: 'timeline', callId: call.id, entry }, own);
 }
 /** What a client knows: its last snapshot with the changes behind it. Throws where a number is missing. */
 function knowledge(watcher: Watcher, callId: string): string[] {
@@ -122,7 +129,7 @@ test('whoever has the token gets a snapshot and then each change, numbered', asy
     expect(watcher.snapshots[0]).toMatchObject({ trunks: [], calls: [{ id: call.id }] });
     const before = call.timeline.length;
     say(call, `to ${transports.join()}`);
-    monitor.publish({ type: 'trunk removed', trunkId: 'gone' });
+    monitor.publish({ type: 'trunk removed', trunkId: 'gone' }, own);
     await until('both changes', () => watcher.changes.length === 2);
     expect(watcher.changes[1]?.change).toEqual({ type: 'trunk removed', trunkId: 'gone' });
     expect(knowledge(watcher, call.id)).toHaveLength(before + 1);
@@ -217,4 +224,36 @@ test('hostile bytes on the way in do no harm', async () => {
   await until('whoever says too much is put out', () => !watcher.client.connected);
   const other = watch();
   await until('others are served', () => other.snapshots[0]);
+});
+
+test('each workspace gets its own changes, numbered without a gap, and what is for all', async () => {
+  const call = newCall();
+  state.calls.push(call);
+  const [mine, theirs] = [watch(), watch({ token: 'other-token' })];
+  await until('both have a snapshot', () => mine.snapshots.length + theirs.snapshots.length === 2);
+  expect(theirs.snapshots[0]?.calls).toEqual([]);
+  say(call, 'mine');
+  monitor.publish({ type: 'trunk removed', trunkId: 'theirs' }, 'other workspace');
+  monitor.publish({ type: 'configuration', trunkId: null }, null);
+  await until('all has come', () => mine.changes.length + theirs.changes.length === 4);
+  expect(mine.changes.map(({ number, change }) => [number, change.type])).toEqual([
+    [1, 'timeline'],
+    [2, 'configuration'],
+  ]);
+  expect(theirs.changes.map(({ number, change }) => [number, change.type])).toEqual([
+    [1, 'trunk removed'],
+    [2, 'configuration'],
+  ]);
+  theirs.client.emit('resync');
+  await until('a second snapshot', () => theirs.snapshots[1]);
+  expect(theirs.snapshots[1]).toMatchObject({ number: 2, calls: [] });
+});
+
+test('whoever loses his right is put out, and nobody else', async () => {
+  const [mine, theirs] = [watch(), watch({ token: 'other-token' })];
+  await until('both have a snapshot', () => mine.snapshots.length + theirs.snapshots.length === 2);
+  members.delete('other-token');
+  await monitor.recheck();
+  await until('he is out', () => !theirs.client.connected);
+  expect(mine.client.connected).toBe(true);
 });

@@ -1,6 +1,7 @@
 /**
- * The live monitor's server side: a snapshot to whoever is let in, then numbered changes. A client that is
- * too slow for the changes gets a fresh snapshot when it is ready for one, so that nothing piles up here for it.
+ * The live monitor's server side: a snapshot to whoever is let in, then numbered changes, of his workspace only. A client
+ * that is too slow for the changes gets a fresh snapshot when it is ready for one, so that nothing piles up here for it.
+ * Who is connected is asked for his right again and again: what is revoked ends within seconds.
  * Knows nothing of calls and trunks but what `snapshot` and `publish` hand it.
  */
 import type { Server as HttpServer } from 'node:http';
@@ -16,22 +17,29 @@ export type Handshake = {
   origin: string | undefined;
   host: string | undefined;
   address: string;
+  /** the workspace that is meant, where there are several */
+  workspaceId: string | undefined;
 };
 
 export type MonitorOptions = {
   /** the server of the HTTP API; socket.io takes the path /socket.io of it */
   server: HttpServer;
-  /** throws `unauthorized` or `forbidden` for whom it does not let in, anything else when it cannot tell */
-  admit: (handshake: Handshake) => Promise<void>;
-  /** the whole state now: everything that was published is in it */
-  snapshot: () => LiveState;
+  /** whose workspace he is let into; throws `unauthorized` or `forbidden` for nobody's, anything else when it cannot tell */
+  admit: (handshake: Handshake) => Promise<string>;
+  /** the whole state of a workspace now: everything that was published to it is in it */
+  snapshot: (workspaceId: string) => LiveState;
   log: Logger;
   /** so many messages may wait for one client */
   waitingMessages?: number;
+  /** so often whoever is connected is asked for his right again */
+  recheckMs?: number;
 };
 
 type Client = Socket<ClientToServerEvents, ServerToClientEvents>;
 type Progress = {
+  workspaceId: string;
+  /** of the last change that was for it, sent or not; each client counts its own, so that nobody can tell what others get */
+  number: number;
   /** messages that the client's connection has not taken yet */
   waiting: number;
   /** it could not take the changes and waits for a snapshot */
@@ -40,15 +48,18 @@ type Progress = {
 
 export class Monitor {
   readonly #io: Server<ClientToServerEvents, ServerToClientEvents>;
-  readonly #snapshot: () => LiveState;
+  readonly #snapshot: MonitorOptions['snapshot'];
+  readonly #admit: MonitorOptions['admit'];
+  readonly #rechecking: NodeJS.Timeout;
   readonly #log: Logger;
   readonly #waitingMessages: number;
-  /** of the last change */
-  #number = 0;
   readonly #clients = new Map<Client, Progress>();
+  /** of those that were let in and are not welcomed yet too */
+  readonly #workspaces = new WeakMap<Client, string>();
 
   constructor(options: MonitorOptions) {
     this.#snapshot = options.snapshot;
+    this.#admit = options.admit;
     this.#log = options.log;
     this.#waitingMessages = options.waitingMessages ?? 500;
     this.#io = new Server(options.server, {
@@ -62,7 +73,7 @@ export class Monitor {
     this.#io.use((client, next) => {
       const decide = async (): Promise<Error | undefined> => {
         try {
-          await options.admit(handshakeOf(client));
+          this.#workspaces.set(client, await options.admit(handshakeOf(client)));
           return undefined;
         } catch (thrown) {
           // a client that is told so asks its user to sign in; for anything else it tries again
@@ -73,30 +84,46 @@ export class Monitor {
       void decide().then(next);
     });
     this.#io.on('connection', (client) => this.#welcome(client));
+    this.#rechecking = setInterval(() => void this.recheck(), options.recheckMs ?? 10_000);
+    this.#rechecking.unref();
   }
 
   get clients(): number {
     return this.#clients.size;
   }
 
-  /** Tells everybody. To be called after the state that `snapshot` reads has changed. */
-  publish(change: LiveChange): void {
-    this.#number += 1;
-    const numbered = { number: this.#number, change };
+  /** Tells a workspace; null: all. To be called after the state that `snapshot` reads has changed. */
+  publish(change: LiveChange, workspaceId: string | null): void {
     for (const [client, progress] of this.#clients) {
+      if (workspaceId !== null && progress.workspaceId !== workspaceId) continue;
+      progress.number += 1;
       if (progress.isBehind) continue;
-      if (progress.waiting < this.#waitingMessages) client.emit('change', numbered);
+      if (progress.waiting < this.#waitingMessages)
+        client.emit('change', { number: progress.number, change });
       else progress.isBehind = true;
+    }
+  }
+
+  /** Puts out whoever has lost his right since. When nobody can tell, he stays. */
+  async recheck(): Promise<void> {
+    for (const [client, { workspaceId }] of this.#clients) {
+      const now = await this.#admit(handshakeOf(client)).catch((thrown: unknown) =>
+        isRefusal(thrown) ? null : workspaceId,
+      );
+      if (now !== workspaceId) client.disconnect(true);
     }
   }
 
   /** Ends the connections and the HTTP server that they came by. */
   async close(): Promise<void> {
+    clearInterval(this.#rechecking);
     await this.#io.close();
   }
 
   #welcome(client: Client): void {
-    const progress = { waiting: 0, isBehind: false };
+    const workspaceId = this.#workspaces.get(client);
+    if (workspaceId === undefined) throw new Error('a client came in that nobody let in');
+    const progress = { workspaceId, number: 0, waiting: 0, isBehind: false };
     this.#clients.set(client, progress);
     this.#log.debug({ clients: this.clients }, 'monitor client connected');
     client.on('resync', () => {
@@ -118,21 +145,26 @@ export class Monitor {
 
   #sendSnapshot(client: Client, progress: Progress): void {
     progress.isBehind = false;
-    client.emit('snapshot', { ...this.#snapshot(), number: this.#number });
+    client.emit('snapshot', {
+      ...this.#snapshot(progress.workspaceId),
+      number: progress.number,
+    });
   }
 }
 
 const isRefusal = (thrown: unknown): boolean =>
-  thrown instanceof AppError && (thrown.code === 'unauthorized' || errorStatus[thrown.code] === 403);
+  thrown instanceof AppError && [401, 403, 404].includes(errorStatus[thrown.code]);
 
 const handshakeOf = ({ handshake: { auth, headers, address } }: Client): Handshake => {
   const token: unknown = auth['token'];
+  const workspaceId: unknown = auth['workspaceId'];
   return {
     bearer: typeof token === 'string' && token !== '' && token.length <= 512 ? token : undefined,
     cookie: headers.cookie,
     origin: headers.origin,
     host: headers.host,
     address,
+    workspaceId: typeof workspaceId === 'string' && workspaceId.length <= 64 ? workspaceId : undefined,
   };
 };
 
