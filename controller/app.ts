@@ -33,6 +33,7 @@ import { followConfiguration } from './follow-configuration.ts';
 import { followSwitch } from './follow-switch.ts';
 import { AgentHealth } from './health/agent-health.ts';
 import { DiskWatch } from './health/disk-room.ts';
+import { createLiveState } from './live-state.ts';
 import type { Logger } from './log.ts';
 import { Pacer } from './media/pacer.ts';
 import { createMonitor } from './monitor/monitor.ts';
@@ -242,31 +243,9 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     log,
   });
   accounts.authentication.onForget = () => void monitor.recheck();
-  /** Where there are several workspaces, the names of one's agents are not for the others. */
-  const forEverybody = (system: SystemState): SystemState =>
-    system.agents.ready || !configuration.loaded || configuration.current.workspaces.size < 2
-      ? system
-      : { ...system, agents: { ready: false, text: 'some agents do not come up' } };
+  const { snapshot, forEverybody } = createLiveState({ configuration, statusOf, liveCalls, readiness });
   const server = createServer(api);
-  const monitor = createMonitor({
-    server,
-    admit: admitSocket(accounts.authentication),
-    snapshot: (workspaceId) => ({
-      system: forEverybody(readiness()),
-      trunks: configuration.loaded
-        ? [...configuration.of(workspaceId).trunks.values()].map(({ id, name }) => ({
-            id,
-            name,
-            status: statusOf(id),
-          }))
-        : [],
-      calls: liveCalls
-        .list()
-        .filter(({ record }) => configuration.workspaceOfTrunk(record.trunkId) === workspaceId)
-        .map((call) => ({ ...call.record, timeline: [...call.timeline] })),
-    }),
-    log,
-  });
+  const monitor = createMonitor({ server, admit: admitSocket(accounts.authentication), snapshot, log });
 
   const systemWatch = new SystemWatch({
     read: readiness,

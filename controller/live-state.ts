@@ -1,0 +1,35 @@
+/** What the live monitor shows of one workspace: its trunks and calls, and the parts that all share. */
+
+import type { Configuration } from './configuration.ts';
+import type { CallRecord, TimelineEntry } from './contract/call.ts';
+import type { LiveState, SystemState } from './contract/live.ts';
+import type { TrunkStatus } from './contract/trunk.ts';
+
+export const createLiveState = (options: {
+  configuration: Configuration;
+  statusOf: (trunkId: string) => TrunkStatus;
+  liveCalls: { list(): readonly { record: CallRecord; timeline: readonly TimelineEntry[] }[] };
+  readiness: () => SystemState;
+}) => {
+  const { configuration, statusOf, liveCalls, readiness } = options;
+  /** Where there are several workspaces, the names of one's agents are not for the others. */
+  const forEverybody = (system: SystemState): SystemState =>
+    system.agents.ready || !configuration.loaded || configuration.current.workspaces.size < 2
+      ? system
+      : { ...system, agents: { ready: false, text: 'some agents do not come up' } };
+  const snapshot = (workspaceId: string): LiveState => ({
+    system: forEverybody(readiness()),
+    trunks: configuration.loaded
+      ? [...configuration.of(workspaceId).trunks.values()].map(({ id, name }) => ({
+          id,
+          name,
+          status: statusOf(id),
+        }))
+      : [],
+    calls: liveCalls
+      .list()
+      .filter(({ record }) => configuration.workspaceOfTrunk(record.trunkId) === workspaceId)
+      .map(({ record, timeline }) => ({ ...record, timeline: [...timeline] })),
+  });
+  return { snapshot, forEverybody };
+};
