@@ -185,3 +185,17 @@ test('of two that ask for the same address at once, one is refused', async () =>
   expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
   expect(answers.filter(({ status }) => status === 409)).toHaveLength(5);
 });
+
+test('the transfer modes for which calls have to be placed are refused in words', async () => {
+  for (const transferMode of ['attended', 'bridge']) {
+    const answer = await api.send('POST', '/api/v1/trunks', input({ transferMode }));
+    expect(answer).toMatchObject(problem(400, 'invalid-input', 'transferMode'));
+  }
+  const trunk = await create({ transferMode: 'refer' });
+  expect(await api.send('PATCH', `/api/v1/trunks/${trunk.id}`, { transferMode: 'bridge' })).toMatchObject(
+    problem(400, 'invalid-input', 'transferMode'),
+  );
+  expect(await api.send('PATCH', `/api/v1/trunks/${trunk.id}`, { transferMode: 'refer' })).toMatchObject({
+    status: 200,
+  });
+});

@@ -16,6 +16,7 @@ const trunk: CallTrunk = {
   transport: 'udp',
   active: true,
   concurrentCallLimit: 2,
+  connectionType: 'extension',
   transferMode: 'refer',
   transferSupport: { refer: null, replaces: null },
   allowAnyExtension: false,

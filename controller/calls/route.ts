@@ -16,6 +16,8 @@ export type CallTrunk = {
   mediaEncryption?: MediaEncryption;
   active: boolean;
   concurrentCallLimit: number;
+  /** calls can be placed with the account of an extension; a SIP trunk has none on the PBX */
+  connectionType: 'extension' | 'sip-trunk';
   transferMode: TransferMode;
   transferSupport: TransferSupport;
   allowAnyExtension: boolean;

@@ -68,16 +68,16 @@ export const transferCall = async (
   call.enter('transferring');
   call.note('transfer started', `Transferring to ${target}`, { ext });
   audio.flush();
-  const { domain, port, transport, transferMode: mode, transferSupport: support } = trunk;
+  const { domain, port, transport, transferSupport: support } = trunk;
+  const way = trunk.connectionType === 'extension' ? wayOf(trunk.transferMode, support) : 'refer';
   // a target that is called first takes its time, in which the caller is not to think that he was forgotten
-  const stopRinging = wayOf(mode, support) === 'refer' ? () => undefined : playRingback(audio);
+  const stopRinging = way === 'refer' ? () => undefined : playRingback(audio);
   try {
     const outcome = await handOver({
       switch: control,
       channelId: call.channel.channelId,
       ended: call.ended,
-      mode,
-      support,
+      way,
       trunkId: trunk.id,
       target: { extension: ext, domain, port, transport },
       callerNumber: call.channel.callerNumber,

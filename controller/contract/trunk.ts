@@ -120,10 +120,15 @@ export const RegistrarPassword = z
   .max(64)
   .regex(/^[\x21-\x7e]+$/, 'printable characters without spaces');
 
+/** The other two place a call, for which Offhook needs an account on the PBX. */
+const isRefer = (mode: TransferMode | undefined): boolean => mode === undefined || mode === 'refer';
+const onlyRefer = 'refer: on a SIP trunk Offhook cannot place the call that this mode needs';
+
 /** A trunk of the type SIP trunk. */
 export const SipTrunkInput = z.strictObject({
   connectionType: z.literal('sip-trunk'),
   ...common,
+  transferMode: common.transferMode.refine(isRefer, onlyRefer),
   authentication: Authentication.default('credentials'),
   /** where the PBX calls from; needed unless `authentication` is credentials, and then without meaning */
   allowedAddresses: AllowedAddresses.default([]),
@@ -174,6 +179,7 @@ export type ExtensionTrunkPatch = z.infer<typeof ExtensionTrunkPatch>;
 export const SipTrunkPatch = z.strictObject({
   connectionType: z.literal('sip-trunk').optional(),
   ...commonPatch,
+  transferMode: commonPatch.transferMode.refine(isRefer, onlyRefer),
   authentication: Authentication.optional(),
   allowedAddresses: AllowedAddresses.optional(),
   username: RegistrarUsername.or(z.literal('')).optional(),

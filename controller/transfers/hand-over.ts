@@ -15,8 +15,8 @@ export type HandOver = {
   channelId: string;
   /** settles when the caller's leg has ended, for whatever reason */
   ended: Promise<unknown>;
-  mode: TransferMode;
-  support: TransferSupport;
+  /** from `wayOf` */
+  way: TransferMode;
   trunkId: string;
   target: { extension: string; domain: string; port: number; transport: Transport };
   /** whom the target is to see */
@@ -41,7 +41,7 @@ export const wayOf = (mode: TransferMode, support: TransferSupport): TransferMod
 
 /** Rejects only when the switch itself fails. */
 export const handOver = async (order: HandOver): Promise<HandedOver> => {
-  const way = wayOf(order.mode, order.support);
+  const { way } = order;
   if (way === 'refer') {
     const outcome = await coldTransfer({ ...order, timeoutMs: order.referTimeoutMs });
     // 200 only after the PBX took it; a status of its own otherwise
