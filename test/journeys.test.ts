@@ -5,6 +5,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Trunk } from '../controller/contract/trunk.ts';
 import { Scene } from './journeys/scene.ts';
+import { transferModeJourneys } from './journeys/transfer-modes.ts';
+import { validationJourneys } from './journeys/validation.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { parseNameAddress, parseSipUri } from './kit/sip-message.ts';
 import { SipPhone } from './kit/sip-phone.ts';
@@ -222,5 +224,8 @@ for (const { kind, missing } of switchesUnderTest()) {
       expect(past.callerName).toContain('{system rm}{a,b}');
       expect(past.callerName).not.toMatch(/\p{Cc}/u);
     });
+
+    describe('validate', () => validationJourneys(() => scene));
+    describe('transfer modes', () => transferModeJourneys(() => scene));
   });
 }

@@ -11,7 +11,7 @@ export const ValidationInput = z.strictObject({
   /** whose phone is to ring in the test transfer; left out, that point is skipped. It rings for a few seconds. */
   transferTo: ExtensionNumber.optional(),
   /** how long a call is waited for in call-in mode */
-  waitSeconds: z.int().min(10).max(600).default(120),
+  waitSeconds: z.int().min(3).max(600).default(120),
 });
 export type ValidationInput = z.infer<typeof ValidationInput>;
 
