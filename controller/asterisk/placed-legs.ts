@@ -11,6 +11,7 @@ import { type AriChannel, type AriEvent, AriVariable } from './ari-events.ts';
 import { type Call, dialledNumberOf, trunkOfChannelName } from './call.ts';
 import { Dials } from './dials.ts';
 import { bridgePair, endPair, findPairs } from './pairs.ts';
+import { requireEncryption } from './srtp-offers.ts';
 import type { ReplacedDialog } from './transfer.ts';
 
 export class PlacedLegs {
@@ -102,6 +103,7 @@ export class PlacedLegs {
     if (!call || !dialled) throw new SwitchError('no-such-channel', 'one of the two legs is gone');
     if (!call.channel.answered || !dialled.dialled)
       throw new SwitchError('bad-argument', 'a call that is answered and a leg that we placed are joined');
+    await requireEncryption(this.#ari(), dialled, () => this.#hangUp(dialledId));
     await bridgePair(this.#ari(), channelId, dialledId);
     this.#join(channelId, dialledId);
     this.#releaseMedia(channelId);

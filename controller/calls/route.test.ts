@@ -16,7 +16,6 @@ const trunk: CallTrunk = {
   transport: 'udp',
   active: true,
   concurrentCallLimit: 2,
-  connectionType: 'extension',
   transferMode: 'refer',
   transferSupport: { refer: null, replaces: null },
   allowAnyExtension: false,

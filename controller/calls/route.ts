@@ -16,14 +16,15 @@ export type CallTrunk = {
   mediaEncryption?: MediaEncryption;
   active: boolean;
   concurrentCallLimit: number;
-  /** calls can be placed with the account of an extension; a SIP trunk has none on the PBX */
-  connectionType: 'extension' | 'sip-trunk';
   transferMode: TransferMode;
   transferSupport: TransferSupport;
   allowAnyExtension: boolean;
   allowOutsideTransfers: boolean;
   agentId: string | null;
-  /** a SIP trunk brings numbers, each of which has to be somebody's; left out = extension */
+  /**
+   * a SIP trunk brings numbers, each of which has to be somebody's, and has no account to place calls with; left out =
+   * extension
+   */
   connectionType?: 'extension' | 'sip-trunk';
   /** its order of codecs: the first is what its calls most probably speak */
   codecs?: readonly Codec[];

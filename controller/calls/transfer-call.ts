@@ -69,7 +69,7 @@ export const transferCall = async (
   call.note('transfer started', `Transferring to ${target}`, { ext });
   audio.flush();
   const { domain, port, transport, transferSupport: support } = trunk;
-  const way = trunk.connectionType === 'extension' ? wayOf(trunk.transferMode, support) : 'refer';
+  const way = trunk.connectionType === 'sip-trunk' ? 'refer' : wayOf(trunk.transferMode, support);
   // a target that is called first takes its time, in which the caller is not to think that he was forgotten
   const stopRinging = way === 'refer' ? () => undefined : playRingback(audio);
   try {

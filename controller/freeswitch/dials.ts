@@ -3,7 +3,7 @@
  * then is kept with the other calls. It sends through the connection and repeats nothing.
  */
 import { delay } from '../process/detached.ts';
-import { type Codec, type DialOrder, type DialResult, SwitchError } from '../switch/port.ts';
+import { type DialOrder, type DialResult, type ExtensionAccount, SwitchError } from '../switch/port.ts';
 import { channelIdOf, killCommand, originateCommand } from './commands.ts';
 import type { EslConnection } from './connection.ts';
 import { type ChannelReport, dialledVariable, extensionVariable, trunkIdVariable } from './events.ts';
@@ -45,9 +45,11 @@ export class Dials {
     return this.#dials.has(channelId);
   }
 
-  async dial(order: DialOrder, codecs: readonly Codec[] | undefined): Promise<DialResult> {
-    if (!codecs) throw new SwitchError('rejected', `no account of trunk ${order.trunkId} has been put`);
-    const command = originateCommand(order, codecs, {
+  async dial(order: DialOrder, account: ExtensionAccount | undefined): Promise<DialResult> {
+    if (!account) throw new SwitchError('rejected', `no account of trunk ${order.trunkId} has been put`);
+    const command = originateCommand(order, account.codecs, {
+      // offered means when the PBX offers it (contract/encryption.ts); here the offer is ours
+      rtp_secure_media: account.mediaEncryption === 'required' ? 'mandatory' : 'forbidden',
       [trunkIdVariable]: order.trunkId,
       [extensionVariable]: order.number,
       [dialledVariable]: order.number,

@@ -268,7 +268,7 @@ export class FreeswitchSwitch implements Switch {
   }
 
   async dial(order: DialOrder): Promise<DialResult> {
-    return this.#dials.dial(order, this.#accounts.get(trunkIdOf(order.trunkId))?.codecs);
+    return this.#dials.dial(order, this.#accounts.get(trunkIdOf(order.trunkId)));
   }
 
   bridge(channelId: string, dialledId: string): Promise<void> {

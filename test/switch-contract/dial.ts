@@ -141,6 +141,22 @@ export const dialContract = (use: () => Stage): void => {
     await stage.events.ended(leg.channelId);
   });
 
+  test('a trunk that requires encryption offers keys, and no plain leg comes of it', async ({
+    onTestFinished,
+  }) => {
+    const stage = use();
+    const peer = await stage.peer(onTestFinished);
+    const account = await stage.registered(
+      stage.account(peer, '1000', { mediaEncryption: 'required' }),
+      onTestFinished,
+    );
+    const dialled = stage.switch.dial(order(account, '215'));
+    const call = await peer.nextCall();
+    expect(call.invite.body).toMatch(/^a=crypto:/m);
+    call.reject(488);
+    expect(await dialled).toEqual({ result: 'refused', sipStatus: 488 });
+  });
+
   test('what cannot be dialled is refused before anything is sent', async () => {
     const stage = use();
     const { peer, account } = await stage.house();
