@@ -124,11 +124,23 @@ export const RegistrarPassword = z
 const isRefer = (mode: TransferMode | undefined): boolean => mode === undefined || mode === 'refer';
 const onlyRefer = 'refer: on a SIP trunk Offhook cannot place the call that this mode needs';
 
+/** What our registrar does not do yet is refused, and not passed over. */
+const SipTrunkTransport = Transport.refine(
+  (transport) => transport !== 'tls',
+  'a SIP trunk takes UDP and TCP: PBXes cannot register here over TLS yet',
+);
+const SipTrunkEncryption = MediaEncryption.refine(
+  (encryption) => encryption === 'off',
+  'a SIP trunk takes plain audio only, so far',
+);
+
 /** A trunk of the type SIP trunk. */
 export const SipTrunkInput = z.strictObject({
   connectionType: z.literal('sip-trunk'),
   ...common,
   transferMode: common.transferMode.refine(isRefer, onlyRefer),
+  transport: SipTrunkTransport.default('udp'),
+  mediaEncryption: SipTrunkEncryption.default('off'),
   authentication: Authentication.default('credentials'),
   /** where the PBX calls from; needed unless `authentication` is credentials, and then without meaning */
   allowedAddresses: AllowedAddresses.default([]),
@@ -180,6 +192,8 @@ export const SipTrunkPatch = z.strictObject({
   connectionType: z.literal('sip-trunk').optional(),
   ...commonPatch,
   transferMode: commonPatch.transferMode.refine(isRefer, onlyRefer),
+  transport: SipTrunkTransport.optional(),
+  mediaEncryption: SipTrunkEncryption.optional(),
   authentication: Authentication.optional(),
   allowedAddresses: AllowedAddresses.optional(),
   username: RegistrarUsername.or(z.literal('')).optional(),

@@ -1,0 +1,231 @@
+/**
+ * SIP trunks as PBX admins use them, entirely through REST, on each switch: a real PBX registers on Offhook with what its
+ * guide says, sends numbers, and has its callers handed back.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { PastCall } from '../controller/contract/call.ts';
+import type { Guide } from '../controller/contract/guide.ts';
+import type { SipTrunk, SipTrunkWithPassword } from '../controller/contract/trunk.ts';
+import { Scene } from './journeys/scene.ts';
+import { type Pbx, startPbx } from './kit/pbx.ts';
+import { registerNow, registrationIs, setTrunk } from './kit/pbx-trunk.ts';
+import { headerOf } from './kit/sip-message.ts';
+import { SipPhone } from './kit/sip-phone.ts';
+import { switchesUnderTest } from './kit/switches.ts';
+import { toneSource } from './kit/tone.ts';
+import { until } from './kit/until.ts';
+
+let pbx: Pbx;
+beforeAll(async () => {
+  pbx = await startPbx();
+});
+afterAll(() => pbx.remove());
+
+for (const { kind, missing } of switchesUnderTest()) {
+  if (missing !== null) continue; // said by the switch contract and by the last line of the run
+  describe(kind, () => {
+    let scene: Scene;
+    beforeAll(async () => {
+      scene = await Scene.set(kind, pbx);
+      await scene.offhook.api('PATCH', '/settings', { defaultCountry: 'ZA' });
+    });
+    afterEach(() => scene.clear());
+    afterAll(() => scene?.close());
+
+    const create = (input: object): Promise<SipTrunkWithPassword> =>
+      scene.offhook.api<SipTrunkWithPassword>('POST', '/trunks', {
+        connectionType: 'sip-trunk',
+        domain: pbx.host,
+        port: pbx.port,
+        ...input,
+      });
+    /** Where the guide tells a PBX to register. */
+    const registrarOf = async (trunkId: string): Promise<{ host: string; port: number }> => {
+      const answer = await fetch(`${scene.offhook.url}/api/v1/trunks/${trunkId}/guide`, {
+        headers: { Accept: 'application/json', Authorization: `Bearer ${scene.offhook.token}` },
+      });
+      const guide = (await answer.json()) as Guide;
+      expect(guide.introduction).toContain('from the machine itself only');
+      const values = new Map(
+        guide.steps.flatMap((step) => step.values.map(({ label, value }) => [label, value])),
+      );
+      return { host: values.get('Registrar') ?? '', port: Number(values.get('Registrar port')) };
+    };
+    const status = (trunkId: string) => scene.offhook.api<SipTrunk>('GET', `/trunks/${trunkId}`);
+    const phone = async (extension: string): Promise<SipPhone> => SipPhone.registered({ pbx, extension });
+    const hearsItself = async (caller: SipPhone, number: string, hz: number) => {
+      const call = await caller.call(number);
+      await call.answered();
+      void call.rtp.say(toneSource(hz, call.rtp.codec));
+      await call.rtp.ear.hears(hz);
+      return call;
+    };
+    /** The trunk's newest call to a number, once it has an outcome. */
+    const past = async (trunkId: string, calledNumber: string, outcome?: string): Promise<PastCall> =>
+      until(
+        async () => {
+          const { items } = await scene.offhook.api<{ items: PastCall[] }>(
+            'GET',
+            `/calls?trunkId=${trunkId}`,
+          );
+          const call = items.find(
+            (one) => one.calledNumber === calledNumber && (outcome === undefined || one.outcome === outcome),
+          );
+          return call?.outcome ? call : null;
+        },
+        { what: `the outcome of a call to ${calledNumber}`, timeoutMs: 20_000, everyMs: 100 },
+      );
+
+    test('a PBX registers, calls a number in any spelling, is limited, and has its caller transferred', async () => {
+      const agent = await scene.agent({ kind: 'echo' });
+      const trunk = await create({ name: 'Head office', concurrentCallLimit: 1 });
+      expect((await status(trunk.id)).status.text).toBe('Waiting for PBX');
+      await scene.offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext: '215', name: 'Sarah' });
+      await scene.offhook.api('POST', '/numbers', {
+        number: '087 250 0100',
+        trunkId: trunk.id,
+        agentId: agent.id,
+      });
+      const registrar = await registrarOf(trunk.id);
+      const { username, password } = trunk;
+      // a wrong password first: the admin is told from where and when, and never what was tried
+      await setTrunk(pbx, { registrar, credentials: { username, password: 'not-the-password' } });
+      const told = await until(
+        async () => {
+          const { check } = (await status(trunk.id)).status;
+          return check.includes('wrong password') ? check : null;
+        },
+        { what: 'the wrong password to be told', everyMs: 200, timeoutMs: 20_000 },
+      );
+      expect(told).toMatch(/wrong password \d+ s ago from 127\.0\.0\.1\./);
+      expect(told).not.toContain('not-the-password');
+      await setTrunk(pbx, { registrar, credentials: { username, password: password ?? '' } });
+      await registerNow(pbx);
+      await scene.status(trunk.id, 'Active', 20_000);
+      const active = await status(trunk.id);
+      expect(active.status.check).toBe('');
+      expect(active.registration?.sourceAddress).toBe('127.0.0.1');
+
+      const caller = await phone('101');
+      const sarah = await phone('215');
+      sarah.answerWithTone(1300);
+      for (const [number, hz] of [
+        ['0872500100', 900],
+        ['27872500100', 700],
+      ] as const) {
+        const call = await hearsItself(caller, number, hz);
+        await call.hangUp();
+        const { outcome, agentName, callerNumber } = await past(trunk.id, number);
+        expect({ outcome, agentName, callerNumber }).toEqual({
+          outcome: 'Caller hung up',
+          agentName: agent.name,
+          callerNumber: '101',
+        });
+      }
+      const call = await hearsItself(caller, '+27872500100', 800);
+      // one more is refused: the trunk takes one call
+      const second = await phone('102');
+      expect((await (await second.call('0872500100')).ended()).status).toBe(503);
+      await past(trunk.id, '0872500100', 'Refused: over the concurrent-call limit');
+      const [live] = scene.liveCalls(trunk.id).filter(({ state }) => state === 'talking');
+      await scene.offhook.api('POST', `/calls/${live?.id ?? ''}/transfer`, { ext: '215' });
+      await call.rtp.ear.hears(1300);
+      await pbx.talking(['101', '215']);
+      await past(trunk.id, '+27872500100', 'Transferred to 215 Sarah');
+      await call.hangUp();
+      // nobody's number is refused by name
+      expect((await (await caller.call('0872500199')).ended()).status).toBe(404);
+      await past(trunk.id, '0872500199', 'Refused: the number is not assigned to an agent');
+      await Promise.all([caller, sarah, second].map((one) => one.close()));
+
+      // rolled back: it stays configured, and takes neither calls nor registrations
+      await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { active: false });
+      await scene.status(trunk.id, 'Inactive');
+      await registerNow(pbx);
+      await registrationIs(pbx, 'Rejected');
+      await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { active: true });
+      await registerNow(pbx);
+      await scene.status(trunk.id, 'Active', 20_000);
+    });
+
+    test('a rotated password overlaps, over a restart of the controller, and the registration is never lost', async () => {
+      const agent = await scene.agent({ kind: 'echo' });
+      const trunk = await create({ name: 'Rotated', agentId: agent.id });
+      const registrar = await registrarOf(trunk.id);
+      const { username } = trunk;
+      const use = (password: string | null) =>
+        setTrunk(pbx, { registrar, credentials: { username, password: password ?? '' } });
+      await use(trunk.password);
+      await registerNow(pbx);
+      await scene.status(trunk.id, 'Active', 20_000);
+      const path = `/trunks/${trunk.id}/rotate-password`;
+      const rotated = await scene.offhook.api<SipTrunkWithPassword>('POST', path, { overlapSeconds: 3600 });
+      expect(rotated.notice).toBe('');
+      expect(rotated.password).not.toBe(trunk.password);
+      await registerNow(pbx);
+      await registrationIs(pbx, 'Registered');
+      await scene.offhook.kill();
+      await scene.offhook.start();
+      await scene.status(trunk.id, 'Active', 10_000);
+      // the old one, after the restart; a call too
+      await registerNow(pbx);
+      await registrationIs(pbx, 'Registered');
+      const caller = await phone('101');
+      await (await hearsItself(caller, '0872500100', 900)).hangUp();
+      await use(rotated.password);
+      await registerNow(pbx);
+      await registrationIs(pbx, 'Registered');
+      await (await hearsItself(caller, '0872500100', 700)).hangUp();
+      await caller.close();
+      // a short overlap: afterwards the one before is refused, and the registration that stands still stands
+      const last = await scene.offhook.api<SipTrunkWithPassword>('POST', path, { overlapSeconds: 2 });
+      await until(async () => (await status(trunk.id)).oldPasswordUntil === null, {
+        what: 'the end of the overlap',
+        everyMs: 100,
+      });
+      await registerNow(pbx);
+      await until(async () => (await status(trunk.id)).status.check.includes('wrong password'), {
+        what: 'the old password to be refused',
+        everyMs: 100,
+      });
+      expect((await status(trunk.id)).status.text).toBe('Active');
+      await use(last.password);
+      await registerNow(pbx);
+      await registrationIs(pbx, 'Registered');
+      await until(async () => (await status(trunk.id)).status.check === '', {
+        what: 'nothing to be wrong any more',
+        everyMs: 100,
+      });
+    });
+
+    test('a PBX that only calls, beside an extension on the same one; only its own address is let in', async () => {
+      const agent = await scene.agent({ kind: 'echo' });
+      const trunk = await create({
+        name: 'By address',
+        agentId: agent.id,
+        authentication: 'ip-allowlist',
+        allowedAddresses: ['127.0.0.51'],
+      });
+      expect(trunk.password).toBeNull();
+      const extension = await scene.pbxTrunk({ extension: '1000', agentId: agent.id });
+      await scene.status(extension.id, 'Registered as ext 1000');
+      expect((await status(trunk.id)).status.text).toBe('Waiting for PBX');
+      const at = await registrarOf(trunk.id);
+      const open = (host: string) => SipPhone.open({ pbx: at, extension: '300', password: 'none', host });
+      const allowed = await open('127.0.0.51');
+      const call = await hearsItself(allowed, '27872500100', 900);
+      expect(headerOf(call.invite, 'Authorization') || headerOf(call.invite, 'Proxy-Authorization')).toBe('');
+      await call.hangUp();
+      await scene.status(trunk.id, 'Active');
+      expect(await past(trunk.id, '27872500100')).toMatchObject({ callerNumber: '300' });
+      const stranger = await open('127.0.0.52');
+      expect([401, 403, 407]).toContain((await (await stranger.call('27872500100')).ended()).status);
+      const caller = await phone('101');
+      await (await hearsItself(caller, '1000', 700)).hangUp();
+      expect(await past(extension.id, '1000')).toMatchObject({ outcome: 'Caller hung up' });
+      await caller.close();
+      allowed.vanish();
+      stranger.vanish();
+    });
+  });
+}
