@@ -126,11 +126,11 @@ const onlyRefer = 'refer: on a SIP trunk Offhook cannot place the call that this
 
 /** What our registrar does not do yet is refused, and not passed over. */
 const SipTrunkTransport = Transport.refine(
-  (transport) => transport !== 'tls',
+  (transport): boolean => transport !== 'tls',
   'a SIP trunk takes UDP and TCP: PBXes cannot register here over TLS yet',
 );
 const SipTrunkEncryption = MediaEncryption.refine(
-  (encryption) => encryption === 'off',
+  (encryption): boolean => encryption === 'off',
   'a SIP trunk takes plain audio only, so far',
 );
 
