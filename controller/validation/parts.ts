@@ -26,4 +26,6 @@ export type ValidationParts = {
   hangUpCall: (callId: string) => void;
   /** a call as the history has it, all that is known by now written down */
   record: (callId: string) => Promise<PastCallWithTimeline | null>;
+  /** how long it may take to be written; left out = 10 s */
+  recordMs?: number;
 };

@@ -307,7 +307,7 @@ export class ValidationRun {
     const isWritten = await waitFor(async () => {
       record = await this.#parts.record(call.record.id).catch(() => null);
       return record?.outcome !== null && record?.outcome !== undefined;
-    }, recordMs);
+    }, this.#parts.recordMs ?? recordMs);
     const found = record as PastCallWithTimeline | null;
     const isTransferred = report.resultOf('test transfer') === 'passed';
     const hasTransfer = found?.timeline.some(({ kind }) => kind === 'transfer result') ?? false;

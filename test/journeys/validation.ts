@@ -102,7 +102,7 @@ export const validationJourneys = (use: () => Scene): void => {
     expect(validation.passed).toBe(true);
   });
 
-  test('what needs no call: deactivated, wrong password, no directory, no agent', async () => {
+  test('what needs no call: deactivated, wrong password, no number, no directory, no agent', async () => {
     const scene = use();
     const inactive = await scene.pbxTrunk({ extension: '1000', active: false });
     const first = await validate(inactive.id);
@@ -123,6 +123,17 @@ export const validationJourneys = (use: () => Scene): void => {
     const second = await validate(wrong.id);
     expect(point(second, 'registration')).toMatchObject({ result: 'failed' });
     expect(point(second, 'registration')?.text).toContain('Authentication required');
+    const sipTrunk = await scene.offhook.api<{ id: string }>('POST', '/trunks', {
+      name: 'Without a number',
+      connectionType: 'sip-trunk',
+      domain: scene.pbx.host,
+    });
+    const third = await validate(sipTrunk.id);
+    expect(third.mode).toBe('call-in');
+    expect(results(third)).toMatchObject({ number: 'failed', agent: 'failed', route: 'skipped' });
+    await expect(
+      scene.offhook.api('POST', `/trunks/${sipTrunk.id}/validate`, { mode: 'dial' }),
+    ).rejects.toThrow('400');
     const seen = await scene.offhook.api<Diagnostics>('GET', `/trunks/${wrong.id}/diagnostics`);
     expect(seen.health.credentialsValid.value).toBe('no');
     expect(seen.health.assignment.ok).toBe(false);

@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import { LiveCall } from '../calls/live-call.ts';
+import { type Agent, AgentInput } from '../contract/agent.ts';
+import type { CallRecord, PastCallWithTimeline, TransferResult } from '../contract/call.ts';
+import { ValidationInput, type ValidationPointName } from '../contract/validation.ts';
+import { Pacer } from '../media/pacer.ts';
+import type { LiveChannel } from '../switch/port.ts';
+import type { ValidationParts } from './parts.ts';
+import { ValidationReport } from './validation-report.ts';
+import { ValidationRun } from './validation-run.ts';
+
+const channel: LiveChannel = {
+  channelId: 'c1',
+  trunkId: 't1',
+  callerNumber: '101',
+  callerName: '',
+  calledNumber: '1000',
+  sipCallId: '',
+  answered: false,
+};
+const record: CallRecord = {
+  id: 'call',
+  trunkId: 't1',
+  trunkName: 'Office',
+  agentId: null,
+  agentName: null,
+  callerNumber: '101',
+  callerName: '',
+  calledNumber: '1000',
+  sipCallId: '',
+  state: 'ringing',
+  offeredAt: '2026-11-22T10:00:00.000Z',
+  answeredAt: null,
+  endedAt: null,
+  outcome: null,
+  fault: null,
+  transferredTo: null,
+  isTest: true,
+};
+const agent: Agent = { ...AgentInput.parse({ name: 'Desk' }), id: 'desk', createdAt: '' } as Agent;
+
+/** Somebody calls in, hears the agent, is transferred and hangs up; `found` is what the history then has. */
+const callIn = async (
+  found: Partial<PastCallWithTimeline> | null,
+  result: TransferResult = 'transferred',
+): Promise<Map<ValidationPointName, { result: string; text: string; check: string }>> => {
+  const call = new LiveCall({
+    record: { ...record },
+    channel,
+    journal: { begin: () => undefined, change: () => undefined, event: () => undefined },
+    onChange: () => undefined,
+  });
+  call.sound = () => ({ spoken: 50, heard: 50 });
+  const end = () => call.finish({ cause: 16, causeText: '', by: 'caller' });
+  const parts: ValidationParts = {
+    switch: {
+      linked: true,
+      dial: () => Promise.reject(new Error('nothing is dialled here')),
+      openMedia: () => Promise.reject(new Error('no audio is opened here')),
+      hangUp: () => Promise.resolve(),
+    },
+    pacer: new Pacer({ onError: () => undefined }),
+    status: () => ({
+      state: 'registered',
+      text: 'Registered as ext 1000',
+      check: '',
+      since: '',
+      nextAttemptAt: null,
+    }),
+    transfer: async () => {
+      end();
+      return { result, callerStillHere: false };
+    },
+    hangUpCall: end,
+    record: async () => (found === null ? null : { ...record, timeline: [], ...found }),
+    recordMs: 100,
+  };
+  const report = new ValidationReport({
+    trunkId: 't1',
+    mode: 'call-in',
+    startedAt: new Date(),
+    onChange: () => undefined,
+  });
+  const run = new ValidationRun({
+    trunk: {
+      id: 't1',
+      active: true,
+      extension: '1000',
+      ownNames: ['1000'],
+      numbers: ['27872500100'],
+      enabledExtensions: 1,
+      agent,
+    },
+    input: ValidationInput.parse({ mode: 'call-in', transferTo: '215' }),
+    report,
+    parts,
+  });
+  const going = run.go();
+  while (!run.claim(channel)) await new Promise((resolve) => setTimeout(resolve, 5));
+  // a second call is somebody's own
+  expect(run.claim({ ...channel, channelId: 'c2' })).toBe(false);
+  run.adopt(call);
+  await going;
+  report.end(new Date());
+  return new Map(report.current.points.map((point) => [point.name, point]));
+};
+
+const transferred = { outcome: 'Transferred to 215 Sarah', state: 'ended' } as const;
+const transferLine = { at: '', kind: 'transfer result', text: '' } as const;
+
+test('a call and a transfer that are in the history pass', async () => {
+  const points = await callIn({ ...transferred, timeline: [transferLine] });
+  expect([...points.values()].map(({ result }) => result)).toEqual(Array(9).fill('passed'));
+});
+
+test.each([
+  ['a call that is not in the history', null, 'is not in the history'],
+  ['a call whose end is not in the history', { outcome: null }, 'is not in the history'],
+  ['a transfer that is not in the history', transferred, 'transfer is not in the history'],
+] as const)('%s is told', async (_, found, text) => {
+  const point = (await callIn(found)).get('call history');
+  expect(point).toMatchObject({ result: 'failed' });
+  expect(point?.text).toContain(text);
+  expect(point?.check).not.toBe('');
+});
+
+test.each(['busy', 'no answer', 'not permitted', 'no such extension', 'PBX silent', 'declined'] as const)(
+  'a test transfer that ends as %s says what to do',
+  async (result) => {
+    const point = (await callIn({ ...transferred, timeline: [transferLine] }, result)).get('test transfer');
+    expect(point).toMatchObject({ result: 'failed' });
+    expect(point?.text).toContain(result);
+    expect(point?.check).toMatch(/\w/);
+  },
+);
