@@ -84,7 +84,7 @@ export function callRoutes(options: CallRoutes): Route[] {
       handle: async ({ workspaceId, params }) => {
         const standing = live(workspaceId, params.callId);
         if (standing !== undefined) {
-          return { body: { ...standing.record, timeline: [...standing.timeline] } };
+          return { body: { ...standing.record, timeline: [...standing.timeline], advice: null } };
         }
         const call = isCallId(params.callId) ? await stores(workspaceId).calls.find(params.callId) : null;
         if (call === null) throw new AppError('not-found', 'there is no such call');

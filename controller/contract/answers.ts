@@ -181,8 +181,13 @@ const TimelineEntryAnswer = shapeOf<TimelineEntry>()(
     data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).exactOptional(),
   }),
 ).meta({ id: 'TimelineEntry' });
+const AdviceAnswer = z.object({ cause: z.string(), check: z.string() });
 export const CallWithTimelineAnswer = shapeOf<PastCallWithTimeline>()(
-  z.object({ ...callFields, timeline: z.array(TimelineEntryAnswer) }),
+  z.object({
+    ...callFields,
+    timeline: z.array(TimelineEntryAnswer),
+    advice: AdviceAnswer.nullable(),
+  }),
 ).meta({ id: 'CallWithTimeline' });
 export const TransferAnswer = shapeOf<{ result: TransferResult; callerStillHere: boolean }>()(
   z.object({
@@ -276,7 +281,6 @@ export const DirectoryImportAnswer = shapeOf<DirectoryImport>()(
   }),
 ).meta({ id: 'DirectoryImport' });
 
-const AdviceAnswer = z.object({ cause: z.string(), check: z.string() });
 const DiagnosedCallAnswer = shapeOf<DiagnosedCall>()(
   z.object({
     callId: z.string(),

@@ -73,4 +73,8 @@ export type CallRecord = {
 
 /** A call as the history keeps it: when its trunk was deleted, the names stay. */
 export type PastCall = Omit<CallRecord, 'trunkId'> & { trunkId: string | null };
-export type PastCallWithTimeline = PastCall & { timeline: TimelineEntry[] };
+export type PastCallWithTimeline = PastCall & {
+  timeline: TimelineEntry[];
+  /** what happened and what to look at; null when nothing went wrong that anybody could mend */
+  advice: { cause: string; check: string } | null;
+};

@@ -1,5 +1,6 @@
 /** Reads the call history. Writing it is `history.ts`'s. */
 import type { CallRecord, Fault, PastCall, PastCallWithTimeline, TimelineEntry } from '../contract/call.ts';
+import { adviceOf } from '../contract/problems.ts';
 import { AppError } from '../errors.ts';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
@@ -65,7 +66,12 @@ export class CallStore {
       }),
     );
     if (row === null) return null;
-    return { ...toCall(row), timeline: row.events.map(toTimelineEntry) };
+    const call = toCall(row);
+    return {
+      ...call,
+      timeline: row.events.map(toTimelineEntry),
+      advice: adviceOf(call.outcome, call.fault),
+    };
   }
 }
 

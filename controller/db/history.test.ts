@@ -115,6 +115,7 @@ test('a call is kept with its timeline in order, and lists page by page', async 
   expect([channelId, typeof trunkId]).toEqual(['channel', 'string']);
   expect(await store.find(last.id)).toEqual({
     ...shown,
+    advice: null,
     trunkId: null, // there is no such trunk any more
     timeline: [{ at, kind: 'dtmf', text: 'pressed 5', data: { digit: '5', nth: 1, first: true } }],
   });

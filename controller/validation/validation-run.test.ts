@@ -72,7 +72,7 @@ const callIn = async (
       return { result, callerStillHere: false };
     },
     hangUpCall: end,
-    record: async () => (found === null ? null : { ...record, timeline: [], ...found }),
+    record: async () => (found === null ? null : { ...record, timeline: [], advice: null, ...found }),
     recordMs: 100,
   };
   const report = new ValidationReport({

@@ -172,6 +172,8 @@ export const validationJourneys = (use: () => Scene): void => {
     expect(point(first, 'test call')?.result).toBe('failed');
     expect(point(first, 'test call')?.text).toContain('agent never started');
     expect(results(first)).toMatchObject({ 'test transfer': 'skipped', 'call history': 'passed' });
+    // the history says the same to do as the diagnostics
+    expect((await scene.timeline(first.callId ?? '')).advice?.check).toContain("agent's address");
     const diagnostics = await scene.offhook.api<Diagnostics>('GET', `/trunks/${trunk.id}/diagnostics`);
     expect(diagnostics.errors[0]).toMatchObject({ source: 'agent', callId: first.callId });
     expect(diagnostics.calls[0]).toMatchObject({ isTest: true, fault: 'agent' });

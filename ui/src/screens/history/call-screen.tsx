@@ -96,6 +96,7 @@ const Facts = ({ call }: { call: PastCallWithTimeline }) => {
     ...(call.fault === null || call.fault === 'none'
       ? []
       : ([[t.calls.columns.fault, t.calls.faults[call.fault]]] as [string, string][])),
+    ...(call.advice === null ? [] : ([[words.whatToDo, call.advice.check]] as [string, string][])),
     [
       words.callId,
       <Text key="id" ff="monospace" fz="xs" style={{ overflowWrap: 'anywhere' }}>

@@ -90,6 +90,7 @@ export const calls = {
     offered: 'Came in',
     answered: 'Answered',
     ended: 'Ended',
+    whatToDo: 'What to do',
     neverAnswered: 'Not answered',
     stillRunning: 'Still running',
     callId: 'SIP Call-ID',
