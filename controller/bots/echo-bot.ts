@@ -3,11 +3,14 @@ import type { Bot, BotAudio, CallHandle } from './bot.ts';
 
 /** Frames that may wait: after a hold-up the echo drops what came late rather than staying behind for the rest of the call. */
 const mostWaiting = 3;
+/** So many frames in a row that find another one waiting: the echo is a frame behind for good, and one is left out. */
+const behindFrames = 25;
 
 export class EchoBot implements Bot {
   /** the line's own format: the caller hears the very bytes that he sent */
   readonly audio: BotAudio;
   #waiting = 0;
+  #behind = 0;
   readonly #call: Pick<CallHandle, 'play'>;
   #done: () => void = () => undefined;
   readonly #over: Promise<void>;
@@ -29,7 +32,11 @@ export class EchoBot implements Bot {
   }
 
   hear(frame: Uint8Array): void {
-    if (this.#waiting >= mostWaiting) return;
+    this.#behind = this.#waiting > 0 ? this.#behind + 1 : 0;
+    if (this.#waiting >= mostWaiting || this.#behind > behindFrames) {
+      this.#behind = 0;
+      return;
+    }
     this.#waiting++;
     void this.#call.play(frame).done.then(() => {
       this.#waiting--;

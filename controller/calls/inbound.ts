@@ -97,6 +97,7 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
   audio.onOverflow = () =>
     call.note('audio', 'The agent sent more audio ahead than is kept: what is too much is not played');
   call.act = actions;
+  call.tap = (tap) => audio.tap(tap);
   call.sound = () => audio.sound;
   let recording: PreparedRecording | null = null;
   try {

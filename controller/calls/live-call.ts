@@ -7,6 +7,7 @@
  *      └───────────┴───────────┴─────────────┴──▶ ended
  */
 import type { CallRecord, CallState, TimelineEntry, TimelineKind } from '../contract/call.ts';
+import type { AudioTap } from '../media/audio-tap.ts';
 import type { LegEnd, LiveChannel } from '../switch/port.ts';
 import type { CallHandleActions } from './call-handle.ts';
 import { type CallFacts, classify, newFacts } from './outcome.ts';
@@ -45,6 +46,8 @@ export class LiveCall {
   isClosing = false;
   /** 20 ms frames so far: that the agent had something to say in, and that came from the caller */
   sound: () => { spoken: number; heard: number } = () => ({ spoken: 0, heard: 0 });
+  /** lets somebody listen to the call's audio, such as a level meter (`media/levels.ts`); null while there is none */
+  tap: ((tap: AudioTap) => () => void) | null = null;
   /** settles when the transfer that runs, if any, has its result: the outcome waits for it */
   transferring: Promise<unknown> = Promise.resolve();
   readonly #journal: CallJournal;
