@@ -10,6 +10,7 @@ import { benchMedia } from './media.ts';
 import { benchResample } from './resample.ts';
 import { benchResolver } from './resolver.ts';
 import { benchSetup } from './setup.ts';
+import { benchSoak } from './soak.ts';
 import type { BenchOptions } from './stage.ts';
 
 const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
@@ -19,6 +20,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   resample: benchResample,
   media: benchMedia,
   setup: benchSetup,
+  soak: benchSoak,
 };
 
 const { values, positionals } = parseArgs({
@@ -49,4 +51,4 @@ const number: BenchOptions['number'] = (name, ordinary) => {
 };
 const result = await bench({ kind: chooseSwitchKind(process.env['SWITCH']), tell, number });
 if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-process.exit(0);
+process.exit();
