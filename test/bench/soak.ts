@@ -11,6 +11,7 @@ import { silentLog } from '../../controller/log.ts';
 import { openOwnSwitch } from '../../controller/own-switch.ts';
 import type { SwitchKind } from '../../controller/switch/port.ts';
 import { type BotConnection, toneBytes } from '../kit/bot-server.ts';
+import { temporaryCertificate } from '../kit/temporary-certificate.ts';
 import { toneSource } from '../kit/tone.ts';
 import { until } from '../kit/until.ts';
 import { residentMb } from './process-cpu.ts';
@@ -201,7 +202,13 @@ const timersOf = async (url: string): Promise<number> => {
 };
 
 const channelsOf = async (kind: SwitchKind, dataDir: string): Promise<number> => {
-  const { control } = await openOwnSwitch({ kind, dataDir, address: '127.0.0.1', log: silentLog() });
+  const { control } = await openOwnSwitch({
+    kind,
+    dataDir,
+    address: '127.0.0.1',
+    certificate: temporaryCertificate(),
+    log: silentLog(),
+  });
   try {
     return await new Promise<number>((resolve, reject) => {
       control.onEvent = (event) => {
