@@ -45,9 +45,9 @@ export const benchSoak = async ({ kind, tell, number }: BenchOptions): Promise<o
       Math.random() < 0.5 ? { status: 603 } : { status: 202, notifies: [{ status: 100 }, { status: 200 }] };
     stage.bots.onConnection = (connection) => behave(connection, counts);
     // after a refused REFER the product calls the target itself: it is busy
-    let isOver = false;
+    const over = new AbortController();
     const refusing = (async () => {
-      while (!isOver) (await stage.peer.nextCall(1000).catch(() => null))?.reject(486);
+      while (!over.signal.aborted) (await stage.peer.nextCall(1000).catch(() => null))?.reject(486);
     })();
     const endMs = performance.now() + minutes * 60_000;
     const memoryMb: number[] = [];
@@ -82,7 +82,7 @@ export const benchSoak = async ({ kind, tell, number }: BenchOptions): Promise<o
     );
     clearInterval(told);
     clearInterval(sampling);
-    isOver = true;
+    over.abort();
     await refusing;
     const after = await settled(stage);
     const { items } = await stage.offhook.api<{ items: CallRecord[] }>('GET', '/calls?live=true');
