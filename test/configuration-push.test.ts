@@ -19,6 +19,7 @@ import { toneSource } from './kit/tone.ts';
 import { until } from './kit/until.ts';
 
 type Trunk = ExtensionTrunk;
+const quietFrames = 75;
 const hostileName = 'a"><x>${system rm}';
 
 for (const { kind, missing } of switchesUnderTest()) {
@@ -72,6 +73,16 @@ for (const { kind, missing } of switchesUnderTest()) {
       await offhook.remove();
     });
 
+    /** Both sides keep the beat: what went out comes back, but for what is on its way. */
+    const missingDuring = async (work: () => Promise<void>) => {
+      const { counters } = call.rtp;
+      const before = { ...counters };
+      await work();
+      const sent = counters.sent - before.sent;
+      const missing = Math.max(0, sent - (counters.received - before.received));
+      return { sent, missing, lost: counters.lost - before.lost };
+    };
+
     /**
      * Nothing that happens during `work` is noticed in the neighbour's registration or call. `audio: false` where `work` is
      * so much for this machine that the bot, not the switch, may miss a beat.
@@ -79,14 +90,15 @@ for (const { kind, missing } of switchesUnderTest()) {
     const unnoticed = async (work: () => Promise<void>, { audio = true } = {}): Promise<void> => {
       const { callId, contact } = await neighbourPbx.registrationOf('1000');
       const attempts = neighbourPbx.attempts.length;
-      const { counters } = call.rtp;
-      const before = { ...counters };
-      await work();
-      // both sides keep the beat: what went out comes back but for what is on its way, two frames
-      const lag = { sent: counters.sent - before.sent, received: counters.received - before.received };
-      expect(counters.lost).toBe(before.lost);
-      if (audio)
-        expect(lag.sent - lag.received, `${lag.sent} sent, ${lag.received} came back`).toBeLessThanOrEqual(2);
+      const enough = call.rtp.counters.sent + quietFrames;
+      const quiet = await missingDuring(async () => {
+        await until(() => call.rtp.counters.sent >= enough, { what: 'a quiet time to compare with' });
+      });
+      const busy = await missingDuring(work);
+      expect(busy.lost).toBe(0);
+      // two frames are 40 ms. A machine that is short of time misses some anyhow: so many more as in the quiet time.
+      const usual = (quiet.missing * busy.sent) / quiet.sent;
+      if (audio) expect(busy.missing, JSON.stringify({ quiet, busy })).toBeLessThanOrEqual(2 + 3 * usual);
       expect(call.ending).toBeNull();
       await call.rtp.ear.hears(440);
       expect(neighbourPbx.registrations.get('1000')).toMatchObject({ callId, contact });
