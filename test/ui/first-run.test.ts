@@ -82,7 +82,7 @@ test('from the first run to a caller who is put through', { timeout: 150_000 }, 
     .getByRole('combobox', { name: 'Aliases' })
     .or(page.getByRole('textbox', { name: 'Aliases' }))
     .first()
-    .fill('billing,invoices,');
+    .pressSequentially('billing,invoices,');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('row', { name: /215 Sarah Accounts billing invoices/ }).waitFor();
   await page.getByLabel('The caller says').fill('put me through to billing please');
