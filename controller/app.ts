@@ -27,6 +27,7 @@ import { TrunkEventStore } from './db/trunk-event-store.ts';
 import { WalletStore } from './db/wallet-store.ts';
 import { WebhookQueue } from './db/webhook-queue.ts';
 import { WebhookStore } from './db/webhook-store.ts';
+import { DemoPbx } from './demo/demo-pbx.ts';
 import { TrunkEvents } from './diagnostics/trunk-events.ts';
 import { messageOf } from './errors.ts';
 import { followConfiguration } from './follow-configuration.ts';
@@ -206,6 +207,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   });
   const accounts = openAccounts({ database, configuration, tokenHash: token.hash, log });
   const phrases = new PhraseTrial({ log });
+  const demoPbx = new DemoPbx({ script: repositoryPath('test/demo/demo-pbx.ts'), log });
   let switchText = 'waiting for the configuration from the database';
   const readiness = (): SystemState => ({
     switch: { ready: control.linked, text: switchText },
@@ -232,6 +234,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     sipTrace,
     recordings,
     phrases,
+    demoPbx,
     webhooks: { store: webhookStore, deliveries: webhooks },
     wallets: { store: walletStore, balances: wallets },
     readiness,

@@ -14,6 +14,7 @@ import { apiTokenRoutes } from './api-tokens.ts';
 import { auditRoutes } from './audit.ts';
 import { type BotRoutes, botCallsRouter } from './bot-calls.ts';
 import { type CallRoutes, callRoutes } from './calls.ts';
+import { type DemoPbxRoutes, demoPbxRoutes } from './demo-pbx.ts';
 import { diagnosticsRoutes } from './diagnostics.ts';
 import { directoryFileRoutes } from './directory-files.ts';
 import { documentRouter } from './document.ts';
@@ -49,6 +50,7 @@ export type ApiOptions = {
   sipTrace: SipTraceRoutes['sipTrace'];
   recordings: RecordingRoutes['recordings'];
   phrases: TryPhraseRoutes['phrases'];
+  demoPbx: DemoPbxRoutes['demoPbx'];
   webhooks: WebhookRoutes['webhooks'];
   wallets: WalletRoutes['wallets'];
   bots: BotRoutes;
@@ -76,6 +78,7 @@ export function apiRoutes(options: ApiOptions): Route[] {
     ...directoryFileRoutes(options),
     ...extensionRoutes(options),
     ...tryPhraseRoutes(options),
+    ...demoPbxRoutes(options),
     ...guideRoutes(configuration, options.registrar),
     ...diagnosticsRoutes(options),
     ...validationRoutes(options),

@@ -1,4 +1,5 @@
 /** An API on a free port over a real database, for tests; the switch is away, and the calls that stand are given. */
+
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -19,6 +20,7 @@ import { Secrets } from '../db/secrets.ts';
 import { WalletStore } from '../db/wallet-store.ts';
 import { WebhookQueue } from '../db/webhook-queue.ts';
 import { WebhookStore } from '../db/webhook-store.ts';
+import { DemoPbx } from '../demo/demo-pbx.ts';
 import { AppError } from '../errors.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { openAccounts } from '../open-accounts.ts';
@@ -119,6 +121,7 @@ export async function startTestApi(
         return { result: 'busy' satisfies TransferResult, callerStillHere: true };
       },
     },
+    demoPbx: new DemoPbx({ script: '/nonexistent', log }),
     phrases: { try: async () => ({ does: 'ask again', says: '', entries: [], ext: null }) },
     validations: {
       start: async (trunkId) => {

@@ -122,7 +122,7 @@ test('a registration that fails says why, and is repaired where it is said', {
   await page.getByText(/did not accept the username or password of extension 1001/).waitFor();
   await inspect(page, 'connect-failed');
 
-  await page.getByRole('link', { name: 'Open PBX Settings' }).click();
+  await page.getByRole('link', { name: 'Correct the values' }).click();
   await page.getByRole('tab', { name: 'SIP messages' }).click();
   await page
     .getByRole('button', { name: /401|REGISTER/ })

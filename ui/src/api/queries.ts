@@ -5,6 +5,7 @@
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import type { Agent } from '../../../controller/contract/agent.ts';
 import type { PastCall } from '../../../controller/contract/call.ts';
+import type { DemoPbxState } from '../../../controller/contract/demo-pbx.ts';
 import type { Diagnostics } from '../../../controller/contract/diagnostics.ts';
 import type { Extension } from '../../../controller/contract/extension.ts';
 import type { Guide, PbxTypeEntry } from '../../../controller/contract/guide.ts';
@@ -62,6 +63,10 @@ export const diagnosticsQuery = (of: 'trunks' | 'numbers', id: string) =>
     staleTime: 0,
     queryFn: ({ signal }) => request<Diagnostics>('GET', `/${of}/${id}/diagnostics`, { signal }),
   });
+export const demoPbxQuery = queryOptions({
+  queryKey: ['config', 'demo-pbx'],
+  queryFn: ({ signal }) => request<DemoPbxState>('GET', '/demo-pbx', { signal }),
+});
 /** null: the trunk has not been validated yet */
 export const validationQuery = (trunkId: string) =>
   queryOptions({

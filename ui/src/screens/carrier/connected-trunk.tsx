@@ -54,7 +54,12 @@ export const ConnectedTrunk = ({ trunk }: { trunk: Trunk | SipTrunkWithPassword 
               <List fz="sm" type="ordered" spacing={4}>
                 {trunk.agentId === null && <List.Item>{words.linkAgent}</List.Item>}
                 <List.Item>
-                  <Anchor component={Link} to={`/settings/pbx/${trunk.id}/directory`}>
+                  <Anchor
+                    component={Link}
+                    to={`/settings/pbx/${trunk.id}/directory`}
+                    fz="sm"
+                    underline="always"
+                  >
                     {words.addDirectory}
                   </Anchor>
                 </List.Item>

@@ -11,7 +11,7 @@ import { Page } from '../../components/page.tsx';
 import { useLive } from '../../live/use-live.ts';
 import { t } from '../../texts/texts.ts';
 import { TrunkStatusPanel } from '../trunks/trunk-status.tsx';
-import { DemoPbx } from './demo-pbx.tsx';
+import { DemoCall, DemoPbx } from './demo-pbx.tsx';
 import { doneSteps, type StepName, stepNames } from './progress.ts';
 import classes from './start.module.css';
 import { rememberFinished } from './start-memory.ts';
@@ -65,8 +65,12 @@ const Steps = ({ trunks }: { trunks: readonly Trunk[] }) => {
     },
     agent: { to: `${trunkPath}/settings`, text: words.steps.agent.text },
     directory: { to: `${trunkPath}/directory`, text: words.steps.directory.text },
-    call: { to: '/live', text: ext === null ? words.steps.call.text : words.steps.call.dial(ext) },
-    transfer: { to: '/live', text: words.steps.transfer.text },
+    call: {
+      to: '/live',
+      text: ext === null ? words.steps.call.text : words.steps.call.dial(ext),
+      more: <DemoCall />,
+    },
+    transfer: { to: '/live', text: words.steps.transfer.text, more: <DemoCall /> },
   };
   return (
     <Stack gap="md">

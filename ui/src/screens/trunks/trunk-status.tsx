@@ -1,7 +1,8 @@
 /** A trunk's status as it is now: the pill for lists, and the panel that says what to check. */
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { RefreshCw } from 'lucide-react';
+import { Link } from 'react-router';
 import type { ConnectionType, Trunk, TrunkStatus } from '../../../../controller/contract/trunk.ts';
 import { request } from '../../api/request.ts';
 import { FailureNote } from '../../components/failure-note.tsx';
@@ -59,6 +60,7 @@ export const TrunkStatusPanel = ({
           <Button
             variant={status.state === 'failed' ? 'filled' : 'default'}
             leftSection={<RefreshCw size={15} aria-hidden />}
+            flex="none"
             loading={reRegister.isPending}
             onClick={() => reRegister.mutate()}
           >
@@ -82,6 +84,11 @@ export const TrunkStatusPanel = ({
             {words.check}
           </Text>
           <Text fz="sm">{status.check}</Text>
+          {status.state === 'failed' && (
+            <Anchor component={Link} to={`/settings/pbx/${trunk.id}/settings`} fz="sm" underline="always">
+              {words.correct}
+            </Anchor>
+          )}
         </div>
       )}
       <FailureNote error={reRegister.error} />

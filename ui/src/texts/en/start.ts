@@ -10,6 +10,14 @@ export const start = {
   finished: 'Offhook answers your calls',
   finishedText: 'Everything is set up. Follow your calls as they are talked, or bind more numbers.',
   toLive: 'See live calls',
+  demo: {
+    trunk: 'Demo PBX',
+    question: 'No PBX at hand?',
+    start: 'Use a demo PBX',
+    text: 'A real Asterisk with three phones on Offhook’s own machine, connected in a few seconds. It ends when Offhook stops.',
+    caller: 'The demo PBX has a caller, too.',
+    call: 'Let the demo caller call',
+  },
   steps: {
     connect: {
       title: 'Connect your PBX',

@@ -121,6 +121,7 @@ export const trunks = {
   status: {
     title: 'Status',
     check: 'What to check',
+    correct: 'Correct the values',
     reRegister: 'Re-register',
     reRegistering: 'Registering …',
     nextAttempt: (when: string) => `Next attempt ${when}`,
