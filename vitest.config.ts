@@ -7,7 +7,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['controller/**/*.test.ts', 'tools/**/*.test.ts', 'ui/**/*.test.ts'],
+          include: [
+            'controller/**/*.test.ts',
+            'tools/**/*.test.ts',
+            'test/bots/*.test.ts',
+            'ui/**/*.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },
@@ -15,6 +20,8 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
+          // bots over real sockets, without a switch: beside each other
+          exclude: ['test/bots/**'],
           testTimeout: 90_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -187,8 +187,12 @@ const talk = async (
       noteFailure(call, 'died', first.error, context.log);
       bot.end();
       await fallBack(call, audio, context, trunk, agent);
-    } else if (first === 'finished' && call.record.state === 'talking' && !call.isClosing) {
-      hangUp(call, context.switch, 'agent', context.log);
+    } else if (first === 'finished') {
+      // somebody at the monitor may be transferring; only when that fails is the caller nobody's
+      await call.transferring.catch(() => undefined);
+      if (call.record.state === 'talking' && !call.isClosing) {
+        hangUp(call, context.switch, 'agent', context.log);
+      }
     }
     await call.ended;
   } finally {
@@ -206,6 +210,9 @@ const fallBack = async (
 ): Promise<void> => {
   const { switch: control, log } = context;
   const { fallbackExtension, fallbackMessage } = agent.settings;
+  // a transfer that is on its way may still take the caller
+  await call.transferring.catch(() => undefined);
+  if (call.isOver) return;
   call.isClosing = true;
   audio.onCallerFrame = null;
   audio.flush();

@@ -1,4 +1,5 @@
 /** offhook.v1 with the client package of this repository as the bot, and the published schema. */
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
@@ -11,8 +12,9 @@ import { offhookSchema } from '../../controller/bots/offhook-messages.ts';
 import { l16 } from '../../controller/contract/audio.ts';
 import { repositoryPath } from '../../controller/paths.ts';
 import { toneBytes } from '../kit/bot-server.ts';
+import { freePort } from '../kit/ports.ts';
 import { until } from '../kit/until.ts';
-import { open, sayTone, testCall } from './protocol-stage.ts';
+import { callerHears, open, sayTone, testCall } from './protocol-stage.ts';
 
 test('offhook.v1 with the client package: every message fits the published schema', async () => {
   const published = JSON.parse(readFileSync(repositoryPath('docs/offhook.v1.schema.json'), 'utf8')) as object;
@@ -113,4 +115,31 @@ test('offhook.v1: a bot that is started anew gets the conversation; a wrong toke
   expect(calls[1]?.start.conversation).toEqual([{ speaker: 'agent', text: 'Which department?' }]);
   calls[1]?.hangUp();
   await call.running;
+});
+
+test('the example bot runs: it says back what it hears, and hangs up on #', async () => {
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', repositoryPath('controller/bots/client/example-bot.ts')],
+    {
+      cwd: repositoryPath('.'),
+      env: { ...process.env, PORT: String(port) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  open.push(() => void child.kill('SIGKILL'));
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  await until(() => said.includes(`:${port}`), { what: 'the example bot to listen' });
+  const call = testCall({ kind: 'offhook', connection: { kind: 'offhook', url: `ws://127.0.0.1:${port}` } });
+  await call.answer();
+  sayTone(call, 900, 1000);
+  await callerHears(call, 900);
+  expect(call.texts('agent said')).toEqual(['I say back what you say.']);
+  call.bot.digit('#');
+  await call.running;
+  await until(() => said.includes('The call is over'), { what: 'its goodbye' });
 });
