@@ -53,6 +53,30 @@ export const createRouter = (): Router =>
           'settings/pbx/:trunkId/:tab?',
           async () => (await import('./screens/trunks/trunk-screen.tsx')).TrunkScreen,
         ),
+        screen(
+          'settings/users',
+          async () => (await import('./screens/settings/users-screen.tsx')).UsersScreen,
+        ),
+        screen(
+          'settings/tokens',
+          async () => (await import('./screens/settings/tokens-screen.tsx')).TokensScreen,
+        ),
+        screen(
+          'settings/webhooks',
+          async () => (await import('./screens/settings/webhooks-screen.tsx')).WebhooksScreen,
+        ),
+        screen(
+          'settings/wallet',
+          async () => (await import('./screens/settings/wallet-screen.tsx')).WalletScreen,
+        ),
+        screen(
+          'settings/audit',
+          async () => (await import('./screens/settings/audit-screen.tsx')).AuditScreen,
+        ),
+        screen(
+          'settings/system',
+          async () => (await import('./screens/settings/system-screen.tsx')).SystemScreen,
+        ),
         { path: '*', element: <NotFound /> },
       ],
     },

@@ -1,7 +1,7 @@
 /** How long a call has lasted, counting while it stands. Drawn apart, so that only this text changes each second. */
 import type { PastCall } from '../../../controller/contract/call.ts';
+import { useNow } from '../components/use-now.ts';
 import { lengthOf } from './call-words.ts';
-import { useNow } from './use-now.ts';
 
 type Times = Pick<PastCall, 'offeredAt' | 'answeredAt' | 'endedAt'>;
 

@@ -1,5 +1,19 @@
 /** What the navigation offers, in its order. A section appears here when its screens exist. */
-import { Bot, Cable, Hash, History, type LucideIcon, PhoneCall, Rocket } from 'lucide-react';
+import {
+  Bot,
+  Cable,
+  Hash,
+  HeartPulse,
+  History,
+  KeyRound,
+  type LucideIcon,
+  PhoneCall,
+  Rocket,
+  ScrollText,
+  Users,
+  Wallet,
+  Webhook,
+} from 'lucide-react';
 import { t } from '../texts/texts.ts';
 
 export type Section = { to: string; label: string; icon: LucideIcon };
@@ -23,6 +37,14 @@ export const navigation: SectionGroup[] = [
   },
   {
     label: t.shell.groups.settings,
-    sections: [{ to: '/settings/pbx', label: t.shell.sections.pbx, icon: Cable }],
+    sections: [
+      { to: '/settings/pbx', label: t.shell.sections.pbx, icon: Cable },
+      { to: '/settings/users', label: t.settings.users.title, icon: Users },
+      { to: '/settings/tokens', label: t.settings.tokens.title, icon: KeyRound },
+      { to: '/settings/webhooks', label: t.settings.webhooks.title, icon: Webhook },
+      { to: '/settings/wallet', label: t.settings.wallet.title, icon: Wallet },
+      { to: '/settings/audit', label: t.settings.audit.title, icon: ScrollText },
+      { to: '/settings/system', label: t.settings.system.title, icon: HeartPulse },
+    ],
   },
 ];

@@ -7,12 +7,14 @@ import { directory } from './en/directory.ts';
 import { numbers } from './en/numbers.ts';
 import { problems } from './en/problems.ts';
 import { session } from './en/session.ts';
+import { settings } from './en/settings.ts';
 import { shell } from './en/shell.ts';
 import { start } from './en/start.ts';
 import { trunks } from './en/trunks.ts';
 import { validation } from './en/validation.ts';
 
 export const en = {
+  settings,
   agents,
   calls,
   common,
