@@ -197,7 +197,8 @@ function toSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Jso
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
       Object.entries(value)
-        .filter(([key]) => key !== 'id')
+        // zod's own name for it; a property that is called id is an object
+        .filter(([key, inner]) => key !== 'id' || typeof inner !== 'string')
         .map(([key, inner]) => [
           key,
           key === '$ref' && typeof inner === 'string'
@@ -208,7 +209,7 @@ function toSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Jso
   };
   for (const [name, definition] of Object.entries($defs ?? {})) schemas[name] = moved(definition);
   const name = schema.meta()?.id;
-  if (name === undefined) return moved(rest) as Json;
+  if (name === undefined || '$ref' in rest) return moved(rest) as Json;
   schemas[name] = moved(rest);
   return { $ref: `#/components/schemas/${name}` };
 }
