@@ -35,6 +35,7 @@ export const followSwitch = (parts: {
         trunkEvents.switchUp();
         registrations.linkUp(event.registrations);
         sipTrunks.linkUp();
+        for (const { trunkId } of event.channels) sipTrunks.called(trunkId);
         return;
       case 'link-down':
         parts.onText(`not connected: ${event.reason}`);
