@@ -163,7 +163,7 @@ export class ValidationRun {
     report.begin('test call');
     if (dialled.result !== 'answered') {
       await waitFor(() => call.isOver, callEndMs);
-      this.#callFailed(call, 'The call was not answered');
+      await this.#callFailed(call, 'The call was not answered');
       return false;
     }
     const leg = new TestLeg({ leg: await control.openMedia(channelId), pacer: this.#parts.pacer });
@@ -174,7 +174,7 @@ export class ValidationRun {
       const isHeard = () => (isEcho ? leg.hearsTone : leg.hearsVoice) && call.sound().spoken > 0;
       await waitFor(() => isHeard() || call.isOver || this.#legEnded, agentHeardMs);
       if (!isHeard()) {
-        this.#callFailed(call, 'The agent answered, but was not heard');
+        await this.#callFailed(call, 'The agent answered, but was not heard');
         return false;
       }
       report.pass('test call', `${this.#trunk.agent?.name ?? 'The agent'} was heard on the test leg.`);
@@ -207,7 +207,9 @@ export class ValidationRun {
     this.#report.skipRest('The test call did not come here.', byHand);
   }
 
-  #callFailed(call: LiveCall, said: string): void {
+  async #callFailed(call: LiveCall, said: string): Promise<void> {
+    // its end is told a moment before its outcome
+    if (call.isOver) await waitFor(() => call.record.outcome !== null, callEndMs);
     const { outcome, fault } = call.record;
     const advice = adviceOf(outcome, fault);
     this.#report.fail(
@@ -249,7 +251,7 @@ export class ValidationRun {
     await waitFor(() => isHeard() || call.isOver, agentHeardMs);
     report.instruct('');
     if (!isHeard()) {
-      this.#callFailed(
+      await this.#callFailed(
         call,
         call.sound().spoken < 25 ? 'The agent said nothing' : 'No audio came from the phone',
       );
