@@ -3,6 +3,7 @@
  * that is named, and audio that only the two ends can read.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { refusals } from '../controller/calls/outcome.ts';
 import type {
   ExtensionAccount,
   LiveChannel,
@@ -166,6 +167,33 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
         expect(await stage.events.ended(channel.channelId)).toMatchObject({ by: 'caller' });
       });
     }
+
+    test('SRTP required, at a PBX without: refused by name, and not to be had by answering', async ({
+      onTestFinished,
+    }) => {
+      const one = await stage.registered(
+        account('good', '1000', { mediaEncryption: 'required' }),
+        onTestFinished,
+      );
+      const phone = await stage.phone('100', onTestFinished);
+      const call = await phone.call('1000');
+      const { channelId, srtpOffer } = await stage.events.offered(one.trunkId);
+      expect(srtpOffer).toBe('none');
+      const { sipStatus, words } = refusals['not-encrypted'];
+      expect(words).toMatch(/encrypted audio/);
+      await stage.switch.refuse(channelId, sipStatus);
+      expect(await call.ended()).toMatchObject({ by: 'them', status: 488 });
+
+      const again = await phone.call('1000');
+      onTestFinished(() => again.hangUp());
+      const channel = await stage.events.offered(one.trunkId);
+      const answered = stage.switch
+        .answer(channel.channelId)
+        .then(() => stage.switch.openMedia(channel.channelId));
+      await expect(answered).rejects.toMatchObject({ name: 'SwitchError' });
+      await stage.events.ended(channel.channelId);
+      await again.ended();
+    });
 
     test('a transfer by REFER over TLS, with SRTP', async ({ onTestFinished }) => {
       const one = await stage.registered(

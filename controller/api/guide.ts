@@ -83,7 +83,9 @@ const guideOf = (
   };
   if (trunk.connectionType === 'extension') {
     const { extension, authId, expirySeconds } = trunk;
-    const subject: GuideSubject = { ...common, extension, authId, expirySeconds, numbers: own };
+    const { tlsVerify, tlsCaPem, mediaEncryption } = trunk;
+    const encryption = { tlsVerify, tlsCaPem, mediaEncryption };
+    const subject: GuideSubject = { ...common, extension, authId, expirySeconds, encryption, numbers: own };
     return { markdown: () => guides.markdown(subject), guide: () => guides.guide(subject) };
   }
   const { authentication, allowedAddresses } = trunk;

@@ -26,6 +26,8 @@ export type GuideSubject = Pick<
   | 'concurrentCallLimit'
   | 'active'
 > & {
+  /** left out = checked against the public authorities, and off */
+  encryption?: Pick<ExtensionTrunk, 'tlsVerify' | 'tlsCaPem' | 'mediaEncryption'>;
   numbers: readonly Pick<PhoneNumberBinding, 'number' | 'label'>[];
   /** null = no agent is linked yet */
   agentName: string | null;
@@ -57,6 +59,7 @@ function modelOf(subject: GuideSubject): GuideModel {
     transport: subject.transport.toUpperCase(),
     transportParameter: subject.transport,
     extension: subject.extension,
+    ...encryptionOf(subject),
     username: subject.username,
     authId: subject.authId,
     ownAuthId: subject.authId !== subject.username,
@@ -78,6 +81,13 @@ function modelOf(subject: GuideSubject): GuideModel {
     agentName: subject.agentName ?? '',
     linked: subject.agentName !== null,
   };
+}
+
+function encryptionOf({ transport, encryption }: GuideSubject) {
+  const { tlsVerify = true, tlsCaPem = null, mediaEncryption = 'off' } = encryption ?? {};
+  const tls = transport === 'tls';
+  const srtp = mediaEncryption !== 'off';
+  return { tls, tlsVerify, tlsPrivate: tlsCaPem !== null, srtp, mediaEncryption, encrypted: tls || srtp };
 }
 
 export const codecNames = {

@@ -10,7 +10,7 @@ import { toneSource } from '../kit/tone.ts';
 import { staysSo, until } from '../kit/until.ts';
 import { hearEachOther, type Stage } from './stage.ts';
 
-const refusals: RefusalStatus[] = [403, 404, 480, 486, 503, 603];
+const refusals: RefusalStatus[] = [403, 404, 480, 486, 488, 503, 603];
 
 export const callContract = (use: () => Stage): void => {
   test('a call through a real PBX is offered with who calls whom, rings, and can be refused', async ({
