@@ -41,7 +41,8 @@ const vite = (/** @type {string} */ folder) =>
         '--logLevel',
         'warn',
       ],
-      { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+      // a test runner's NODE_ENV would build React for development
+      { cwd: root, env: { ...process.env, NODE_ENV: 'production' }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let said = '';
     const keep = (/** @type {Buffer} */ chunk) => {
