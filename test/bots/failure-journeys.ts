@@ -1,6 +1,7 @@
 /** Each way in which a bot fails, on a real switch: what the caller hears and the history says. */
 import { expect, test } from 'vitest';
-import { pcmu } from '../../controller/contract/audio.ts';
+import { type BotCall, serveBot } from '../../controller/bots/client/offhook-bot.ts';
+import { l16, pcmu } from '../../controller/contract/audio.ts';
 import { BotServer, toneBytes } from '../kit/bot-server.ts';
 import { decodeFrames, loudness } from '../kit/tone.ts';
 import { until } from '../kit/until.ts';
@@ -112,5 +113,49 @@ export const failureJourneys = (at: BotJourney): void => {
       await call.ended(20_000);
       expect(await at.stage.past(call)).toMatchObject({ outcome, fault });
     }
+  });
+
+  test('kill -9 of the controller: the next one connects the bot again, with the conversation so far', async () => {
+    const calls: BotCall[] = [];
+    const answers: boolean[] = [];
+    const bot = await serveBot({
+      port: 0,
+      onCall: (call) => {
+        calls.push(call);
+        call.onAnswered = ({ resumed }) => answers.push(resumed);
+      },
+    });
+    await at.stage.agent({
+      kind: 'offhook',
+      connection: { kind: 'offhook', url: `ws://127.0.0.1:${bot.port}/` },
+    });
+    const call = await at.stage.call();
+    await call.answered();
+    await until(() => answers.length === 1, { what: 'the bot to know that it is answered' });
+    calls[0]?.transcript('agent', 'Which department?');
+    calls[0]?.transcript('caller', 'Billing.');
+    await calls[0]?.mark();
+    // written down, so that it outlives the process
+    await until(
+      async () => {
+        const metrics = await (await fetch(`${at.scene.offhook.url}/metrics`)).text();
+        return /^offhook_history_pending 0$/m.test(metrics);
+      },
+      { what: 'the history to be written' },
+    );
+    await at.scene.offhook.kill();
+    await at.scene.offhook.start();
+    await until(() => answers.length === 2, { what: 'the bot again', timeoutMs: 20_000 });
+    expect(answers).toEqual([false, true]);
+    expect(calls[1]?.start.conversation).toEqual([
+      { speaker: 'agent', text: 'Which department?' },
+      { speaker: 'caller', text: 'Billing.' },
+    ]);
+    calls[1]?.play(toneBytes(1300, 1000, l16(16_000)));
+    await call.rtp.ear.hears(1300);
+    calls[1]?.hangUp();
+    await call.ended();
+    expect((await at.stage.past(call)).outcome).toBe('Agent hung up');
+    await bot.close();
   });
 };
