@@ -36,6 +36,8 @@ export type Sample = {
   body?: unknown;
   /** of a body that is not JSON */
   type?: string;
+  /** where the test's API has a reason to refuse it */
+  status?: number;
 };
 
 type Send = (method: string, path: string, body?: unknown) => Promise<Answer>;
@@ -104,6 +106,7 @@ export const samples: Record<string, (world: World) => Sample> = {
   getSetup: () => ({}),
   createFirstAdministrator: () => ({
     body: { email: 'ann@example.com', name: 'Ann', password: 'correct horse battery' },
+    status: 409,
   }),
   signIn: () => ({ body: { email: 'ann@example.com', password: 'correct horse battery' } }),
   getSession: () => ({}),
@@ -176,8 +179,9 @@ export const samples: Record<string, (world: World) => Sample> = {
   deleteCallRecording: ({ recordedCallId: callId }) => ({ params: { callId } }),
   tryPhrase: ({ trunkId }) => ({ params: { trunkId }, body: { phrase: 'billing please' } }),
   getDemoPbx: () => ({}),
-  startDemoPbx: () => ({}),
-  callFromDemoPbx: () => ({}),
+  // there is no source tree to take it from
+  startDemoPbx: () => ({ status: 409 }),
+  callFromDemoPbx: () => ({ status: 409 }),
   validateTrunk: ({ trunkId }) => ({ params: { trunkId } }),
   getTrunkValidation: ({ trunkId }) => ({ params: { trunkId } }),
   listWebhooks: () => ({}),

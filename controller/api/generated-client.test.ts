@@ -51,7 +51,7 @@ test('every operation of the document works and answers as it says', async () =>
   );
   expect(new Set(operations.map(({ id }) => id))).toEqual(new Set(api.routes.map(({ id }) => id)));
   for (const { id, operation } of inOrder(operations)) {
-    const { params = {}, query = {}, body, type } = sampleOf(id, own);
+    const { params = {}, query = {}, body, type, status } = sampleOf(id, own);
     const answer = await client[id]?.({ ...params, ...query }, body, {
       headers: {
         ...(body === undefined ? {} : { 'Content-Type': type ?? 'application/json' }),
@@ -60,8 +60,7 @@ test('every operation of the document works and answers as it says', async () =>
     });
     if (answer === undefined) throw new Error(`the client has no ${id}`);
     const text = typeof answer.data === 'string' ? answer.data : '';
-    // there is an administrator already; nobody listens where the webhook points
-    const expected = id === 'createFirstAdministrator' ? '409' : Object.keys(operation.responses)[0];
+    const expected = status === undefined ? Object.keys(operation.responses)[0] : String(status);
     expect(String(answer.status), `${id} ${text}`).toBe(expected);
     const contents = operation.responses[String(answer.status)]?.content ?? {};
     const sent = String(answer.headers['content-type'] ?? '').split(';')[0] ?? '';
