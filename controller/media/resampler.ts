@@ -1,6 +1,6 @@
 /**
  * One stream of linear samples from one rate to another, 20 ms at a time: exactly a frame out for a frame in, without
- * clicks between them. The filter is speexdsp's (WebAssembly); docs/decisions/0020 says why. Knows no codec and no call.
+ * clicks between them. The filter is speexdsp's (WebAssembly); docs/decisions/0010 says why. Knows no codec and no call.
  */
 import load from '@echogarden/speex-resampler-wasm/simd';
 import { frameMs, type SampleRate } from '../contract/audio.ts';
