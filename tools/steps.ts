@@ -1,6 +1,7 @@
 /** Runs the commands of `npm run check` and `npm test` one after the other and keeps score. */
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { repositoryRoot } from '../controller/paths.ts';
@@ -76,6 +77,8 @@ export const runVitest = async (project: 'unit' | 'system', filters: string[] = 
     'run',
     '--project',
     project,
+    // unit tests wait for databases and sockets more than they compute: two beside each other also on two cores
+    ...(project === 'unit' ? [`--maxWorkers=${Math.max(2, availableParallelism() - 1)}`] : []),
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
