@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` sits beside the source and starts nothing big; `system` runs real switches, phones, databases. */
+/** Whole stories with a browser or an operator's commands: they measure no time, so two may run beside each other. */
+const stories = ['test/ui/**/*.test.ts', 'test/operations.test.ts', 'test/demo.test.ts'];
+
+/**
+ * `unit` sits beside the source and starts nothing big; `system` runs real switches, phones, databases, one file at a time
+ * because audio is listened to; `stories` are those of them that do not mind company.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -18,10 +24,20 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'stories',
+          include: stories,
+          testTimeout: 90_000,
+          hookTimeout: 180_000,
+          retry: 1,
+          pool: 'forks',
+        },
+      },
+      {
+        test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
           // bots over real sockets, without a switch: beside each other
-          exclude: ['test/bots/**'],
+          exclude: ['test/bots/**', ...stories],
           testTimeout: 90_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -60,6 +60,8 @@ export const runChecks = async (): Promise<Score> => {
   return score;
 };
 
+const unitWorkers = Math.max(2, availableParallelism() - 1);
+
 const VitestReport = z.object({
   numPassedTests: z.int(),
   numFailedTests: z.int(),
@@ -68,7 +70,10 @@ const VitestReport = z.object({
 });
 
 /** Runs Vitest on a project. A run that ends without a report, or fails outside of a test, counts as a failure. */
-export const runVitest = async (project: 'unit' | 'system', filters: string[] = []): Promise<Score> => {
+export const runVitest = async (
+  project: 'unit' | 'stories' | 'system',
+  filters: string[] = [],
+): Promise<Score> => {
   const report = join(repositoryRoot, 'test-output', `${project}.json`);
   rmSync(report, { force: true });
   const code = await run([
@@ -77,8 +82,10 @@ export const runVitest = async (project: 'unit' | 'system', filters: string[] = 
     'run',
     '--project',
     project,
-    // unit tests wait for databases and sockets more than they compute: two beside each other also on two cores
-    ...(project === 'unit' ? [`--maxWorkers=${Math.max(2, availableParallelism() - 1)}`] : []),
+    // they wait for databases, sockets and pages more than they compute: two beside each other also on two cores
+    ...(project === 'system' ? [] : [`--maxWorkers=${project === 'unit' ? unitWorkers : 2}`]),
+    // a filter may mean files of one project alone
+    ...(filters.length > 0 ? ['--passWithNoTests'] : []),
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,

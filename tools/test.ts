@@ -12,8 +12,13 @@ const filters = process.argv.slice(2);
 const score = sum([
   ...(filters.length === 0 ? [await runChecks()] : []),
   ...(filters.length === 0 ? [await runVitest('unit')] : []),
+  await runVitest('stories', filters),
   await runVitest('system', filters),
 ]);
+if (score.passed + score.failed + score.skipped === 0) {
+  console.error(`no test fits ${filters.join(' ')}`);
+  score.failed = 1;
+}
 const line = `${score.passed} passed, ${score.failed} failed, ${score.skipped} skipped`;
 mkdirSync(join(repositoryRoot, 'test-output'), { recursive: true });
 writeFileSync(join(repositoryRoot, 'test-output', 'summary.txt'), `${line}\n`);
