@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-/** Whole stories with a browser or an operator's commands: they measure no time, so two may run beside each other. */
-const stories = ['test/ui/**/*.test.ts', 'test/operations.test.ts', 'test/demo.test.ts'];
+/** Whole stories, most with a browser or an operator's commands: they measure no time, so two may run beside each other. */
+const stories = [
+  'test/ui/**/*.test.ts',
+  'test/operations.test.ts',
+  'test/demo.test.ts',
+  'test/sip-trace.test.ts',
+  'test/agent-failure.test.ts',
+  'test/asterisk-launch.test.ts',
+];
 
 /**
  * `unit` sits beside the source and starts nothing big; `system` runs real switches, phones, databases, one file at a time
