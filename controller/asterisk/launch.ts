@@ -238,7 +238,7 @@ export const startAsterisk = async (options: AsteriskLaunch): Promise<AsteriskIn
   const ports = await choosePorts(options, last?.ports ?? null);
   const configuration = configurationOf(options, ports, secrets);
   const files = renderConfiguration(configuration);
-  for (const folder of ['etc', 'log', 'lib', 'cache', 'spool'])
+  for (const folder of ['etc', 'log', 'lib', 'lib/keys', 'cache', 'spool'])
     await mkdir(join(dir, folder), { recursive: true, mode: 0o700 });
   await mkdir(configuration.runFolder, { recursive: true, mode: 0o700 });
   for (const [name, text] of files) await writePrivate(join(at.etc, name), text);
