@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** Whole stories, most with a browser or an operator's commands: they measure no time, so two may run beside each other. */
+/** Whole stories, some with a browser or an operator's commands: they measure no time, so two may run beside each other. */
 const stories = [
   'test/ui/**/*.test.ts',
   'test/operations.test.ts',
   'test/demo.test.ts',
   'test/sip-trace.test.ts',
+  'test/sip-trunks.test.ts',
+  'test/tls.test.ts',
   'test/agent-failure.test.ts',
   'test/asterisk-launch.test.ts',
 ];
