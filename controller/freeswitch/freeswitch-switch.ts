@@ -222,9 +222,9 @@ export class FreeswitchSwitch implements Switch {
     await refuseCall(this.#connection, channelId, status, retryAfterSeconds);
   }
 
-  hangUp(channelId: string): Promise<void> {
+  async hangUp(channelId: string): Promise<void> {
     this.#dials.cancel(channelId);
-    return endCall(this.#connection, this.#calls, channelId);
+    await endCall(this.#connection, this.#calls, channelId);
   }
 
   async openMedia(channelId: string): Promise<MediaLeg> {

@@ -23,7 +23,9 @@ export const faultContract = (use: () => Stage): void => {
     await stage.reconnect();
     const { channels, registrations } = await stage.events.linkUp();
     expect(registrations.get(account.trunkId)).toEqual({ phase: 'registered' });
-    expect(channels).toEqual([{ ...channel, answered: true }]);
+    // what a call offered matters while it rings; a switch need not know it any more
+    const { srtpOffer: _, ...known } = channel;
+    expect(channels.map(({ srtpOffer: __, ...found }) => found)).toEqual([{ ...known, answered: true }]);
     const again = await stage.voice(channel, onTestFinished);
     await hearEachOther(call, again, { caller: 600, agent: 1100 });
     await stage.switch.putAccount(account);
