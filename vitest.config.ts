@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Whole stories, some with a browser or an operator's commands: they measure no time, so two may run beside each other. */
+/** Whole stories, some with a browser or an operator's commands: they measure no time, so they may run beside others. */
 const stories = [
   'test/ui/**/*.test.ts',
   'test/operations.test.ts',
@@ -14,7 +14,7 @@ const stories = [
 
 /**
  * `unit` sits beside the source and starts nothing big; `system` runs real switches, phones, databases, one file at a time
- * because audio is listened to; `stories` are those of them that do not mind company.
+ * because audio is listened to; `stories` are those of them that do not mind company: they run beside it.
  */
 export default defineConfig({
   test: {

@@ -82,8 +82,8 @@ export const runVitest = async (
     'run',
     '--project',
     project,
-    // they wait for databases, sockets and pages more than they compute: two beside each other also on two cores
-    ...(project === 'system' ? [] : [`--maxWorkers=${project === 'unit' ? unitWorkers : 2}`]),
+    // they wait for databases and sockets more than they compute: two beside each other also on two cores
+    `--maxWorkers=${project === 'unit' ? unitWorkers : 1}`,
     // a filter may mean files of one project alone
     ...(filters.length > 0 ? ['--passWithNoTests'] : []),
     '--reporter=default',

@@ -12,8 +12,8 @@ const filters = process.argv.slice(2);
 const score = sum([
   ...(filters.length === 0 ? [await runChecks()] : []),
   ...(filters.length === 0 ? [await runVitest('unit')] : []),
-  await runVitest('stories', filters),
-  await runVitest('system', filters),
+  // both wait most of the time: beside each other they use a fraction of two cores, and half an hour is enough for all
+  ...(await Promise.all([runVitest('system', filters), runVitest('stories', filters)])),
 ]);
 if (score.passed + score.failed + score.skipped === 0) {
   console.error(`no test fits ${filters.join(' ')}`);
