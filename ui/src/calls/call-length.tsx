@@ -1,7 +1,7 @@
 /** How long a call has lasted, counting while it stands. Drawn apart, so that only this text changes each second. */
 import type { PastCall } from '../../../controller/contract/call.ts';
+import { durationOf } from '../components/time.ts';
 import { useNow } from '../components/use-now.ts';
-import { lengthOf } from './call-words.ts';
 
 type Times = Pick<PastCall, 'offeredAt' | 'answeredAt' | 'endedAt'>;
 
@@ -11,4 +11,4 @@ export const CallLength = ({ call }: { call: Times }) =>
 const Counting = ({ call }: { call: Times }) => <>{lengthBetween(call, useNow())}</>;
 
 const lengthBetween = ({ offeredAt, answeredAt }: Times, end: number): string =>
-  lengthOf(end - Date.parse(answeredAt ?? offeredAt));
+  durationOf(end - Date.parse(answeredAt ?? offeredAt));

@@ -14,8 +14,8 @@ import {
 } from 'lucide-react';
 import type { TimelineEntry } from '../../../controller/contract/call.ts';
 import type { Tone } from '../components/status-dot.tsx';
+import { timeOfDay } from '../components/time.ts';
 import { t } from '../texts/texts.ts';
-import { clockOf } from './call-words.ts';
 import classes from './timeline.module.css';
 
 /** Kinds that later versions add are drawn as a plain dot. */
@@ -46,7 +46,7 @@ const Entry = ({ entry }: { entry: TimelineEntry }) => {
   const { at, kind, text } = entry;
   const time = (
     <time className={classes['time']} dateTime={at}>
-      {clockOf(at)}
+      {timeOfDay(at)}
     </time>
   );
   if (kind === 'agent said' || kind === 'caller said') {

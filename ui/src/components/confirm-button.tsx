@@ -30,12 +30,7 @@ export const ConfirmButton = (props: {
       >
         {label}
       </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title={<Text fw={600}>{title}</Text>}
-        closeButtonProps={{ 'aria-label': t.common.close }}
-      >
+      <Modal opened={opened} onClose={close} title={title}>
         <Stack gap="lg">
           <Text fz="sm">{text}</Text>
           <Group justify="flex-end" gap="sm">

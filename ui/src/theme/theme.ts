@@ -41,6 +41,9 @@ const night: MantineColorsTuple = [
   '#0c1015',
 ];
 
+/** a cross that says what it does */
+const closable = { closeButtonProps: { 'aria-label': t.common.close } };
+
 export const theme = createTheme({
   primaryColor: 'petrol',
   primaryShade: { light: 7, dark: 6 },
@@ -71,11 +74,15 @@ export const theme = createTheme({
     },
     Select: { defaultProps: { size: 'sm', allowDeselect: false } },
     Table: { defaultProps: { verticalSpacing: 8, horizontalSpacing: 'sm', highlightOnHover: true } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
+    Modal: {
+      defaultProps: { ...closable, centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 } },
+      styles: { title: { fontWeight: 600 } },
+    },
+    Drawer: { defaultProps: closable, styles: { title: { fontWeight: 600 } } },
     Tooltip: {
       defaultProps: { withArrow: true, openDelay: 300, events: { hover: true, focus: true, touch: true } },
     },
-    Notification: { defaultProps: { closeButtonProps: { 'aria-label': t.common.close } } },
+    Notification: { defaultProps: closable },
     Paper: { defaultProps: { withBorder: true, radius: 'lg' } },
     Badge: { defaultProps: { radius: 'sm', tt: 'none', fw: 550 } },
   },

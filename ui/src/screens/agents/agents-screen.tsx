@@ -5,6 +5,7 @@ import { Bot, Plus } from 'lucide-react';
 import { Link } from 'react-router';
 import { agentsQuery, numbersQuery, trunksQuery } from '../../api/queries.ts';
 import { Empty } from '../../components/empty.tsx';
+import { ListTable } from '../../components/list-table.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
 import { t } from '../../texts/texts.ts';
@@ -32,44 +33,40 @@ export const AgentsScreen = () => {
             </Paper>
           ) : (
             <Paper>
-              <Table.ScrollContainer minWidth={560} type="native">
-                <Table>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>{words.columns.name}</Table.Th>
-                      <Table.Th>{words.columns.kind}</Table.Th>
-                      <Table.Th>{words.columns.telephony}</Table.Th>
-                      <Table.Th>{words.columns.numbers}</Table.Th>
+              <ListTable
+                columns={[
+                  words.columns.name,
+                  words.columns.kind,
+                  words.columns.telephony,
+                  words.columns.numbers,
+                ]}
+                minWidth={560}
+              >
+                {items.map((agent) => {
+                  const linked = (trunks.data ?? []).filter(({ agentId }) => agentId === agent.id);
+                  const assigned = (numbers.data ?? []).filter(({ agentId }) => agentId === agent.id);
+                  const isReached = linked.length + assigned.length > 0;
+                  return (
+                    <Table.Tr key={agent.id}>
+                      <Table.Td>
+                        <Anchor component={Link} to={agent.id} fw={600} fz="sm">
+                          {agent.name}
+                        </Anchor>
+                      </Table.Td>
+                      <Table.Td>{words.kinds[agent.kind]}</Table.Td>
+                      <Table.Td>
+                        {linked.map(({ name }) => name).join(', ')}
+                        {!isReached && trunks.data !== undefined && numbers.data !== undefined && (
+                          <Text fz="sm" c="var(--offhook-wait)">
+                            {words.notLinked}
+                          </Text>
+                        )}
+                      </Table.Td>
+                      <Table.Td>{assigned.length === 0 ? '–' : assigned.length}</Table.Td>
                     </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {items.map((agent) => {
-                      const linked = (trunks.data ?? []).filter(({ agentId }) => agentId === agent.id);
-                      const assigned = (numbers.data ?? []).filter(({ agentId }) => agentId === agent.id);
-                      const isReached = linked.length + assigned.length > 0;
-                      return (
-                        <Table.Tr key={agent.id}>
-                          <Table.Td>
-                            <Anchor component={Link} to={agent.id} fw={600} fz="sm">
-                              {agent.name}
-                            </Anchor>
-                          </Table.Td>
-                          <Table.Td>{words.kinds[agent.kind]}</Table.Td>
-                          <Table.Td>
-                            {linked.map(({ name }) => name).join(', ')}
-                            {!isReached && trunks.data !== undefined && numbers.data !== undefined && (
-                              <Text fz="sm" c="var(--offhook-wait)">
-                                {words.notLinked}
-                              </Text>
-                            )}
-                          </Table.Td>
-                          <Table.Td>{assigned.length === 0 ? '–' : assigned.length}</Table.Td>
-                        </Table.Tr>
-                      );
-                    })}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+                  );
+                })}
+              </ListTable>
             </Paper>
           )
         }

@@ -22,12 +22,7 @@ export const DeleteDialog = ({ entry, onDone }: { entry: Extension; onDone: () =
   });
   const name = `${entry.ext} ${entry.name}`;
   return (
-    <Modal
-      opened
-      onClose={onDone}
-      title={<Text fw={600}>{words.deleteTitle(name)}</Text>}
-      closeButtonProps={{ 'aria-label': t.common.close }}
-    >
+    <Modal opened onClose={onDone} title={words.deleteTitle(name)}>
       <Stack gap="lg">
         <Text fz="sm">{words.deleteText}</Text>
         <FailureNote error={remove.error} />

@@ -39,13 +39,7 @@ export const ImportButton = ({ trunkId }: { trunkId: string }) => {
       <Button variant="default" leftSection={<FileUp size={15} aria-hidden />} onClick={open}>
         {t.directory.importFile}
       </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        size="xl"
-        title={<Text fw={600}>{words.title}</Text>}
-        closeButtonProps={{ 'aria-label': t.common.close }}
-      >
+      <Modal opened={opened} onClose={close} size="xl" title={words.title}>
         <ImportSteps trunkId={trunkId} onDone={close} />
       </Modal>
     </>

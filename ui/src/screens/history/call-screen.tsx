@@ -7,12 +7,13 @@ import { Link, useParams } from 'react-router';
 import type { PastCallWithTimeline } from '../../../../controller/contract/call.ts';
 import { callQuery, callSipQuery } from '../../api/call-queries.ts';
 import { CallLength } from '../../calls/call-length.tsx';
-import { callerOf, toneOfFault, wholeTimeOf } from '../../calls/call-words.ts';
+import { callerOf, toneOfFault } from '../../calls/call-words.ts';
 import { Timeline } from '../../calls/timeline.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
 import { StatusPill } from '../../components/status-pill.tsx';
+import { dateAndTime } from '../../components/time.ts';
 import { Ladder } from '../../ladder/ladder.tsx';
 import { useLive } from '../../live/use-live.ts';
 import { t } from '../../texts/texts.ts';
@@ -86,9 +87,9 @@ const Facts = ({ call }: { call: PastCallWithTimeline }) => {
     [words.to, call.calledNumber],
     [t.calls.columns.trunk, call.trunkName],
     [t.calls.columns.agent, call.agentName ?? t.calls.noAgent],
-    [words.offered, wholeTimeOf(call.offeredAt)],
-    [words.answered, call.answeredAt === null ? words.neverAnswered : wholeTimeOf(call.answeredAt)],
-    [words.ended, call.endedAt === null ? words.stillRunning : wholeTimeOf(call.endedAt)],
+    [words.offered, dateAndTime(call.offeredAt)],
+    [words.answered, call.answeredAt === null ? words.neverAnswered : dateAndTime(call.answeredAt)],
+    [words.ended, call.endedAt === null ? words.stillRunning : dateAndTime(call.endedAt)],
     [t.calls.columns.duration, <CallLength key="length" call={call} />],
     ...(call.transferredTo === null
       ? []

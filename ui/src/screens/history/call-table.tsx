@@ -3,37 +3,25 @@ import { Badge, Group, Table, Text } from '@mantine/core';
 import { Link, useNavigate } from 'react-router';
 import type { PastCall } from '../../../../controller/contract/call.ts';
 import { CallLength } from '../../calls/call-length.tsx';
-import { callerOf, toneOfFault, whenOf } from '../../calls/call-words.ts';
+import { callerOf, toneOfFault } from '../../calls/call-words.ts';
+import { ListTable } from '../../components/list-table.tsx';
 import { StatusDot } from '../../components/status-dot.tsx';
+import { whenOf } from '../../components/time.ts';
 import { t } from '../../texts/texts.ts';
 import classes from './call-table.module.css';
 
 const { columns } = t.calls;
 
 export const CallTable = ({ calls }: { calls: readonly PastCall[] }) => (
-  <Table.ScrollContainer minWidth={760} className={classes['wide']} type="native">
-    <Table>
-      <Table.Thead>
-        <Table.Tr>
-          {[
-            columns.when,
-            columns.caller,
-            columns.called,
-            columns.agent,
-            columns.outcome,
-            columns.duration,
-          ].map((name) => (
-            <Table.Th key={name}>{name}</Table.Th>
-          ))}
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {calls.map((call) => (
-          <Row key={call.id} call={call} />
-        ))}
-      </Table.Tbody>
-    </Table>
-  </Table.ScrollContainer>
+  <ListTable
+    minWidth={760}
+    className={classes['wide']}
+    columns={[columns.when, columns.caller, columns.called, columns.agent, columns.outcome, columns.duration]}
+  >
+    {calls.map((call) => (
+      <Row key={call.id} call={call} />
+    ))}
+  </ListTable>
 );
 
 const Row = ({ call }: { call: PastCall }) => {

@@ -90,7 +90,6 @@ export const LiveScreen = () => {
           position="bottom"
           size="85%"
           title={words.title}
-          closeButtonProps={{ 'aria-label': t.common.close }}
         >
           {panel}
         </Drawer>

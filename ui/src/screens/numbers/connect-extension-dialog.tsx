@@ -42,12 +42,7 @@ export const ConnectExtensionDialog = ({ onDone }: { onDone: () => void }) => {
     onError: (error) => form.setErrors(answeredErrors(error, Object.keys(form.values))),
   });
   return (
-    <Modal
-      opened
-      onClose={onDone}
-      title={<Text fw={600}>{words.title}</Text>}
-      closeButtonProps={{ 'aria-label': t.common.close }}
-    >
+    <Modal opened onClose={onDone} title={words.title}>
       <form onSubmit={form.onSubmit((values) => connect.mutate(values))} noValidate>
         <Stack gap="md">
           <Text fz="sm" c="dimmed">

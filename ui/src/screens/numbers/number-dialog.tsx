@@ -1,5 +1,5 @@
 /** A phone number being added or changed: its trunk, its agent, its label. */
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { NumberInput, type PhoneNumberBinding } from '../../../../controller/contract/number.ts';
@@ -48,8 +48,7 @@ export const NumberDialog = (props: { binding: PhoneNumberBinding | null; onDone
     <Modal
       opened
       onClose={onDone}
-      title={<Text fw={600}>{binding === null ? words.form.addTitle : words.form.editTitle(shown)}</Text>}
-      closeButtonProps={{ 'aria-label': t.common.close }}
+      title={binding === null ? words.form.addTitle : words.form.editTitle(shown)}
     >
       <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
         <Stack gap="md">

@@ -7,6 +7,7 @@ import { Link } from 'react-router';
 import type { PhoneNumberBinding } from '../../../../controller/contract/number.ts';
 import { agentsQuery, numbersQuery, trunksQuery } from '../../api/queries.ts';
 import { Empty } from '../../components/empty.tsx';
+import { ListTable } from '../../components/list-table.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
 import { shownNumber } from '../../components/phone-number.ts';
@@ -66,71 +67,67 @@ export const NumbersScreen = () => {
             </Paper>
           ) : (
             <Paper>
-              <Table.ScrollContainer minWidth={720}>
-                <Table>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>{words.columns.number}</Table.Th>
-                      <Table.Th>{words.columns.label}</Table.Th>
-                      <Table.Th>{words.columns.agent}</Table.Th>
-                      <Table.Th>{words.columns.trunk}</Table.Th>
-                      <Table.Th>{words.columns.status}</Table.Th>
-                      <Table.Th ta="right">{words.columns.actions}</Table.Th>
+              <ListTable
+                columns={[
+                  words.columns.number,
+                  words.columns.label,
+                  words.columns.agent,
+                  words.columns.trunk,
+                  words.columns.status,
+                  { label: words.columns.actions, isRight: true },
+                ]}
+                minWidth={720}
+              >
+                {items.map((item) => {
+                  const trunk = trunkOf(item.trunkId);
+                  const number = shownNumber(item.number);
+                  const ofTrunk = agentOf(trunk?.agentId ?? null);
+                  return (
+                    <Table.Tr key={item.id}>
+                      <Table.Td fw={600}>{number}</Table.Td>
+                      <Table.Td>{item.label}</Table.Td>
+                      <Table.Td>
+                        {agentOf(item.agentId) ?? (
+                          <Text fz="sm" c="dimmed">
+                            {ofTrunk === undefined ? words.trunkAgent : words.trunkAgentNamed(ofTrunk)}
+                          </Text>
+                        )}
+                      </Table.Td>
+                      <Table.Td>
+                        {trunk && (
+                          <Anchor component={Link} to={`/settings/pbx/${trunk.id}`} fz="sm">
+                            {trunk.name}
+                          </Anchor>
+                        )}
+                      </Table.Td>
+                      <Table.Td>{trunk && <TrunkStatusPill trunk={trunk} />}</Table.Td>
+                      <Table.Td>
+                        <Group gap={4} justify="flex-end" wrap="nowrap">
+                          <Button
+                            size="compact-sm"
+                            variant="default"
+                            leftSection={<Activity size={14} aria-hidden />}
+                            onClick={() => setOpened({ dialog: 'diagnostics', number: item })}
+                          >
+                            {words.diagnostics}
+                          </Button>
+                          <Tooltip label={t.common.edit}>
+                            <ActionIcon
+                              variant="subtle"
+                              color="gray"
+                              c="var(--mantine-color-dimmed)"
+                              aria-label={words.edit(number)}
+                              onClick={() => setOpened({ dialog: 'edit', number: item })}
+                            >
+                              <Pencil size={15} />
+                            </ActionIcon>
+                          </Tooltip>
+                        </Group>
+                      </Table.Td>
                     </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {items.map((item) => {
-                      const trunk = trunkOf(item.trunkId);
-                      const number = shownNumber(item.number);
-                      const ofTrunk = agentOf(trunk?.agentId ?? null);
-                      return (
-                        <Table.Tr key={item.id}>
-                          <Table.Td fw={600}>{number}</Table.Td>
-                          <Table.Td>{item.label}</Table.Td>
-                          <Table.Td>
-                            {agentOf(item.agentId) ?? (
-                              <Text fz="sm" c="dimmed">
-                                {ofTrunk === undefined ? words.trunkAgent : words.trunkAgentNamed(ofTrunk)}
-                              </Text>
-                            )}
-                          </Table.Td>
-                          <Table.Td>
-                            {trunk && (
-                              <Anchor component={Link} to={`/settings/pbx/${trunk.id}`} fz="sm">
-                                {trunk.name}
-                              </Anchor>
-                            )}
-                          </Table.Td>
-                          <Table.Td>{trunk && <TrunkStatusPill trunk={trunk} />}</Table.Td>
-                          <Table.Td>
-                            <Group gap={4} justify="flex-end" wrap="nowrap">
-                              <Button
-                                size="compact-sm"
-                                variant="default"
-                                leftSection={<Activity size={14} aria-hidden />}
-                                onClick={() => setOpened({ dialog: 'diagnostics', number: item })}
-                              >
-                                {words.diagnostics}
-                              </Button>
-                              <Tooltip label={t.common.edit}>
-                                <ActionIcon
-                                  variant="subtle"
-                                  color="gray"
-                                  c="var(--mantine-color-dimmed)"
-                                  aria-label={words.edit(number)}
-                                  onClick={() => setOpened({ dialog: 'edit', number: item })}
-                                >
-                                  <Pencil size={15} />
-                                </ActionIcon>
-                              </Tooltip>
-                            </Group>
-                          </Table.Td>
-                        </Table.Tr>
-                      );
-                    })}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+                  );
+                })}
+              </ListTable>
             </Paper>
           )
         }
@@ -143,12 +140,7 @@ export const NumbersScreen = () => {
         onClose={close}
         position="right"
         size="lg"
-        title={
-          <Text fw={600} fz="md">
-            {opened?.dialog === 'diagnostics' && t.diagnostics.of(shownNumber(opened.number.number))}
-          </Text>
-        }
-        closeButtonProps={{ 'aria-label': t.common.close }}
+        title={opened?.dialog === 'diagnostics' && t.diagnostics.of(shownNumber(opened.number.number))}
       >
         {opened?.dialog === 'diagnostics' && (
           <DiagnosticsReport of="numbers" id={opened.number.id} trunkId={opened.number.trunkId} />

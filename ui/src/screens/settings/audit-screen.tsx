@@ -4,11 +4,11 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { ScrollText } from 'lucide-react';
 import type { AuditEntry } from '../../../../controller/contract/audit.ts';
 import { auditQuery } from '../../api/settings-queries.ts';
-import { whenOf } from '../../calls/call-words.ts';
 import { Empty } from '../../components/empty.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { Page } from '../../components/page.tsx';
+import { whenOf } from '../../components/time.ts';
 import { t } from '../../texts/texts.ts';
 
 const words = t.settings.audit;

@@ -11,7 +11,6 @@ import {
   Select,
   Stack,
   Table,
-  Text,
   TextInput,
 } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -20,13 +19,14 @@ import { useQuery } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
 import { Scope } from '../../../../controller/contract/account.ts';
 import { tokensQuery } from '../../api/settings-queries.ts';
-import { whenOf, wholeTimeOf } from '../../calls/call-words.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { CopyValue } from '../../components/copy-value.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
+import { ListTable } from '../../components/list-table.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
+import { dateAndTime, whenOf } from '../../components/time.ts';
 import { answeredErrors } from '../../forms/field-errors.ts';
 import { t } from '../../texts/texts.ts';
 import { useChange } from './use-change.ts';
@@ -62,49 +62,40 @@ export const TokensScreen = () => {
             </Paper>
           ) : (
             <Paper>
-              <Table.ScrollContainer minWidth={640} type="native">
-                <Table>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>{words.columns.name}</Table.Th>
-                      <Table.Th>{words.columns.scopes}</Table.Th>
-                      <Table.Th>{words.columns.used}</Table.Th>
-                      <Table.Th>{words.columns.expires}</Table.Th>
-                      <Table.Th aria-label={t.common.more} />
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {items.map(({ id, name, scopes, lastUsedAt, expiresAt }) => (
-                      <Table.Tr key={id}>
-                        <Table.Td fw={600}>{name}</Table.Td>
-                        <Table.Td>{scopes.join(', ')}</Table.Td>
-                        <Table.Td>{lastUsedAt === null ? words.never : whenOf(lastUsedAt)}</Table.Td>
-                        <Table.Td>{expiresAt === null ? words.never : wholeTimeOf(expiresAt)}</Table.Td>
-                        <Table.Td ta="right">
-                          <ConfirmButton
-                            label={words.revoke}
-                            title={words.revokeTitle(name)}
-                            text={words.revokeText}
-                            isDangerous
-                            size="compact-sm"
-                            onConfirm={() => revoke.mutate({ method: 'DELETE', path: `/tokens/${id}` })}
-                          />
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <ListTable
+                columns={[
+                  words.columns.name,
+                  words.columns.scopes,
+                  words.columns.used,
+                  words.columns.expires,
+                  { label: t.common.more, isHidden: true },
+                ]}
+                minWidth={640}
+              >
+                {items.map(({ id, name, scopes, lastUsedAt, expiresAt }) => (
+                  <Table.Tr key={id}>
+                    <Table.Td fw={600}>{name}</Table.Td>
+                    <Table.Td>{scopes.join(', ')}</Table.Td>
+                    <Table.Td>{lastUsedAt === null ? words.never : whenOf(lastUsedAt)}</Table.Td>
+                    <Table.Td>{expiresAt === null ? words.never : dateAndTime(expiresAt)}</Table.Td>
+                    <Table.Td ta="right">
+                      <ConfirmButton
+                        label={words.revoke}
+                        title={words.revokeTitle(name)}
+                        text={words.revokeText}
+                        isDangerous
+                        size="compact-sm"
+                        onConfirm={() => revoke.mutate({ method: 'DELETE', path: `/tokens/${id}` })}
+                      />
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </ListTable>
             </Paper>
           )
         }
       </Loaded>
-      <Modal
-        opened={isAdding}
-        onClose={close}
-        title={<Text fw={600}>{words.add}</Text>}
-        closeButtonProps={{ 'aria-label': t.common.close }}
-      >
+      <Modal opened={isAdding} onClose={close} title={words.add}>
         <AddToken onDone={close} />
       </Modal>
     </Page>

@@ -17,12 +17,13 @@ import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import type { Role, UserAnswer } from '../../../../controller/contract/account.ts';
 import { usersQuery } from '../../api/settings-queries.ts';
-import { whenOf } from '../../calls/call-words.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
+import { ListTable } from '../../components/list-table.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
 import { StatusPill } from '../../components/status-pill.tsx';
+import { whenOf } from '../../components/time.ts';
 import { answeredErrors } from '../../forms/field-errors.ts';
 import { useSession } from '../../session/use-session.ts';
 import { t } from '../../texts/texts.ts';
@@ -50,33 +51,24 @@ export const UsersScreen = () => {
       <Loaded query={users}>
         {({ items }) => (
           <Paper>
-            <Table.ScrollContainer minWidth={640} type="native">
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{words.columns.name}</Table.Th>
-                    <Table.Th>{words.columns.role}</Table.Th>
-                    <Table.Th>{words.columns.state}</Table.Th>
-                    <Table.Th>{words.columns.seen}</Table.Th>
-                    <Table.Th aria-label={t.common.more} />
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {items.map((user) => (
-                    <UserRow key={user.id} user={user} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <ListTable
+              columns={[
+                words.columns.name,
+                words.columns.role,
+                words.columns.state,
+                words.columns.seen,
+                { label: t.common.more, isHidden: true },
+              ]}
+              minWidth={640}
+            >
+              {items.map((user) => (
+                <UserRow key={user.id} user={user} />
+              ))}
+            </ListTable>
           </Paper>
         )}
       </Loaded>
-      <Modal
-        opened={isAdding}
-        onClose={close}
-        title={<Text fw={600}>{words.add}</Text>}
-        closeButtonProps={{ 'aria-label': t.common.close }}
-      >
+      <Modal opened={isAdding} onClose={close} title={words.add}>
         <AddUser onDone={close} />
       </Modal>
     </Page>

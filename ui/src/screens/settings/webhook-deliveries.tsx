@@ -4,10 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DeliveryState } from '../../../../controller/contract/webhook.ts';
 import { deliveriesQuery } from '../../api/settings-queries.ts';
-import { whenOf } from '../../calls/call-words.ts';
 import { Loaded } from '../../components/loaded.tsx';
 import type { Tone } from '../../components/status-dot.tsx';
 import { StatusPill } from '../../components/status-pill.tsx';
+import { whenOf } from '../../components/time.ts';
 import { t } from '../../texts/texts.ts';
 import { useChange } from './use-change.ts';
 

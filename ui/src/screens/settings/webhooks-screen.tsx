@@ -52,12 +52,7 @@ export const WebhooksScreen = () => {
           )
         }
       </Loaded>
-      <Modal
-        opened={isAdding}
-        onClose={close}
-        title={<Text fw={600}>{words.add}</Text>}
-        closeButtonProps={{ 'aria-label': t.common.close }}
-      >
+      <Modal opened={isAdding} onClose={close} title={words.add}>
         <AddWebhook onDone={close} />
       </Modal>
     </Page>

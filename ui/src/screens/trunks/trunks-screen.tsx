@@ -5,6 +5,7 @@ import { Cable, Plus } from 'lucide-react';
 import { Link } from 'react-router';
 import { agentsQuery, trunksQuery } from '../../api/queries.ts';
 import { Empty } from '../../components/empty.tsx';
+import { ListTable } from '../../components/list-table.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
 import { t } from '../../texts/texts.ts';
@@ -37,47 +38,43 @@ export const TrunksScreen = () => {
             </Paper>
           ) : (
             <Paper>
-              <Table.ScrollContainer minWidth={640}>
-                <Table>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>{words.columns.name}</Table.Th>
-                      <Table.Th>{words.columns.status}</Table.Th>
-                      <Table.Th>{words.columns.pbx}</Table.Th>
-                      <Table.Th>{words.columns.domain}</Table.Th>
-                      <Table.Th>{words.columns.agent}</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {items.map((trunk) => (
-                      <Table.Tr key={trunk.id}>
-                        <Table.Td>
-                          <Anchor component={Link} to={trunk.id} fw={600} fz="sm">
-                            {trunk.name}
-                          </Anchor>
-                        </Table.Td>
-                        <Table.Td>
-                          <TrunkStatusPill trunk={trunk} />
-                        </Table.Td>
-                        <Table.Td>
-                          <Text fz="sm">{words.types[trunk.pbxType]}</Text>
-                          <Text fz="xs" c="dimmed">
-                            {words.connectionTypes[trunk.connectionType]}
-                          </Text>
-                        </Table.Td>
-                        <Table.Td>{trunk.domain}</Table.Td>
-                        <Table.Td>
-                          {agents.data?.find(({ id }) => id === trunk.agentId)?.name ?? (
-                            <Text fz="sm" c="dimmed">
-                              {words.noAgent}
-                            </Text>
-                          )}
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <ListTable
+                columns={[
+                  words.columns.name,
+                  words.columns.status,
+                  words.columns.pbx,
+                  words.columns.domain,
+                  words.columns.agent,
+                ]}
+                minWidth={640}
+              >
+                {items.map((trunk) => (
+                  <Table.Tr key={trunk.id}>
+                    <Table.Td>
+                      <Anchor component={Link} to={trunk.id} fw={600} fz="sm">
+                        {trunk.name}
+                      </Anchor>
+                    </Table.Td>
+                    <Table.Td>
+                      <TrunkStatusPill trunk={trunk} />
+                    </Table.Td>
+                    <Table.Td>
+                      <Text fz="sm">{words.types[trunk.pbxType]}</Text>
+                      <Text fz="xs" c="dimmed">
+                        {words.connectionTypes[trunk.connectionType]}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td>{trunk.domain}</Table.Td>
+                    <Table.Td>
+                      {agents.data?.find(({ id }) => id === trunk.agentId)?.name ?? (
+                        <Text fz="sm" c="dimmed">
+                          {words.noAgent}
+                        </Text>
+                      )}
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </ListTable>
             </Paper>
           )
         }
