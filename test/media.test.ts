@@ -1,19 +1,21 @@
 /**
- * The media path as a whole, on each switch: every codec of a line with a bot of another rate, and a recording that outlives
- * its controller.
+ * The media path as a whole, on each switch: every protocol of a bot on every codec of a line, and a recording that
+ * outlives its controller.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { l16 } from '../controller/contract/audio.ts';
 import type { PastCallWithTimeline } from '../controller/contract/call.ts';
 import { decode } from '../controller/media/g711.ts';
 import { headerBytes } from '../controller/recording/wav.ts';
+import { botPrograms, type LineCodec } from './bots/bot-sides.ts';
 import { Scene } from './journeys/scene.ts';
-import { BotServer } from './kit/bot-server.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { SipPhone } from './kit/sip-phone.ts';
 import { switchesUnderTest } from './kit/switches.ts';
 import { toneShare, toneSource } from './kit/tone.ts';
 import { until } from './kit/until.ts';
+
+/** Extensions of the test PBX by the only codec that their trunk may speak. */
+const lines: Record<LineCodec, string> = { PCMU: '1001', PCMA: '1002', G722: '1022', OPUS: '1048' };
 
 let pbx: Pbx;
 beforeAll(async () => {
@@ -31,33 +33,62 @@ for (const { kind, missing } of switchesUnderTest()) {
     afterEach(() => scene.clear());
     afterAll(() => scene?.close());
 
-    for (const [codec, extension, rate] of [
-      ['PCMU', '1001', 16_000],
-      ['PCMA', '1002', 24_000],
-      ['G722', '1022', 24_000],
-      ['OPUS', '1048', 16_000],
-    ] as const) {
-      test(`a line of ${codec} and a bot at ${rate} Hz hear each other`, async ({ onTestFinished }) => {
-        const server = await BotServer.open();
-        onTestFinished(() => server.close());
-        const agent = await scene.agent({
-          kind: 'jambonz',
-          connection: { kind: 'jambonz', url: server.url, mode: 'streaming', sampleRate: rate } as never,
-        });
-        const trunk = await scene.pbxTrunk({ extension, codecs: [codec], agentId: agent.id });
-        await scene.status(trunk.id, `Registered as ext ${extension}`);
-        const phone = await SipPhone.registered({ pbx, extension: '101' });
-        onTestFinished(() => phone.close());
-        const call = await phone.call(extension);
-        const bot = await server.next();
+    test('every protocol on every codec: tones both ways, and interrupted at the phone', async ({
+      onTestFinished,
+    }) => {
+      const phone = await SipPhone.registered({ pbx, extension: '101' });
+      onTestFinished(() => phone.close());
+      const cells = await Promise.all(
+        Object.entries(lines).flatMap(([codec, extension]) =>
+          Object.entries(botPrograms).map(async ([protocol, open]) => {
+            const program = await open(codec as LineCodec);
+            onTestFinished(() => program.close());
+            const { id } = await scene.agent({
+              kind: program.connection.kind,
+              connection: program.connection,
+            } as Parameters<Scene['agent']>[0]);
+            return { name: `${protocol} on ${codec}`, extension, codec, program, agentId: id };
+          }),
+        ),
+      );
+      const failures: string[] = [];
+      const prove = async (cell: (typeof cells)[number], nth: number): Promise<void> => {
+        // tones of its own, so that no call can stand in for another
+        const [fromCaller, fromBot] = [400 + 100 * nth, 2300 - 100 * nth];
+        const call = await phone.call(cell.extension);
+        const bot = await cell.program.next();
         await call.answered();
-        bot.onBinary = (bytes) => bot.hear(bytes, l16(rate));
-        bot.speak(1300, l16(rate), (audio) => bot.socket.send(audio));
-        void call.rtp.say(toneSource(900, call.rtp.codec));
-        await Promise.all([bot.hears(900), call.rtp.ear.hears(1300)]);
+        void call.rtp.say(toneSource(fromCaller, call.rtp.codec));
+        bot.sayAhead(fromBot);
+        await Promise.all([bot.hears(fromCaller), call.rtp.ear.hears(fromBot)]);
+        bot.interrupt();
+        await call.rtp.ear.stopsHearing(fromBot);
+        await bot.hears(fromCaller);
         await call.hangUp();
-      });
-    }
+      };
+      // all at once, but for the agent of a line, which is another one for each call
+      await Promise.all(
+        Object.entries(lines).map(async ([codec, extension]) => {
+          const trunk = await scene.pbxTrunk({ extension, codecs: [codec as LineCodec] });
+          await scene.status(trunk.id, `Registered as ext ${extension}`);
+          const proofs: Promise<void>[] = [];
+          for (const [nth, cell] of cells.entries()) {
+            if (cell.codec !== codec) continue;
+            await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { agentId: cell.agentId });
+            const proof = prove(cell, nth).catch((error: unknown) => {
+              failures.push(`${cell.name}: ${String(error)}`);
+            });
+            proofs.push(proof);
+            // the next agent when this call has its own
+            await until(() => scene.liveCalls(trunk.id).some(({ agentId }) => agentId === cell.agentId), {
+              what: `a call for ${cell.name}`,
+            });
+          }
+          await Promise.all(proofs);
+        }),
+      );
+      expect(failures).toEqual([]);
+    });
 
     test('a recording goes on after kill -9 of the controller, caller left, agent right', async ({
       onTestFinished,
