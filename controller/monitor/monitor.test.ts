@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket as TcpSocket } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { LiveClient } from '../contract/client/live-client.ts';
 import type {
   ClientToServerEvents,
   LiveCall,
@@ -139,6 +140,36 @@ test('whoever has the token gets a snapshot and then each change, numbered', asy
     watcher.client.disconnect();
     await until('it is gone', () => monitor.clients === 0);
   }
+});
+
+test('the typed client follows, asks for a snapshot where a change is missing, and is told who may not', async () => {
+  const call = newCall();
+  state.calls.push(call);
+  const heard: string[] = [];
+  const options = { url: `http://127.0.0.1:${port}` };
+  const client = new LiveClient({ ...options, token, onChange: ({ type }) => heard.push(type) });
+  const stranger = new LiveClient({ ...options, token: 'wrong' });
+  clients.push(client.socket, stranger.socket);
+  client.open();
+  stranger.open();
+  const lines = () =>
+    client
+      .read()
+      .calls.get(call.id)
+      ?.timeline.map(({ text }) => text);
+  await until('it is live', () => client.read().connection === 'live');
+  await until('the stranger is told', () => stranger.read().connection === 'unauthorized');
+  say(call, 'one');
+  await until('it has the line', () => lines()?.length === 1);
+  expect(heard).toEqual(['timeline']);
+  for (const listen of client.socket.listeners('change'))
+    listen({ number: 99, change: { type: 'trunk removed', trunkId: 'x' } });
+  expect(client.read().number).toBe(1);
+  say(call, 'two');
+  await until('a snapshot and what came behind it', () => client.read().number === 2);
+  expect(lines()).toEqual(['one', 'two']);
+  client.close();
+  expect(client.read()).toMatchObject({ connection: 'connecting', system: null });
 });
 
 test('whoever has not the token gets nothing', async () => {

@@ -6,13 +6,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { io, type Socket } from 'socket.io-client';
-import type {
-  ClientToServerEvents,
-  LiveChange,
-  LiveSnapshot,
-  ServerToClientEvents,
-} from '../../controller/contract/live.ts';
+import { ApiFailure } from '../../controller/contract/client/failure.ts';
+import { LiveClient, type LiveClientState } from '../../controller/contract/client/live-client.ts';
+import { type Method, RestClient } from '../../controller/contract/client/rest-client.ts';
+import type { LiveChange } from '../../controller/contract/live.ts';
 import { switchPidFile } from '../../controller/own-switch.ts';
 import { repositoryPath, repositoryRoot } from '../../controller/paths.ts';
 import { findDetached } from '../../controller/process/detached.ts';
@@ -28,8 +25,6 @@ export type OffhookOptions = {
   onLog?: (line: string) => void;
 };
 
-type Monitor = Socket<ServerToClientEvents, ClientToServerEvents>;
-
 export class Offhook {
   readonly dataDir: string;
   readonly url: string;
@@ -39,8 +34,9 @@ export class Offhook {
   readonly #ownsDataDir: boolean;
   readonly #onLog: (line: string) => void;
   #child: ChildProcess | null = null;
-  #monitor: Monitor | null = null;
+  #monitor: LiveClient | null = null;
   #token = '';
+  #client = new RestClient();
 
   private constructor(options: OffhookOptions, dataDir: string, httpPort: number, mediaPort: number) {
     this.dataDir = dataDir;
@@ -145,21 +141,25 @@ export class Offhook {
       );
     }
     this.#token = (await readFile(join(this.dataDir, 'api-token'), 'utf8')).trim();
+    this.#client = new RestClient({ url: this.url, token: this.#token });
+  }
+
+  /** The typed client, as the installation's administrator. */
+  get client(): RestClient {
+    return this.#client;
   }
 
   /** One API request; throws with the problem's text on anything but 2xx. */
-  async api<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await fetch(`${this.url}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.#token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return (text === '' ? undefined : JSON.parse(text)) as Answer;
+  async api<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
+    try {
+      return await this.#client.request<Answer>(method, path, body === undefined ? {} : { body });
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      const { status, code, message, fields } = error;
+      throw new Error(`${method} ${path}: ${status} ${code} ${message} ${JSON.stringify(fields)}`, {
+        cause: error,
+      });
+    }
   }
 
   /** Makes the first administrator, as the first run does; what he signs in with. */
@@ -169,14 +169,17 @@ export class Offhook {
     return who;
   }
 
-  /** Joins the live monitor. */
-  async watch(onChange: (change: LiveChange) => void): Promise<LiveSnapshot> {
-    const monitor: Monitor = io(this.url, { auth: { token: this.#token }, transports: ['websocket'] });
+  /** Joins the live monitor; what it says at first. */
+  async watch(onChange: (change: LiveChange) => void): Promise<LiveClientState> {
+    const monitor = new LiveClient({ url: this.url, token: this.#token, onChange });
     this.#monitor = monitor;
-    monitor.on('change', ({ change }) => onChange(change));
     return new Promise((resolve, reject) => {
-      monitor.once('snapshot', resolve);
-      monitor.once('connect_error', reject);
+      monitor.subscribe(() => {
+        const state = monitor.read();
+        if (state.connection === 'live') resolve(state);
+        if (state.connection === 'unauthorized') reject(new Error('the monitor lets nobody in'));
+      });
+      monitor.open();
     });
   }
 

@@ -1,61 +1,15 @@
 /** A request that did not work, in words for the person in front of the screen. */
+import type { FailureWords } from '../../../controller/contract/client/failure.ts';
 import { t } from '../texts/texts.ts';
 
-/** application/problem+json as controller/api/problem.ts answers it. */
-type Problem = { status: number; code: string; detail: string; fields?: Record<string, string> };
+export { ApiFailure } from '../../../controller/contract/client/failure.ts';
 
-/** Without zod, which the first load of the page can do without. */
-const isProblem = (body: unknown): body is Problem =>
-  typeof body === 'object' &&
-  body !== null &&
-  'code' in body &&
-  typeof body.code === 'string' &&
-  'detail' in body &&
-  typeof body.detail === 'string' &&
-  'status' in body &&
-  typeof body.status === 'number';
-
-export class ApiFailure extends Error {
-  /** `unreachable` when no answer came */
-  readonly code: string;
-  readonly status: number | null;
-  /** what is wrong with which input, by its path */
-  readonly fields: Readonly<Record<string, string>>;
-
-  constructor(options: {
-    code: string;
-    status: number | null;
-    message: string;
-    fields?: Record<string, string>;
-    cause?: unknown;
-  }) {
-    super(options.message, { cause: options.cause });
-    this.name = 'ApiFailure';
-    this.code = options.code;
-    this.status = options.status;
-    this.fields = options.fields ?? {};
-  }
-}
-
-export const unreachable = (cause: unknown): ApiFailure =>
-  new ApiFailure({ code: 'unreachable', status: null, message: t.problems.unreachable, cause });
-
-/** Reads the answer that was not 2xx. */
-export const failureOf = async (response: Response): Promise<ApiFailure> => {
-  const body: unknown = await response.json().catch(() => null);
-  if (!isProblem(body)) {
-    return new ApiFailure({
-      code: 'not-json',
-      status: response.status,
-      message: t.problems.notJson(response.status),
-    });
-  }
-  const { code, status, detail, fields = {} } = body;
-  return new ApiFailure({ code, status, message: wordsOf(code, detail), fields });
-};
-
-const wordsOf = (code: string, detail: string): string => {
+export const wordsOf: FailureWords = ({ code, status, detail }) => {
   switch (code) {
+    case 'unreachable':
+      return t.problems.unreachable;
+    case 'not-json':
+      return t.problems.notJson(status ?? 0);
     case 'database-down':
       return t.problems['database-down'];
     case 'switch-down':

@@ -16,26 +16,13 @@ import type { SipTrace } from '../../../controller/contract/sip-trace.ts';
 import type { ConnectionType, Trunk } from '../../../controller/contract/trunk.ts';
 import type { Validation } from '../../../controller/contract/validation.ts';
 import { ApiFailure } from './problem.ts';
-import { request } from './request.ts';
+import { everything, request } from './request.ts';
 
 const list = <Item>(path: string, key: readonly unknown[]) =>
   queryOptions({
     queryKey: ['config', ...key],
     queryFn: ({ signal }) => everything<Item>(path, signal),
   });
-
-/** All pages of a list. */
-const everything = async <Item>(path: string, signal: AbortSignal): Promise<Item[]> => {
-  const items: Item[] = [];
-  let cursor: string | null = null;
-  do {
-    const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const page: Page<Item> = await request('GET', `${path}?limit=1000${query}`, { signal });
-    items.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return items;
-};
 
 const one = <Item>(path: string, key: readonly unknown[]) =>
   queryOptions({

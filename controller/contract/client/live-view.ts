@@ -1,14 +1,7 @@
 /** What the live monitor says, as a value: a snapshot with numbered changes applied. Pure; the socket is elsewhere. */
-import type { CallRecord } from '../../../controller/contract/call.ts';
-import type {
-  LiveCall,
-  LiveChange,
-  LiveSnapshot,
-  LiveTrunk,
-  NumberedChange,
-  SystemState,
-} from '../../../controller/contract/live.ts';
-import type { Validation } from '../../../controller/contract/validation.ts';
+import type { CallRecord } from '../call.ts';
+import type { LiveCall, LiveChange, LiveSnapshot, LiveTrunk, NumberedChange, SystemState } from '../live.ts';
+import type { Validation } from '../validation.ts';
 
 export type LiveView = {
   /** of the last change that is in it */
@@ -18,7 +11,7 @@ export type LiveView = {
   trunks: ReadonlyMap<string, LiveTrunk>;
   /** calls that stand */
   calls: ReadonlyMap<string, LiveCall>;
-  /** that ended while this page was open, the newest first */
+  /** that ended while this client was open, the newest first */
   ended: readonly LiveCall[];
   /** how far the validation of a trunk is, since the last snapshot */
   validations: ReadonlyMap<string, Validation>;
@@ -53,7 +46,7 @@ export const fromSnapshot = (snapshot: LiveSnapshot, before: LiveView): LiveView
 /** The view after these changes; null when one is missing, so that a snapshot has to be asked for. */
 export const applyChanges = (view: LiveView, changes: readonly NumberedChange[]): LiveView | null => {
   let { number, system, ended, configurations } = view;
-  // copied once for all changes of one frame
+  // copied once for all changes that came together
   const trunks = new Map(view.trunks);
   const calls = new Map(view.calls);
   const validations = new Map(view.validations);

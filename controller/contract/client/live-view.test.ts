@@ -1,7 +1,7 @@
 /** The view follows the monitor's numbers and never shows a state with a hole in it. */
 import { expect, test } from 'vitest';
-import type { CallRecord } from '../../../controller/contract/call.ts';
-import type { LiveChange, LiveSnapshot } from '../../../controller/contract/live.ts';
+import type { CallRecord } from '../call.ts';
+import type { LiveChange, LiveSnapshot } from '../live.ts';
 import { applyChanges, emptyView, fromSnapshot } from './live-view.ts';
 
 const part = { ready: true, text: 'ready' };
