@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { CallRecord } from '../contract/call.ts';
+import { testCallRecord } from '../calls/test-call-record.ts';
 import { startTestPostgres, type TestPostgres } from '../db/test-postgres.ts';
 import { type Answer, answerOf, problem, startTestApi, type TestApi } from './test-api.ts';
 
@@ -24,26 +24,6 @@ async function create(path: string, body: unknown): Promise<Record<string, unkno
   expect(answer.headers.get('location')).toBe(`${path}/${id}`);
   return answer.body as Record<string, unknown> & { id: string };
 }
-const newCall = (more: Partial<CallRecord> = {}): CallRecord => ({
-  id: randomUUID(),
-  trunkId: randomUUID(),
-  trunkName: 'Main',
-  agentId: null,
-  agentName: null,
-  callerNumber: '0821234567',
-  callerName: 'Ann',
-  calledNumber: '1000',
-  sipCallId: 'abc@pbx',
-  state: 'talking',
-  offeredAt: '2026-11-22T10:00:00.000Z',
-  answeredAt: null,
-  endedAt: null,
-  outcome: null,
-  fault: null,
-  transferredTo: null,
-  isTest: false,
-  ...more,
-});
 
 test('a trunk is made, read, changed, deactivated and deleted', async () => {
   const trunk = await create('/api/v1/trunks', { ...trunkInput, pbxType: '3cx' });
@@ -226,7 +206,7 @@ test('wrong input is named field by field', async () => {
 });
 
 test('calls: those that stand, the history by pages, hang-up and transfer', async () => {
-  const record = newCall();
+  const record = testCallRecord();
   const timeline = [{ at: record.offeredAt, kind: 'offered' as const, text: 'Call to 1000' }];
   api.calls.push({ record, timeline });
   expect(await api.send('GET', '/api/v1/calls?live=true')).toMatchObject({

@@ -2,10 +2,11 @@
  * A request for every declared route, for tests: a workspace with one of everything, and what to send to each operation
  * there. A route without an entry here fails the tests that try every route.
  */
+
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import { testCallRecord } from '../calls/test-call-record.ts';
 import { pcmu } from '../contract/audio.ts';
-import type { CallRecord } from '../contract/call.ts';
 import type { Answer, TestApi } from './test-api.ts';
 
 /** One of everything in one workspace. */
@@ -58,7 +59,7 @@ export async function prepareWorld(api: TestApi, workspaceId: string, send: Send
     password: 'secret',
     agentId,
   });
-  const call = newCall(trunkId);
+  const call = testCallRecord({ trunkId });
   api.calls.push({ record: call, timeline: [{ at: call.offeredAt, kind: 'offered', text: 'Call to 1000' }] });
   // nobody listens there (RFC 863's port), and it is off: nothing goes out by itself
   const webhookId = await make('/webhooks', {
@@ -227,7 +228,7 @@ export const inOrder = <T extends { method: string; id: string }>(routes: readon
 
 /** A tenth of a second of a call that is over for its recording. */
 async function record(api: TestApi, trunkId: string): Promise<string> {
-  const call = newCall(trunkId);
+  const call = testCallRecord({ trunkId });
   api.calls.push({ record: call, timeline: [] });
   const live = api.recordings.begin(call.id, (reason) => {
     throw new Error(reason);
@@ -241,23 +242,3 @@ async function record(api: TestApi, trunkId: string): Promise<string> {
   await live.stop();
   return call.id;
 }
-
-const newCall = (trunkId: string): CallRecord => ({
-  id: randomUUID(),
-  trunkId,
-  trunkName: 'Main',
-  agentId: null,
-  agentName: null,
-  callerNumber: '0821234567',
-  callerName: 'Ann',
-  calledNumber: '1000',
-  sipCallId: 'abc@pbx',
-  state: 'talking',
-  offeredAt: '2026-11-22T10:00:00.000Z',
-  answeredAt: null,
-  endedAt: null,
-  outcome: null,
-  fault: null,
-  transferredTo: null,
-  isTest: false,
-});

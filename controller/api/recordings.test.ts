@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testCallRecord } from '../calls/test-call-record.ts';
 import { pcmu } from '../contract/audio.ts';
-import type { CallRecord } from '../contract/call.ts';
 import { startTestPostgres, type TestPostgres } from '../db/test-postgres.ts';
 import { headerBytes } from '../recording/wav.ts';
 import { problem, startTestApi, type TestApi } from './test-api.ts';
@@ -20,25 +20,7 @@ afterAll(async () => {
 });
 
 const standing = (): string => {
-  const record: CallRecord = {
-    id: randomUUID(),
-    trunkId: randomUUID(),
-    trunkName: 'Main',
-    agentId: null,
-    agentName: null,
-    callerNumber: '',
-    callerName: '',
-    calledNumber: '1000',
-    sipCallId: 'abc@pbx',
-    state: 'talking',
-    offeredAt: new Date().toISOString(),
-    answeredAt: null,
-    endedAt: null,
-    outcome: null,
-    fault: null,
-    transferredTo: null,
-    isTest: false,
-  };
+  const record = testCallRecord();
   api.calls.push({ record, timeline: [] });
   return record.id;
 };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CallRecord } from '../contract/call.ts';
+import { testCallRecord } from '../calls/test-call-record.ts';
 import { startTestPostgres, type TestPostgres } from '../db/test-postgres.ts';
 import type { CapturedMessage } from '../sip-trace/capture.ts';
 import { createIds, TraceStore } from '../sip-trace/trace-store.ts';
@@ -34,25 +34,7 @@ const store = (...messages: Partial<CapturedMessage>[]) =>
       ...message,
     })),
   );
-const standing = (): CallRecord => ({
-  id: randomUUID(),
-  trunkId: randomUUID(),
-  trunkName: 'Main',
-  agentId: null,
-  agentName: null,
-  callerNumber: '0821234567',
-  callerName: 'Ann',
-  calledNumber: '1000',
-  sipCallId: 'abc@pbx',
-  state: 'talking',
-  offeredAt: new Date().toISOString(),
-  answeredAt: null,
-  endedAt: null,
-  outcome: null,
-  fault: null,
-  transferredTo: null,
-  isTest: false,
-});
+const standing = () => testCallRecord({ offeredAt: new Date().toISOString() });
 
 test("a call's messages as JSON and as text", async () => {
   const record = standing();

@@ -9,7 +9,7 @@ import { AppError } from '../errors.ts';
 import type { Database } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import type { AuditEntryModel } from './generated/models.ts';
-import { readCursor, writeCursor } from './time-cursor.ts';
+import { behind, pageOf } from './time-cursor.ts';
 
 export type Actor = { kind: ActorKind; id: string | null; name: string; address: string };
 export type Change = {
@@ -85,7 +85,6 @@ export class AuditLog {
       ...(query.from === undefined ? {} : { gte: new Date(query.from) }),
       ...(query.to === undefined ? {} : { lt: new Date(query.to) }),
     };
-    const cursor = query.cursor === undefined ? null : readCursor(query.cursor);
     const where: Prisma.AuditEntryWhereInput = {
       workspaceId,
       ...(query.actorId === undefined ? {} : { actorId: query.actorId }),
@@ -93,9 +92,7 @@ export class AuditLog {
       ...(query.resource === undefined ? {} : { resource: query.resource }),
       ...(query.resourceId === undefined ? {} : { resourceId: query.resourceId }),
       at,
-      ...(cursor === null
-        ? {}
-        : { OR: [{ at: { lt: cursor.at } }, { at: cursor.at, id: { lt: cursor.id } }] }),
+      ...behind('at', query.cursor),
     };
     const rows = await this.#database.run((prisma) =>
       prisma.auditEntry.findMany({
@@ -104,11 +101,7 @@ export class AuditLog {
         take: query.limit + 1,
       }),
     );
-    const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
-    return {
-      items: rows.slice(0, query.limit).map(toEntry),
-      nextCursor: last === undefined ? null : writeCursor(last),
-    };
+    return pageOf('at', rows, query.limit, toEntry);
   }
 
   /** A statement of its own: what it waited for is seen by the next one only (PostgreSQL, Read Committed). */

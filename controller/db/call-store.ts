@@ -1,10 +1,10 @@
 /** Reads the call history. Writing it is `history.ts`'s. */
 import type { CallRecord, Fault, PastCall, PastCallWithTimeline, TimelineEntry } from '../contract/call.ts';
 import { adviceOf } from '../contract/problems.ts';
-import { AppError } from '../errors.ts';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
 import type { CallEventModel, CallModel } from './generated/models.ts';
+import { behind, pageOf } from './time-cursor.ts';
 
 export type CallQuery = {
   limit: number;
@@ -41,7 +41,7 @@ export class CallStore {
       },
       AND: [
         ...(query.search === undefined ? [] : [containing(query.search)]),
-        ...(query.cursor === undefined ? [] : [behind(query.cursor)]),
+        behind('offeredAt', query.cursor),
       ],
     };
     const rows = await this.#database.run((prisma) =>
@@ -51,11 +51,7 @@ export class CallStore {
         take: query.limit + 1,
       }),
     );
-    const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
-    return {
-      items: rows.slice(0, query.limit).map(toCall),
-      nextCursor: last === undefined ? null : cursorOf(last),
-    };
+    return pageOf('offeredAt', rows, query.limit, toCall);
   }
 
   async find(callId: string): Promise<PastCallWithTimeline | null> {
@@ -120,17 +116,4 @@ function containing(text: string): Prisma.CallWhereInput {
       { transferredTo: has },
     ],
   };
-}
-
-const cursorOf = ({ offeredAt, id }: CallModel): string =>
-  Buffer.from(`${offeredAt.getTime()}:${id}`).toString('base64url');
-
-function behind(cursor: string): Prisma.CallWhereInput {
-  const [, time, id] = /^(\d{1,15}):([^\0]{1,100})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (time === undefined || id === undefined) {
-    const text = 'not a cursor that a page of calls gave';
-    throw new AppError('invalid-input', text, { fields: { cursor: text } });
-  }
-  const offeredAt = new Date(Number(time));
-  return { OR: [{ offeredAt: { lt: offeredAt } }, { offeredAt, id: { lt: id } }] };
 }

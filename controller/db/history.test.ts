@@ -3,6 +3,7 @@ import { appendFileSync, chmodSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { testCallRecord } from '../calls/test-call-record.ts';
 import { silentLog } from '../log.ts';
 import { CallStore } from './call-store.ts';
 import { type Database, defaultWorkspaceId, openDatabase } from './database.ts';
@@ -59,29 +60,11 @@ const filesIn = (dataDir: string): string[] => {
     return [];
   }
 };
-function newCall(more: Partial<NewCall> = {}): NewCall {
-  return {
-    id: randomUUID(),
-    channelId: 'channel',
-    trunkId: randomUUID(),
-    trunkName: 'Main',
-    agentId: null,
-    agentName: null,
-    callerNumber: '0821234567',
-    callerName: 'Ann',
-    calledNumber: '1000',
-    sipCallId: 'abc@pbx',
-    state: 'ringing',
-    offeredAt: new Date().toISOString(),
-    answeredAt: null,
-    endedAt: null,
-    outcome: null,
-    fault: null,
-    transferredTo: null,
-    isTest: false,
-    ...more,
-  };
-}
+const newCall = (more: Partial<NewCall> = {}): NewCall => ({
+  ...testCallRecord({ state: 'ringing', offeredAt: new Date().toISOString() }),
+  channelId: 'channel',
+  ...more,
+});
 const at = '2026-11-22T10:00:00.000Z';
 /** A whole call with `lines` spoken lines. */
 function tell(history: CallHistory, lines: number, more: Partial<NewCall> = {}): string {

@@ -6,7 +6,7 @@ import { microsOf, textOf } from '../wallet/money.ts';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
 import { given } from './given.ts';
-import { readCursor, writeCursor } from './time-cursor.ts';
+import { behind, pageOf } from './time-cursor.ts';
 import { written } from './violation.ts';
 
 const walletColumns = {
@@ -80,24 +80,17 @@ export class WalletStore {
   /** The newest first. */
   async entries(workspaceId: string, query: PageQuery): Promise<Page<WalletEntry>> {
     const { limit } = query;
-    const cursor = query.cursor === undefined ? null : readCursor(query.cursor);
     const rows = await this.#database.run((prisma) =>
       prisma.walletEntry.findMany({
         where: {
           workspaceId,
-          ...(cursor === null
-            ? {}
-            : { OR: [{ at: { lt: cursor.at } }, { at: cursor.at, id: { lt: cursor.id } }] }),
+          ...behind('at', query.cursor),
         },
         orderBy: [{ at: 'desc' }, { id: 'desc' }],
         take: limit + 1,
       }),
     );
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
-    return {
-      items: rows.slice(0, limit).map(toEntry),
-      nextCursor: last === undefined ? null : writeCursor(last),
-    };
+    return pageOf('at', rows, limit, toEntry);
   }
 
   /** Those that have a wallet and nothing in it. */

@@ -18,7 +18,7 @@ import type { Database } from './database.ts';
 import type * as rows from './generated/client.ts';
 import { given } from './given.ts';
 import type { Secrets } from './secrets.ts';
-import { readCursor, writeCursor } from './time-cursor.ts';
+import { behind, pageOf } from './time-cursor.ts';
 import { written } from './violation.ts';
 
 /** how long the old secret goes on signing beside a new one, for receivers to change over */
@@ -113,26 +113,19 @@ export class WebhookStore {
     query: DeliveryQuery,
   ): Promise<Page<WebhookDelivery>> {
     const { state, eventType, limit } = query;
-    const cursor = query.cursor === undefined ? null : readCursor(query.cursor);
     const found = await this.#database.run((prisma) =>
       prisma.webhookDelivery.findMany({
         where: {
           webhookId,
           webhook: { workspaceId },
           ...given({ state, eventType }),
-          ...(cursor === null
-            ? {}
-            : { OR: [{ createdAt: { lt: cursor.at } }, { createdAt: cursor.at, id: { lt: cursor.id } }] }),
+          ...behind('createdAt', query.cursor),
         },
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         take: limit + 1,
       }),
     );
-    const last = found.length > limit ? found[limit - 1] : undefined;
-    return {
-      items: found.slice(0, limit).map(toDelivery),
-      nextCursor: last === undefined ? null : writeCursor({ at: last.createdAt, id: last.id }),
-    };
+    return pageOf('createdAt', found, limit, toDelivery);
   }
 
   /** Makes a delivery due again at once, whatever became of it. */

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket as TcpSocket } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { testCallRecord } from '../calls/test-call-record.ts';
 import { LiveClient } from '../contract/client/live-client.ts';
 import type {
   ClientToServerEvents,
@@ -77,28 +77,10 @@ function watch(auth: Record<string, unknown> = { token }, transports = ['websock
   client.on('connect_error', (error) => watcher.errors.push(error.message));
   return watcher;
 }
-function newCall(): LiveCall {
-  return {
-    id: randomUUID(),
-    trunkId: randomUUID(),
-    trunkName: 'Main',
-    agentId: null,
-    agentName: null,
-    callerNumber: '0821234567',
-    callerName: 'Ann',
-    calledNumber: '1000',
-    sipCallId: 'abc@pbx',
-    state: 'talking',
-    offeredAt: '2026-11-22T10:00:00.000Z',
-    answeredAt: '2026-11-22T10:00:01.000Z',
-    endedAt: null,
-    outcome: null,
-    fault: null,
-    transferredTo: null,
-    isTest: false,
-    timeline: [],
-  };
-}
+const newCall = (): LiveCall => ({
+  ...testCallRecord({ answeredAt: '2026-11-22T10:00:01.000Z' }),
+  timeline: [],
+});
 /** A line is said in the call: state first, then everybody is told. */
 function say(call: LiveCall, text: string): void {
   const entry = { at: '2026-11-22T10:00:02.000Z', kind: 'caller said' as const, text };

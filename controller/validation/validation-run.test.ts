@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { LiveCall } from '../calls/live-call.ts';
+import { testCallRecord } from '../calls/test-call-record.ts';
 import { type Agent, AgentInput } from '../contract/agent.ts';
-import type { CallRecord, PastCallWithTimeline, TransferResult } from '../contract/call.ts';
+import type { PastCallWithTimeline, TransferResult } from '../contract/call.ts';
 import { ValidationInput, type ValidationPointName } from '../contract/validation.ts';
 import { Pacer } from '../media/pacer.ts';
 import type { LiveChannel } from '../switch/port.ts';
@@ -18,25 +19,7 @@ const channel: LiveChannel = {
   sipCallId: '',
   answered: false,
 };
-const record: CallRecord = {
-  id: 'call',
-  trunkId: 't1',
-  trunkName: 'Office',
-  agentId: null,
-  agentName: null,
-  callerNumber: '101',
-  callerName: '',
-  calledNumber: '1000',
-  sipCallId: '',
-  state: 'ringing',
-  offeredAt: '2026-11-22T10:00:00.000Z',
-  answeredAt: null,
-  endedAt: null,
-  outcome: null,
-  fault: null,
-  transferredTo: null,
-  isTest: true,
-};
+const record = testCallRecord({ id: 'call', trunkId: 't1', state: 'ringing', isTest: true });
 const agent: Agent = { ...AgentInput.parse({ name: 'Desk' }), id: 'desk', createdAt: '' } as Agent;
 
 /** Somebody calls in, hears the agent, is transferred and hangs up; `found` is what the history then has. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testCallRecord } from '../calls/test-call-record.ts';
 import type { CallRecord } from '../contract/call.ts';
 import { type WebhookEventType, webhookEventTypes } from '../contract/webhook.ts';
 import { type Database, defaultWorkspaceId, openDatabase } from '../db/database.ts';
@@ -58,25 +59,15 @@ const sending = (options: { allowPrivateAddresses?: boolean } = {}) => {
   return deliveries;
 };
 
-const callRecord = (): CallRecord => ({
-  id: randomUUID(),
-  trunkId: randomUUID(),
-  trunkName: 'PBX',
-  agentId: null,
-  agentName: null,
-  callerNumber: '27872500100',
-  callerName: 'Tab\t"quoted" ünïcode',
-  calledNumber: '1000',
-  sipCallId: 'a@b',
-  state: 'ringing',
-  offeredAt: new Date().toISOString(),
-  answeredAt: null,
-  endedAt: null,
-  outcome: null,
-  fault: null,
-  transferredTo: null,
-  isTest: false,
-});
+const callRecord = (): CallRecord =>
+  testCallRecord({
+    trunkName: 'PBX',
+    callerNumber: '27872500100',
+    callerName: 'Tab\t"quoted" ünïcode',
+    sipCallId: 'a@b',
+    state: 'ringing',
+    offeredAt: new Date().toISOString(),
+  });
 
 const at = () => new Date().toISOString();
 const wholeCall = (fault: 'none' | 'agent' = 'none'): CallRecord => {
