@@ -4,6 +4,7 @@ import { CallStore } from './db/call-store.ts';
 import type { Database } from './db/database.ts';
 import { ExtensionStore } from './db/extension-store.ts';
 import { NumberStore } from './db/number-store.ts';
+import { RecordingTotals } from './db/recording-totals.ts';
 import type { Secrets } from './db/secrets.ts';
 import { SettingsStore } from './db/settings-store.ts';
 import { TrunkEventStore } from './db/trunk-event-store.ts';
@@ -28,5 +29,6 @@ const storesOf = (own: { database: Database; secrets: Secrets; workspaceId: stri
   numbers: new NumberStore(own),
   settings: new SettingsStore(own),
   calls: new CallStore(own),
+  recordingTotals: new RecordingTotals(own),
   trunkEvents: new TrunkEventStore(own),
 });

@@ -138,7 +138,7 @@ test('one number in every form; a default country is set and taken back', async 
   const national = { number: '087 250 0100', trunkId, agentId: agent.id, label: 'Main line' };
   expect(await api.send('GET', '/api/v1/settings')).toMatchObject({
     status: 200,
-    body: { defaultCountry: null },
+    body: { defaultCountry: null, recordingDays: null },
   });
   expect(await api.send('POST', '/api/v1/numbers', national)).toMatchObject(
     problem(400, 'invalid-input', 'number'),
@@ -174,7 +174,7 @@ test('one number in every form; a default country is set and taken back', async 
   }
   expect(await api.send('PATCH', '/api/v1/settings', {})).toMatchObject({ body: { defaultCountry: 'ZA' } });
   expect(await api.send('PATCH', '/api/v1/settings', { defaultCountry: null })).toMatchObject({
-    body: { defaultCountry: null },
+    body: { defaultCountry: null, recordingDays: null },
   });
   expect(await api.send('GET', path)).toMatchObject({ body: { number: '27872500101' } });
 });

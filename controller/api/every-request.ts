@@ -175,6 +175,7 @@ export const samples: Record<string, (world: World) => Sample> = {
   listCalls: () => ({ query: { live: 'true' } }),
   getCall: ({ callId }) => ({ params: { callId } }),
   hangUpCall: ({ callId }) => ({ params: { callId } }),
+  getRecordingRoom: () => ({}),
   getCallRecording: ({ recordedCallId: callId }) => ({ params: { callId } }),
   getCallRecordingPeaks: ({ recordedCallId: callId }) => ({ params: { callId } }),
   deleteCallRecording: ({ recordedCallId: callId }) => ({ params: { callId } }),

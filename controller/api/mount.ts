@@ -182,10 +182,14 @@ function seenVersions(request: Request): ReadonlySet<number> | null {
   return new Set(tags.filter((tag) => tag !== undefined).map(Number));
 }
 
+/** Of what a browser fetches by itself, without headers of ours: the routes for it take `?workspace=`. */
+const workspaceInAddress = ({ method, query }: Request): string | undefined =>
+  method === 'GET' && typeof query['workspace'] === 'string' ? query['workspace'] : undefined;
+
 const credentialsOf = (request: Request): Credentials => ({
   bearer: bearerOf(request),
   cookie: sessionCookie(request.get('cookie')),
-  workspaceId: request.get(workspaceHeader),
+  workspaceId: request.get(workspaceHeader) ?? workspaceInAddress(request),
   address: addressOf(request),
 });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testCallRecord } from '../calls/test-call-record.ts';
 import { pcmu } from '../contract/audio.ts';
+import { defaultWorkspaceId } from '../db/database.ts';
 import { startTestPostgres, type TestPostgres } from '../db/test-postgres.ts';
 import { headerBytes } from '../recording/wav.ts';
 import { problem, startTestApi, type TestApi } from './test-api.ts';
@@ -51,7 +52,7 @@ test('the whole and its parts fit together, while the call goes on and after it'
   for (const end of [async () => undefined, stop]) {
     await end();
     const whole = await fetchPart(callId, 'bytes=0-');
-    expect(whole.response.status).toBe(200);
+    expect(whole.response.status).toBe(206);
     expect(whole.response.headers.get('content-type')).toBe('audio/wav');
     expect(whole.response.headers.get('accept-ranges')).toBe('bytes');
     expect(whole.bytes.length).toBe(headerBytes + 32_000);
@@ -95,6 +96,56 @@ test('peaks, and the removal of a recording', async () => {
   await stop();
   expect((await api.send('DELETE', path)).status).toBe(204);
   expect(await api.send('GET', path)).toMatchObject(problem(404, 'not-found'));
+});
+
+test('a workspace keeps recordings as long as it wants, and is told what room they take', async () => {
+  const { callId, stop } = await recorded();
+  await api.database.run((prisma) =>
+    prisma.call.create({
+      data: {
+        id: callId,
+        workspaceId: defaultWorkspaceId,
+        trunkName: 'Main',
+        channelId: '',
+        sipCallId: '',
+        callerNumber: '',
+        callerName: '',
+        calledNumber: '1000',
+        state: 'ended',
+        offeredAt: new Date(),
+      },
+    }),
+  );
+  await stop();
+  const room = async () => (await api.send('GET', '/api/v1/recordings/room')).body;
+  expect(await room()).toMatchObject({
+    recordings: 1,
+    bytes: headerBytes + 32_000,
+    seconds: 2,
+    installation: { days: null, bytes: 1e9 },
+    problem: null,
+  });
+  await api.database.run((prisma) =>
+    prisma.recording.update({
+      where: { callId },
+      data: { createdAt: new Date(Date.now() - 36 * 3_600_000) },
+    }),
+  );
+  for (const [recordingDays, left] of [
+    [null, 1],
+    [2, 1],
+    [1, 0],
+  ] as const) {
+    expect((await api.send('PATCH', '/api/v1/settings', { recordingDays })).body).toMatchObject({
+      recordingDays,
+    });
+    await api.recordings.tidy();
+    expect(await room(), String(recordingDays)).toMatchObject({ recordings: left });
+  }
+  expect(await api.recordings.find(callId)).toBeNull();
+  expect(await api.send('PATCH', '/api/v1/settings', { recordingDays: 0 })).toMatchObject(
+    problem(400, 'invalid-input', 'recordingDays'),
+  );
 });
 
 test('what is no call of ours has no recording', async () => {

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Configuration } from '../configuration.ts';
+import { RecordingRoom } from '../contract/recording.ts';
 import { AppError } from '../errors.ts';
 import type { StoresOf } from '../open-stores.ts';
 import { readPeaks } from '../recording/peaks.ts';
@@ -17,9 +18,11 @@ export type RecordingRoutes = {
   configuration: Configuration;
   stores: StoresOf;
   liveCalls: CallRoutes['liveCalls'];
-  recordings: Pick<Recordings, 'find' | 'remove'>;
+  recordings: Pick<Recordings, 'find' | 'remove' | 'limits' | 'bytes' | 'problem'>;
 };
 
+/** `workspace`: as the header Offhook-Workspace, for audio elements, which send none */
+const RecordingQuery = z.strictObject({ workspace: z.uuid().optional() });
 const PeaksQuery = z.strictObject({ pieces: z.coerce.number().int().min(1).max(4000).default(500) });
 const PeaksAnswer = z.strictObject({
   seconds: z.number(),
@@ -43,6 +46,23 @@ export function recordingRoutes(options: RecordingRoutes): Route[] {
   return [
     route({
       method: 'get',
+      path: '/recordings/room',
+      id: 'getRecordingRoom',
+      tag,
+      summary: 'How much room recordings take, and the limits that hold for all',
+      description: 'How long the workspace keeps them is `recordingDays` of the settings.',
+      access: viewer('calls:read'),
+      answer: RecordingRoom,
+      handle: async ({ workspaceId }) => ({
+        body: {
+          ...(await stores(workspaceId).recordingTotals.read()),
+          installation: { ...recordings.limits, usedBytes: recordings.bytes },
+          problem: recordings.problem,
+        },
+      }),
+    }),
+    route({
+      method: 'get',
       path: '/calls/:callId/recording',
       id: 'getCallRecording',
       tag,
@@ -50,6 +70,7 @@ export function recordingRoutes(options: RecordingRoutes): Route[] {
       description:
         'Stereo, caller left and agent right, µ-law WAV. Takes Range; of a call that stands, what there is so far.',
       access: viewer('calls:read'),
+      query: RecordingQuery,
       sends: ['audio/wav'],
       handle: async ({ workspaceId, params: { callId }, request, response }) => {
         const { path, audioBytes } = await find(workspaceId, callId);
@@ -109,11 +130,10 @@ async function sendAudio(
     return;
   }
   // several ranges at once may be answered by the whole (RFC 9110 14.2), and so is a header that says nothing
-  const range =
-    Array.isArray(asked) && asked.type === 'bytes' && asked.length === 1 && asked[0]
-      ? asked[0]
-      : { start: 0, end: size - 1 };
-  const isPart = range.start > 0 || range.end < size - 1;
+  const part = Array.isArray(asked) && asked.type === 'bytes' && asked.length === 1 ? asked[0] : undefined;
+  const range = part ?? { start: 0, end: size - 1 };
+  // also when the part is the whole: players that seek take a 200 for a server that knows no ranges
+  const isPart = part !== undefined;
   response.status(isPart ? 206 : 200).set('Content-Length', String(range.end - range.start + 1));
   if (isPart) response.set('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
   if (request.method === 'HEAD') {

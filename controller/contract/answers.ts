@@ -149,9 +149,9 @@ export const NumberAnswer = shapeOf<PhoneNumberBinding>()(
   }),
 ).meta({ id: 'Number' });
 
-export const SettingsAnswer = shapeOf<Settings>()(z.object({ defaultCountry: z.string().nullable() })).meta({
-  id: 'Settings',
-});
+export const SettingsAnswer = shapeOf<Settings>()(
+  z.object({ defaultCountry: z.string().nullable(), recordingDays: z.int().nullable() }),
+).meta({ id: 'Settings' });
 
 const callFields = {
   id: z.string(),

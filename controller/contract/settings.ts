@@ -4,6 +4,8 @@ import { z } from 'zod';
 export type Settings = {
   /** ISO 3166 alpha-2: whose national numbers (`087 250 0100`) are meant; null = they are refused */
   defaultCountry: string | null;
+  /** recordings are removed after so many days; null = as long as the installation keeps them */
+  recordingDays: number | null;
 };
 
 /** What is left out stays. */
@@ -15,5 +17,6 @@ export const SettingsPatch = z.strictObject({
     .regex(/^[A-Z]{2}$/, 'a country by its two letters (ISO 3166), such as ZA')
     .nullable()
     .optional(),
+  recordingDays: z.int().min(1).max(36_500).nullable().optional(),
 });
 export type SettingsPatch = z.infer<typeof SettingsPatch>;

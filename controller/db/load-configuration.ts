@@ -164,10 +164,10 @@ export async function loadWorkspace(
   return row === null ? null : toWorkspace(row);
 }
 
-const toWorkspace = ({ name, defaultCountry, version }: WorkspaceModel): ConfiguredWorkspace => ({
-  name,
-  settings: { defaultCountry },
-  version,
+const toWorkspace = (row: WorkspaceModel): ConfiguredWorkspace => ({
+  name: row.name,
+  settings: { defaultCountry: row.defaultCountry, recordingDays: row.recordingDays },
+  version: row.version,
 });
 
 const pageRows = 500;

@@ -31,4 +31,14 @@ export class RecordingStore implements RecordingRows {
     );
     return rows.map(({ callId }) => callId);
   }
+
+  async expired(now: Date): Promise<string[]> {
+    const rows = await this.#database.run(
+      (prisma) => prisma.$queryRaw<{ call_id: string }[]>`
+        SELECT recording.call_id FROM workspace
+        JOIN call ON call.workspace_id = workspace.id JOIN recording ON recording.call_id = call.id
+        WHERE recording.created_at < ${now}::timestamptz - make_interval(days => workspace.recording_days)`,
+    );
+    return rows.map(({ call_id }) => call_id);
+  }
 }

@@ -30,6 +30,7 @@ const opened = async (changes: Partial<RecordingsOptions> = {}): Promise<Recordi
       put: async (facts) => (calls.has(facts.callId) && rows.set(facts.callId, facts) ? 'workspace' : null),
       remove: async (callIds) => callIds.forEach((callId) => rows.delete(callId)),
       callIds: async () => [...rows.keys()],
+      expired: async () => [],
     },
     days: 0,
     bytes: 1e9,

@@ -25,6 +25,8 @@ export type RecordingRows = {
   put(facts: RecordingFacts): Promise<string | null>;
   remove(callIds: readonly string[]): Promise<void>;
   callIds(): Promise<string[]>;
+  /** those that their workspace does not want any longer */
+  expired(now: Date): Promise<string[]>;
 };
 
 export type RecordingsOptions = {
@@ -80,6 +82,12 @@ export class Recordings {
 
   get live(): number {
     return this.#live.size;
+  }
+
+  /** what holds for all recordings of this node */
+  get limits(): { days: number | null; bytes: number } {
+    const { days, bytes } = this.#options;
+    return { days: days === 0 ? null : days, bytes };
   }
 
   /** bytes of all recordings, as of the last look */
@@ -159,11 +167,13 @@ export class Recordings {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     let files = (await this.#files()).sort((a, b) => a.endedAtMs - b.endedAtMs);
     const tooOldMs = days === 0 ? 0 : Date.now() - days * 86_400_000;
+    // without the database nobody knows what a workspace wants: at the next look, then
+    const expired = new Set(await rows.expired(new Date()).catch(() => []));
     let total = files.reduce((sum, file) => sum + file.size, 0);
     const gone = new Set<string>();
     for (const file of files) {
       if (this.#live.has(file.callId)) continue;
-      if (file.endedAtMs >= tooOldMs && total <= bytes) continue;
+      if (file.endedAtMs >= tooOldMs && total <= bytes && !expired.has(file.callId)) continue;
       await rm(this.#path(file.callId), { force: true });
       gone.add(file.callId);
       total -= file.size;

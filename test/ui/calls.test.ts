@@ -1,11 +1,8 @@
 /** Live calls and the history with a real call: what is said while it is said, a transfer by hand, the ladder afterwards. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { repositoryRoot } from '../../controller/paths.ts';
 import { Scene } from '../journeys/scene.ts';
-import { accessibilityFaults, openBrowser, openPage, type Page } from '../kit/browser.ts';
+import { inspect, openBrowser, openPage, type Page } from '../kit/browser.ts';
 import { type Pbx, startPbx } from '../kit/pbx.ts';
 import { SipPhone } from '../kit/sip-phone.ts';
 
@@ -20,7 +17,11 @@ beforeAll(async () => {
   [browser, pbx] = await Promise.all([openBrowser(), startPbx()]);
   scene = await Scene.set('asterisk', pbx);
   signIn = await scene.offhook.administrator();
-  const agent = await scene.agent({ kind: 'receptionist', name: 'Front desk' });
+  const agent = await scene.agent({
+    kind: 'receptionist',
+    name: 'Front desk',
+    settings: { recording: { enabled: true, notice: true, noticeText: '' } },
+  });
   const trunk = await scene.pbxTrunk({ name: 'Head office', extension: '1003', agentId: agent.id });
   trunkId = trunk.id;
   for (const [ext, name] of [
@@ -39,14 +40,37 @@ afterAll(async () => {
   await pbx?.remove();
 });
 
-/** Pictures of what the test saw, for people. */
-const picture = async (page: Page, name: string): Promise<void> => {
-  const folder = join(repositoryRoot, 'test-output', 'screenshots');
-  await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+/** Plays the call's recording: seeking by keyboard and mouse, and time that passes only while it plays. */
+const hearRecording = async (page: Page): Promise<void> => {
+  const player = page.getByRole('region', { name: 'Recording' });
+  const place = player.getByRole('slider', { name: 'Place in the recording' });
+  const seconds = async (): Promise<number> => Number(await place.inputValue());
+  const whole = Number(await place.getAttribute('max'));
+  expect(whole).toBeGreaterThan(2);
+  await player.getByRole('button', { name: 'Play' }).click();
+  await expect.poll(seconds, { timeout: 10_000 }).toBeGreaterThan(0.3);
+  await player.getByRole('button', { name: 'Pause' }).click();
+  await player.getByRole('button', { name: 'Play' }).waitFor();
+  // in the middle by a click, then to the end and back by the keyboard
+  await place.click();
+  expect((await seconds()) / whole).toBeCloseTo(0.5, 1);
+  const middle = await seconds();
+  await page.keyboard.press('ArrowLeft');
+  expect(await seconds()).toBeCloseTo(Math.max(0, middle - 2), 1);
+  await page.keyboard.press('Home');
+  expect(await seconds()).toBe(0);
+  await page.keyboard.press('End');
+  expect(await seconds()).toBeCloseTo(whole, 1);
+  const audio = await page.evaluate<{ duration: number; error: string | null }>(
+    '(({ duration, error }) => ({ duration, error: error?.message ?? null }))(document.querySelector("audio"))',
+  );
+  expect(audio.error).toBeNull();
+  expect(audio.duration).toBeCloseTo(whole, 0);
 };
 
-test('a call is followed while it is talked, transferred by hand, and told in the history with its ladder', async () => {
+test('a call is followed while it is talked, transferred by hand, and told in the history with its ladder', {
+  timeout: 120_000,
+}, async () => {
   const { page, complaints, close } = await openPage(browser, scene.offhook.url, {
     signIn,
   });
@@ -65,8 +89,7 @@ test('a call is followed while it is talked, transferred by hand, and told in th
     .getByText('Agent', { exact: true })
     .first()
     .waitFor();
-  await picture(page, 'live');
-  expect(await accessibilityFaults(page)).toEqual([]);
+  await inspect(page, 'live');
 
   await page.getByRole('button', { name: 'Transfer', exact: true }).click();
   await page.getByLabel('Transfer to').fill('sarah');
@@ -79,14 +102,14 @@ test('a call is followed while it is talked, transferred by hand, and told in th
   await page.getByRole('link', { name: 'All details' }).click();
   await page.getByRole('heading', { name: /Call from Ext 101/ }).waitFor();
   await page.getByText('Transferred to 215 Sarah Jones').first().waitFor();
-  await picture(page, 'call');
-  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByText('Announcement: This call is recorded.').waitFor();
+  await hearRecording(page);
+  await inspect(page, 'call');
   await page.getByRole('tab', { name: 'SIP messages' }).click();
   const refer = page.getByRole('button', { name: /REFER .*from Offhook to the PBX/ });
   await refer.click();
   await page.getByText('Refer-To:').first().waitFor();
-  await picture(page, 'ladder');
-  expect(await accessibilityFaults(page)).toEqual([]);
+  await inspect(page, 'ladder');
   expect(complaints).toEqual([]);
   await close();
 });
@@ -101,8 +124,7 @@ test('the history is found by what one remembers of a call, and a view can be se
   await page.getByLabel('Search').fill('sarah jones');
   await page.waitForURL(/search=sarah/);
   await page.getByText('Transferred to 215 Sarah Jones').first().waitFor();
-  await picture(page, 'history-dark');
-  expect(await accessibilityFaults(page)).toEqual([]);
+  await inspect(page, 'history');
   await page.getByLabel('Search').fill('nobody of this name');
   await page.getByRole('heading', { name: 'No call fits these filters' }).waitFor();
   await page.getByRole('button', { name: 'Clear the filters' }).click();

@@ -66,6 +66,10 @@ export const createRouter = (): Router =>
           async () => (await import('./screens/settings/webhooks-screen.tsx')).WebhooksScreen,
         ),
         screen(
+          'settings/recording',
+          async () => (await import('./screens/settings/recording-screen.tsx')).RecordingScreen,
+        ),
+        screen(
           'settings/wallet',
           async () => (await import('./screens/settings/wallet-screen.tsx')).WalletScreen,
         ),

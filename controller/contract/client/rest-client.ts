@@ -32,6 +32,7 @@ export class RestClient {
   readonly #words: FailureWords;
   readonly #onSignedOut: () => void;
   #proof = '';
+  #workspaceId: string | null = null;
 
   constructor({ url = '', token, words = plainWords, onSignedOut }: RestClientOptions = {}) {
     this.#url = url;
@@ -43,6 +44,16 @@ export class RestClient {
   /** Of the session: what only this page knows, so that no other one can send in its name. */
   keepProof(proof: string): void {
     this.#proof = proof;
+  }
+
+  /** Whose things requests see and change, where there are several; null: the token's, or the user's first. */
+  keepWorkspace(workspaceId: string | null): void {
+    this.#workspaceId = workspaceId;
+  }
+
+  /** The whole address, for what sends no headers of its own, such as audio elements and links. `path` has no query. */
+  addressOf(path: string): string {
+    return `${this.#url}/api/v1${path}${this.#workspaceId === null ? '' : `?workspace=${this.#workspaceId}`}`;
   }
 
   /** Throws an `ApiFailure` unless the answer is 2xx. */
@@ -60,6 +71,7 @@ export class RestClient {
     const headers = new Headers({ Accept: 'application/json', ...options.headers });
     if (this.#token !== undefined) headers.set('Authorization', `Bearer ${this.#token}`);
     else if (method !== 'GET') headers.set('Offhook-Proof', this.#proof);
+    if (this.#workspaceId !== null) headers.set('Offhook-Workspace', this.#workspaceId);
     if (file !== undefined) headers.set('Content-Type', file.type);
     else if (body !== undefined) headers.set('Content-Type', 'application/json');
     const content = file?.content ?? (body === undefined ? null : JSON.stringify(body));

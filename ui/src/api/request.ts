@@ -18,6 +18,12 @@ const client = new RestClient({ words: wordsOf, onSignedOut: () => onSignedOut()
 
 export const keepProof = (proof: string): void => client.keepProof(proof);
 
+/** The workspace that is chosen, where there are several; null: the account's first one. */
+export const keepWorkspace = (workspaceId: string | null): void => client.keepWorkspace(workspaceId);
+
+/** An address of the API for what sends no headers of its own, such as audio elements and links. */
+export const fileAddress = (path: string): string => client.addressOf(path);
+
 /** Throws an `ApiFailure` unless the answer is 2xx. */
 export const request = <Answer>(method: Method, path: string, options?: RequestOptions): Promise<Answer> =>
   client.request<Answer>(method, path, options);

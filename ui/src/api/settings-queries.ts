@@ -3,6 +3,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { ApiTokenAnswer, UserAnswer } from '../../../controller/contract/account.ts';
 import type { AuditEntry } from '../../../controller/contract/audit.ts';
 import type { Page } from '../../../controller/contract/page.ts';
+import type { RecordingRoom } from '../../../controller/contract/recording.ts';
 import type { Wallet, WalletEntry } from '../../../controller/contract/wallet.ts';
 import type { Webhook, WebhookDelivery } from '../../../controller/contract/webhook.ts';
 import { request } from './request.ts';
@@ -22,6 +23,12 @@ export const walletEntriesQuery = first<WalletEntry>('/wallet/entries');
 export const walletQuery = queryOptions({
   queryKey: ['settings', '/wallet'],
   queryFn: ({ signal }) => request<Wallet>('GET', '/wallet', { signal }),
+});
+
+export const recordingRoomQuery = queryOptions({
+  queryKey: ['settings', '/recordings/room'],
+  staleTime: 0,
+  queryFn: ({ signal }) => request<RecordingRoom>('GET', '/recordings/room', { signal }),
 });
 
 export const auditQuery = infiniteQueryOptions({

@@ -1,37 +1,9 @@
 /** A call's timeline: what was said as a conversation, what happened between it. */
-import {
-  Ban,
-  CircleAlert,
-  CircleCheck,
-  CircleDot,
-  Grid3x3,
-  type LucideIcon,
-  PhoneForwarded,
-  PhoneIncoming,
-  PhoneOff,
-  RotateCcw,
-  Scissors,
-} from 'lucide-react';
 import type { TimelineEntry } from '../../../controller/contract/call.ts';
-import type { Tone } from '../components/status-dot.tsx';
 import { timeOfDay } from '../components/time.ts';
 import { t } from '../texts/texts.ts';
 import classes from './timeline.module.css';
-
-/** Kinds that later versions add are drawn as a plain dot. */
-const looks: Readonly<Record<string, { icon: LucideIcon; tone: Tone }>> = {
-  offered: { icon: PhoneIncoming, tone: 'idle' },
-  refused: { icon: Ban, tone: 'bad' },
-  'agent ready': { icon: CircleCheck, tone: 'idle' },
-  answered: { icon: CircleCheck, tone: 'good' },
-  dtmf: { icon: Grid3x3, tone: 'idle' },
-  interrupted: { icon: Scissors, tone: 'idle' },
-  'transfer started': { icon: PhoneForwarded, tone: 'idle' },
-  'transfer result': { icon: PhoneForwarded, tone: 'idle' },
-  'agent failed': { icon: CircleAlert, tone: 'bad' },
-  adopted: { icon: RotateCcw, tone: 'idle' },
-  ended: { icon: PhoneOff, tone: 'idle' },
-};
+import { lookOf, toolWords } from './timeline-looks.ts';
 
 export const Timeline = ({ entries }: { entries: readonly TimelineEntry[] }) => (
   <ol className={classes['list']}>
@@ -63,12 +35,19 @@ const Entry = ({ entry }: { entry: TimelineEntry }) => {
       </li>
     );
   }
-  const { icon: Icon, tone } = looks[kind] ?? { icon: CircleDot, tone: 'idle' };
+  const { icon: Icon, tone, name, isNamed } = lookOf(kind);
   return (
     <li className={classes['event']} data-tone={tone}>
       {time}
-      <Icon size={16} strokeWidth={1.9} aria-hidden />
-      <span>{text}</span>
+      <Icon
+        size={16}
+        strokeWidth={1.9}
+        {...(isNamed ? { 'aria-hidden': true } : { role: 'img', 'aria-label': name })}
+      />
+      <span>
+        {isNamed && <span className={classes['kind']}>{name}: </span>}
+        {kind === 'tool' ? toolWords(text) : text}
+      </span>
     </li>
   );
 };

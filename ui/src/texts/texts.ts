@@ -10,6 +10,6 @@ const catalogues: Readonly<Record<string, Texts>> = { en };
 
 /** In the browser's language where there is one, else English. */
 export const t: Texts =
-  navigator.languages
+  ((globalThis.navigator as Navigator | undefined)?.languages ?? [])
     .map((language) => catalogues[language.slice(0, 2)])
     .find((found) => found !== undefined) ?? en;

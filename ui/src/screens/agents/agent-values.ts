@@ -157,7 +157,9 @@ export const valuesErrors = (values: AgentValues): FieldErrors => {
 /** The form's field of a path in the contract or in the controller's answer. */
 export const fieldOf = (path: readonly PropertyKey[], { kind }: Pick<AgentValues, 'kind'>): string => {
   const [first, second] = path.map(String);
-  if (first !== 'connection') return [first, second].filter((part) => part !== undefined).join('.');
+  // a list's entries have no fields of their own
+  if (first !== 'connection')
+    return path.filter((part) => typeof part === 'string' && !/^\d+$/.test(part)).join('.');
   if (second === undefined) return 'connection.url';
   return `connection.${isBot(kind) && second === secretOf[kind] ? 'secret' : second}`;
 };

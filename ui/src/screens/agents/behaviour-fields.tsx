@@ -4,6 +4,7 @@ import type { UseFormReturnType } from '@mantine/form';
 import { AgentTool } from '../../../../controller/contract/agent.ts';
 import { t } from '../../texts/texts.ts';
 import { type AgentValues, isBot } from './agent-values.ts';
+import { RecordingFields } from './recording-fields.tsx';
 
 const { fields: words, groups } = t.agents;
 
@@ -65,6 +66,7 @@ export const BehaviourFields = ({ form }: { form: UseFormReturnType<AgentValues>
           </>
         )}
       </Stack>
+      <RecordingFields form={form} />
       <Stack gap="md" component="section" aria-label={groups.fallback}>
         <Title order={2}>{groups.fallback}</Title>
         <Group gap="md" align="flex-start">

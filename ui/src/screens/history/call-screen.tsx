@@ -1,5 +1,17 @@
 /** One call: how it ended, what was said and done, its SIP messages. Follows a call that still runs. */
-import { Anchor, Badge, Grid, Group, Paper, Stack, Table, Tabs, Text, VisuallyHidden } from '@mantine/core';
+import {
+  Anchor,
+  Badge,
+  Box,
+  Grid,
+  Group,
+  Paper,
+  Stack,
+  Table,
+  Tabs,
+  Text,
+  VisuallyHidden,
+} from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Waypoints } from 'lucide-react';
 import { useEffect } from 'react';
@@ -16,6 +28,7 @@ import { StatusPill } from '../../components/status-pill.tsx';
 import { dateAndTime } from '../../components/time.ts';
 import { Ladder } from '../../ladder/ladder.tsx';
 import { useLive } from '../../live/use-live.ts';
+import { RecordingPlayer } from '../../recording/recording-player.tsx';
 import { t } from '../../texts/texts.ts';
 
 const words = t.calls.one;
@@ -69,6 +82,11 @@ const Call = ({ call, isLive }: { call: PastCallWithTimeline; isLive: boolean })
               <Tabs.Tab value="sip">{words.sip}</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="timeline">
+              {!isLive && call.answeredAt !== null && (
+                <Box mb="lg">
+                  <RecordingPlayer callId={call.id} />
+                </Box>
+              )}
               <Timeline entries={live?.timeline ?? call.timeline} />
             </Tabs.Panel>
             <Tabs.Panel value="sip">

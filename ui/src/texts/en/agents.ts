@@ -92,6 +92,18 @@ export const agents = {
     usual: 'The usual sentence',
   },
   groups: { talking: 'Talking', limits: 'Limits', fallback: 'When something fails' },
+  recording: {
+    title: 'Recording',
+    enabled: 'Record calls',
+    enabledText: 'Off unless you switch it on. Ask what the law says where your callers are.',
+    notice: 'Tell callers first',
+    noticeText: 'The agent says so before anything else.',
+    noNotice: 'Callers are not told by the agent. Do this only when your PBX tells them already.',
+    say: 'What they are told',
+    usual: 'This call is recorded.',
+    format: 'Kept as a stereo WAV file, the caller left and the agent right.',
+    policy: 'How long recordings are kept',
+  },
   telephony: {
     label: 'PBX SIP Trunk',
     text: 'Calls of these trunks are answered by this agent, unless a number is assigned to another one.',

@@ -75,6 +75,30 @@ export const settings = {
     attempts: (count: number) => (count === 1 ? '1 try' : `${count} tries`),
     repeat: 'Send again',
   },
+  recording: {
+    title: 'Recording policy',
+    text: 'How long recordings are kept. Whether an agent records at all is set with the agent; it is off by default.',
+    agents: 'To the agents',
+    keep: 'Keep recordings',
+    always: 'As long as Offhook does',
+    alwaysText: 'Until the limits of the installation below remove the oldest.',
+    days: 'Only a number of days',
+    daysText: 'Older recordings of this workspace are deleted for good, within minutes.',
+    number: 'Days',
+    saved: 'Saved. What is too old is deleted within minutes.',
+    room: 'Room',
+    none: 'This workspace has no recordings.',
+    count: (count: number, size: string, length: string) =>
+      `This workspace has ${count === 1 ? '1 recording' : `${count} recordings`}: ${size}, ${length} of talk.`,
+    oldest: (when: string) => `The oldest is of ${when}.`,
+    used: 'Room used by recordings',
+    limit: (used: string, all: string) =>
+      `${used} of ${all} are used by all workspaces; then the oldest go first.`,
+    installationDays: (days: number) =>
+      days === 1 ? 'Nothing is kept longer than a day.' : `Nothing is kept longer than ${days} days.`,
+    noDays: 'There is no limit by age.',
+    operator: 'Whoever runs Offhook sets these limits (RECORDING_DAYS, RECORDING_MEGABYTES).',
+  },
   wallet: {
     title: 'Wallet',
     text: 'Prepaid credit for calls. While it is empty new calls are refused and say so; calls that run go on.',
