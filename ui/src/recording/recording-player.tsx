@@ -191,14 +191,16 @@ const useCursor = (
   onMove: (seconds: number) => void,
 ): void => {
   useEffect(() => {
-    if (!isPlaying) return undefined;
-    let frame = requestAnimationFrame(function follow() {
-      if (audio.current) onMove(audio.current.currentTime);
+    const element = audio.current;
+    if (!isPlaying || element === null) return undefined;
+    const follow = (): void => {
+      onMove(element.currentTime);
       frame = requestAnimationFrame(follow);
-    });
+    };
+    let frame = requestAnimationFrame(follow);
     return () => {
       cancelAnimationFrame(frame);
-      if (audio.current) onMove(audio.current.currentTime);
+      onMove(element.currentTime);
     };
   }, [audio, isPlaying, onMove]);
 };
