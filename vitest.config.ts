@@ -13,8 +13,8 @@ const stories = [
 ];
 
 /**
- * `unit` sits beside the source and starts nothing big; `system` runs real switches, phones, databases, one file at a time
- * because audio is listened to; `stories` are those of them that do not mind company: they run beside it.
+ * `unit` sits beside the source and starts nothing big; `system` runs real switches, phones, databases, and listens to
+ * audio: two files at a time leave it CPU enough; `stories` are those of them that do not mind company: they run beside it.
  */
 export default defineConfig({
   test: {
@@ -49,7 +49,6 @@ export default defineConfig({
           exclude: ['test/bots/**', ...stories],
           testTimeout: 90_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
           // real switches and phones on a shared machine: a second chance, which the report shows, for a moment without CPU
           retry: 1,
           pool: 'forks',

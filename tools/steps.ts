@@ -60,7 +60,8 @@ export const runChecks = async (): Promise<Score> => {
   return score;
 };
 
-const unitWorkers = Math.max(2, availableParallelism() - 1);
+/** Files at a time. They wait for databases, switches and sockets more than they compute: two also on two cores. */
+const workers = { unit: Math.max(2, availableParallelism() - 1), system: 2, stories: 1 };
 
 const VitestReport = z.object({
   numPassedTests: z.int(),
@@ -82,8 +83,7 @@ export const runVitest = async (
     'run',
     '--project',
     project,
-    // they wait for databases and sockets more than they compute: two beside each other also on two cores
-    `--maxWorkers=${project === 'unit' ? unitWorkers : 1}`,
+    `--maxWorkers=${workers[project]}`,
     // a filter may mean files of one project alone
     ...(filters.length > 0 ? ['--passWithNoTests'] : []),
     '--reporter=default',
