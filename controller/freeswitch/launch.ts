@@ -130,8 +130,8 @@ export const startFreeswitch = async (options: LaunchOptions): Promise<LaunchedF
   try {
     return await launch(dir, installed, instance, password);
   } catch (error) {
-    if (instance.id !== kept?.instance.id) throw error;
-    options.log?.warn({ reason: messageOf(error) }, 'FreeSWITCH did not start on its old ports');
+    // its old ports, or one of the new ones, may be somebody else's since we looked
+    options.log?.warn({ reason: messageOf(error) }, 'FreeSWITCH did not start: once more, on other ports');
     return launch(dir, installed, await chooseInstance(wanted), password);
   }
 };
