@@ -12,6 +12,7 @@ import { callContract } from './switch-contract/calls.ts';
 import { dialContract } from './switch-contract/dial.ts';
 import { digitContract } from './switch-contract/digits.ts';
 import { faultContract } from './switch-contract/faults.ts';
+import { freeswitchStreams } from './switch-contract/freeswitch-streams.ts';
 import { oddPbxContract } from './switch-contract/odd-pbx.ts';
 import { referContract } from './switch-contract/refer.ts';
 import { registrationContract } from './switch-contract/registration.ts';
@@ -46,6 +47,7 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
     describe('registration', () => registrationContract(() => stage));
     describe('calls', () => callContract(() => stage));
     describe('audio', () => audioContract(() => stage));
+    if (kind === 'freeswitch') describe('streams', () => freeswitchStreams(() => stage));
     describe('digits', () => digitContract(() => stage));
     describe('odd PBXes', () => oddPbxContract(() => stage));
     describe('SIP trunks', () => trunkContract(() => stage));

@@ -7,7 +7,15 @@ import { silentFrameOf } from '../contract/audio.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type Codec, type MediaLeg, SwitchError } from '../switch/port.ts';
-import { hearTonesHeaders, setVariablesCommand, unicastHeaders } from './commands.ts';
+import {
+  fenceHeaders,
+  fenceVariable,
+  getVariableCommand,
+  hearTonesHeaders,
+  parkAgainCommand,
+  setVariablesCommand,
+  unicastHeaders,
+} from './commands.ts';
 import type { EslConnection } from './connection.ts';
 import { type ChannelReport, knownCodec, mediaPortVariable } from './events.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
@@ -16,7 +24,9 @@ import type { MediaSocket } from './media.ts';
 /** A stream that runs sends 50 datagrams a second. */
 const runningTimeoutMs = 300;
 const startTimeoutMs = 2000;
-const attempts = 4;
+/** of a switch that is behind with its work */
+const carriedOutTimeoutMs = 8000;
+const attempts = 3;
 
 export const codecOf = (readCodec: string): Codec => {
   const codec = knownCodec(readCodec);
@@ -43,7 +53,13 @@ export const openCallAudio = async (options: StreamParts & { calls: LiveCalls })
     call.mediaPort = port;
     const isRunning = isKnown && (await leg.heard(runningTimeoutMs));
     if (!isRunning) await askForStream(options, port);
-    const isHeard = isRunning || (await heardBehindSilence(options, leg));
+    const isHeard =
+      isRunning ||
+      (await behindSilence(
+        options,
+        leg,
+        async () => (await leg.heard(startTimeoutMs)) || heardAfterAll(options, port, leg),
+      ));
     if (!calls.isLive(call)) {
       media.release(port);
       throw new SwitchError('no-such-channel', 'the call ended');
@@ -56,6 +72,7 @@ export const openCallAudio = async (options: StreamParts & { calls: LiveCalls })
     leg.close();
     call.mediaPort = null;
     call.spentPorts.push(port);
+    await parkAgain(options);
   }
   throw new SwitchError('rejected', 'FreeSWITCH sends no audio for this call');
 };
@@ -66,21 +83,56 @@ export const openCallAudio = async (options: StreamParts & { calls: LiveCalls })
  * a message for the channel breaks that read (switch_core_session.c, SWITCH_SIG_BREAK). One that it does not know does
  * nothing else. So the stream begins, and silence goes out until something has come.
  */
-const heardBehindSilence = async (
+const behindSilence = async <Result>(
   { call, connection }: StreamParts,
-  leg: ReturnType<MediaSocket['attach']>,
-): Promise<boolean> => {
+  leg: MediaLeg,
+  work: () => Promise<Result>,
+): Promise<Result> => {
   const silence = silentFrameOf(leg.format);
   const beat = setInterval(() => leg.send(silence), 20);
   const wake = setInterval(() => {
     connection.message(call.channel.channelId, { 'call-command': 'offhook-wake' }).catch(() => undefined);
   }, 100);
   try {
-    return await leg.heard(startTimeoutMs);
+    return await work();
   } finally {
     clearInterval(beat);
     clearInterval(wake);
   }
+};
+
+/**
+ * A second `unicast` beside one that runs ends FreeSWITCH itself: the park goes on with the first, and what ends with the
+ * call is the second, so the first one's thread writes to a session that is gone (switch_ivr.c, unicast_thread_run; the
+ * assertion in switch_core_session_write_frame). So before another port is tried, the message has to be carried out, in
+ * case the switch was only slow; after this wait the stream runs, or will not.
+ */
+const heardAfterAll = async (
+  { call, calls, connection }: StreamParts & { calls: LiveCalls },
+  port: number,
+  leg: ReturnType<MediaSocket['attach']>,
+): Promise<boolean> => {
+  const { channelId } = call.channel;
+  await connection.message(channelId, fenceHeaders(port));
+  const deadlineMs = performance.now() + carriedOutTimeoutMs;
+  while (calls.isLive(call)) {
+    if (await leg.heard(runningTimeoutMs)) return true;
+    const mark = await connection.api(getVariableCommand(channelId, fenceVariable));
+    if (mark.trim() === String(port)) return leg.heard(runningTimeoutMs);
+    // whatever comes later ends with the call, as it is the only one
+    if (performance.now() > deadlineMs)
+      throw new SwitchError('timeout', 'FreeSWITCH does not carry out what is asked for this call');
+  }
+  return false;
+};
+
+/** Ends what is left of a stream that did not come. */
+const parkAgain = async ({ call, calls, connection }: StreamParts & { calls: LiveCalls }): Promise<void> => {
+  const { parks } = call;
+  await connection.run(parkAgainCommand(call.channel.channelId));
+  await calls.settled(call, carriedOutTimeoutMs, () => call.parks > parks);
+  if (calls.isLive(call) && call.parks === parks)
+    throw new SwitchError('timeout', 'FreeSWITCH did not park the call again');
 };
 
 /** Asks for the stream of a call at `switchPort`. That one comes is another matter. */

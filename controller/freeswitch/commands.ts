@@ -47,6 +47,10 @@ export const killCommand = (channelId: string, cause: string): string =>
 export const answerCommand = (channelId: string): string =>
   `uuid_transfer ${channelIdOf(channelId)} answer,park inline`;
 
+/** Out of the park and into the next one: what belonged to the first one, such as its `unicast`, ends with it. */
+export const parkAgainCommand = (channelId: string): string =>
+  `uuid_transfer ${channelIdOf(channelId)} park inline`;
+
 export const echoCommand = (channelId: string): string =>
   `uuid_transfer ${channelIdOf(channelId)} echo inline`;
 
@@ -177,6 +181,14 @@ export const unicastHeaders = (stream: {
   transport: 'udp',
   ...(stream.isNative ? { flags: 'native' } : {}),
 });
+
+/** `sendmsg` that says, once it is carried out, that everything before it is too: one message after another (FIFO). */
+export const fenceHeaders = (mark: number): Record<string, string> => ({
+  'call-command': 'execute',
+  'execute-app-name': 'set',
+  'execute-app-arg': `${fenceVariable}=${portOf(mark)}`,
+});
+export const fenceVariable = 'offhook_asked';
 
 /** `sendmsg` that lets mod_spandsp look for digits in the caller's voice: an application that returns at once, so that the park goes on. */
 export const hearTonesHeaders: Readonly<Record<string, string>> = {

@@ -235,6 +235,8 @@ export class FreeswitchSwitch implements Switch {
     const codec = codecOf(report?.readCodec ?? call.readCodec);
     call.mediaPort ??= report?.mediaPort ?? null;
     call.leg?.close();
+    // while it is opened nobody else mends it
+    call.leg = null;
     if (report) await hearTones(this.#connection, call, report);
     await this.#media.open().catch((error: unknown) => {
       throw new SwitchError('rejected', `our media port: ${messageOf(error)}`, { cause: error });

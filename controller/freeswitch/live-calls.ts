@@ -23,6 +23,8 @@ export type LiveCall = {
   mediaPort: number | null;
   /** ports of streams that did not come: nobody else's until the call is over, since one may still come late */
   spentPorts: number[];
+  /** how often it was parked since it was answered */
+  parks: number;
   leg: MediaLeg | null;
   digits: DigitFilter;
   refer: ReferWatch | null;
@@ -81,6 +83,7 @@ export class LiveCalls {
       readCodec: report.readCodec,
       mediaPort: report.mediaPort,
       spentPorts: [],
+      parks: 0,
       leg: null,
       digits: new DigitFilter(),
       refer: null,
@@ -101,11 +104,12 @@ export class LiveCalls {
       return false;
     }
     call.readCodec = report.readCodec;
-    if (call.channel.answered) return call.leg !== null;
     if (!report.channel.answered) return false;
-    call.channel = { ...call.channel, answered: true };
+    const wasAnswered = call.channel.answered;
+    if (!wasAnswered) call.channel = { ...call.channel, answered: true };
+    call.parks += 1;
     this.#wake(report.channel.channelId);
-    return false;
+    return wasAnswered && call.leg !== null;
   }
 
   end(channelId: string, end: LegEnd): void {
@@ -119,10 +123,14 @@ export class LiveCalls {
     this.#emit({ type: 'ended', channelId, end });
   }
 
-  /** Resolves when the call is answered or has ended, or after the time. */
-  async settled(call: LiveCall, timeoutMs: number): Promise<void> {
+  /** Resolves when the call is answered, or what else is asked for, when it has ended, or after the time. */
+  async settled(
+    call: LiveCall,
+    timeoutMs: number,
+    isDone: () => boolean = () => call.channel.answered,
+  ): Promise<void> {
     const { channelId } = call.channel;
-    const isSettled = () => call.channel.answered || !this.isLive(call);
+    const isSettled = () => isDone() || !this.isLive(call);
     if (isSettled()) return;
     const waiting = this.#waiting.get(channelId) ?? new Set();
     this.#waiting.set(channelId, waiting);
