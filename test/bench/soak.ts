@@ -1,9 +1,11 @@
 /**
  * `npm run bench -- soak [--minutes 20] [--calls 50] [--json]`: so many calls stand at any time; each talks to a bot that
  * sends far ahead, is interrupted, marks, and is transferred (refused, or taken) or hung up, at random. In the end nothing
- * may be left: no channel in the switch, no call, socket or timer in the controller, and no more memory than at first.
+ * may be left: no channel in the switch, no call, socket or timer in the controller, and no more memory than after the
+ * first minute: the controller's heap when all that can be collected is, and what the switch holds.
  */
 import { readdirSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { toBase64 } from '../../controller/bots/base64.ts';
 import { pcmu } from '../../controller/contract/audio.ts';
 import type { CallRecord } from '../../controller/contract/call.ts';
@@ -14,8 +16,9 @@ import { type BotConnection, toneBytes } from '../kit/bot-server.ts';
 import { temporaryCertificate } from '../kit/temporary-certificate.ts';
 import { toneSource } from '../kit/tone.ts';
 import { until } from '../kit/until.ts';
+import { Inspector, inspectable } from './inspector.ts';
 import { residentMb } from './process-cpu.ts';
-import { percentile, round } from './pulses.ts';
+import { round } from './pulses.ts';
 import { type BenchOptions, type BenchStage, botExtension, pause, setStage } from './stage.ts';
 
 const piece = toBase64(toneBytes(1400, 400, pcmu));
@@ -25,89 +28,85 @@ type Counts = Record<
   'calls' | 'failed' | 'flushes' | 'marks' | 'transfersTaken' | 'transfersRefused',
   number
 >;
-type Held = { sockets: number; timers: number };
+/** What is there when no call stands. */
+type Held = { sockets: number; timers: number; heapMb: number; controllerMb: number; switchMb: number };
+type Soak = { stage: BenchStage; counts: Counts; failures: Map<string, number>; inspector: Inspector };
+
+const longestWarmUpMinutes = 1;
+const mostGrowthPercent = 5;
 
 export const benchSoak = async ({ kind, tell, number }: BenchOptions): Promise<object> => {
   const minutes = number('minutes', 20);
   const calls = number('calls', 50);
-  const stage = await setStage(kind);
-  const counts: Counts = {
-    calls: 0,
-    failed: 0,
-    flushes: 0,
-    marks: 0,
-    transfersTaken: 0,
-    transfersRefused: 0,
+  const stage = await setStage(kind, { nodeArguments: inspectable });
+  const soak: Soak = {
+    stage,
+    counts: { calls: 0, failed: 0, flushes: 0, marks: 0, transfersTaken: 0, transfersRefused: 0 },
+    failures: new Map(),
+    inspector: await Inspector.of(stage.offhook),
   };
+  const { counts, failures, inspector } = soak;
   try {
     await stage.offhook.api('POST', `/trunks/${stage.botTrunk.id}/extensions`, { ext: '215', name: 'Sarah' });
     stage.peer.onRefer = () =>
-      Math.random() < 0.5 ? { status: 603 } : { status: 202, notifies: [{ status: 100 }, { status: 200 }] };
+      Math.random() < 0.5
+        ? { status: 603 }
+        : { status: 202, notifies: [{ status: 100 }, { status: 200 }], thenHangUp: true };
     stage.bots.onConnection = (connection) => behave(connection, counts);
     // after a refused REFER the product calls the target itself: it is busy
     const over = new AbortController();
     const refusing = (async () => {
       while (!over.signal.aborted) (await stage.peer.nextCall(1000).catch(() => null))?.reject(486);
     })();
-    const endMs = performance.now() + minutes * 60_000;
-    const memoryMb: number[] = [];
-    const sampling = setInterval(() => memoryMb.push(residentMb(stage.offhook.pid)), 1000);
-    // one round of calls first: what stays from it is the process's own
-    await Promise.all(
-      Array.from({ length: calls }, () => oneCall(stage, counts, performance.now() + 15_000)),
-    );
-    const before = await settled(stage);
-    memoryMb.length = 0;
+    const switchPid = await stage.offhook.switchPid();
     const told = setInterval(() => {
       tell(
-        `${round((endMs - performance.now()) / 60_000)} min left, ${round(memoryMb.at(-1) ?? 0)} MB, ${JSON.stringify(counts)}`,
+        `${Math.round(residentMb(stage.offhook.pid))} MB, ${JSON.stringify({ ...counts, ...Object.fromEntries(failures) })}`,
       );
-      // of connections that are over the kit keeps every message
-      stage.bots.connections.splice(
-        0,
-        stage.bots.connections.length,
-        ...stage.bots.connections.filter(({ closed }) => closed === null),
-      );
-      stage.peer.calls.splice(
-        0,
-        stage.peer.calls.length,
-        ...stage.peer.calls.filter(({ phase }) => phase !== 'ended'),
-      );
+      forgetWhatIsOver(stage);
     }, 30_000);
-    await Promise.all(
-      Array.from({ length: calls }, async () => {
-        await pause(Math.random() * 5000);
-        while (performance.now() < endMs) await oneCall(stage, counts, endMs);
-      }),
-    );
+    // what stays from the first minute is the process's own
+    await standing(soak, calls, Math.min(longestWarmUpMinutes, minutes / 4));
+    const before = await settled(soak);
+    tell(`warm: ${JSON.stringify(before)}`);
+    await standing(soak, calls, minutes);
     clearInterval(told);
-    clearInterval(sampling);
     over.abort();
     await refusing;
-    const after = await settled(stage);
+    const after = await settled(soak);
     const { items } = await stage.offhook.api<{ items: CallRecord[] }>('GET', '/calls?live=true');
+    const switchLives = (await stage.offhook.switchPid().catch(() => null)) === switchPid;
+    inspector.close();
     await stage.offhook.stop();
     const channelsLeft = await channelsOf(kind, stage.offhook.dataDir);
-    const fifth = Math.max(1, Math.floor(memoryMb.length / 5));
-    const early = percentile(memoryMb.slice(fifth, 2 * fifth), 0.5);
-    const late = percentile(memoryMb.slice(-fifth), 0.5);
-    const growth = (100 * (late - early)) / early;
+    const growth = (key: 'heapMb' | 'controllerMb' | 'switchMb'): number =>
+      round((100 * (after[key] - before[key])) / before[key]);
     const result = {
       switch: kind,
       minutes,
       standing: calls,
       ...counts,
+      failures: Object.fromEntries(failures),
+      complaints: complaintsOf(stage.offhook.log),
+      switchLives,
       callsLeft: items.length,
       channelsLeft,
       socketsLeft: Math.max(0, after.sockets - before.sockets),
       timersLeft: Math.max(0, after.timers - before.timers),
-      memoryMbEarly: round(early),
-      memoryMbLate: round(late),
-      memoryGrowthPercent: round(growth),
+      heapMbEarly: round(before.heapMb),
+      heapMbLate: round(after.heapMb),
+      heapGrowthPercent: growth('heapMb'),
+      controllerMbEarly: round(before.controllerMb),
+      controllerMbLate: round(after.controllerMb),
+      switchMbEarly: round(before.switchMb),
+      switchMbLate: round(after.switchMb),
+      switchGrowthPercent: growth('switchMb'),
+      loadAverage: loadavg().map((value) => round(value)),
     };
     const isClean =
+      switchLives &&
       result.callsLeft + channelsLeft + result.socketsLeft + result.timersLeft === 0 &&
-      growth < 5 &&
+      Math.max(result.heapGrowthPercent, result.switchGrowthPercent) < mostGrowthPercent &&
       counts.failed === 0;
     tell(isClean ? 'nothing is left' : `NOT CLEAN: ${JSON.stringify(result)}`);
     if (!isClean) process.exitCode = 1;
@@ -117,8 +116,47 @@ export const benchSoak = async ({ kind, tell, number }: BenchOptions): Promise<o
   }
 };
 
+/** So many calls at any time, for so long. */
+const standing = async (soak: Soak, calls: number, minutes: number): Promise<void> => {
+  const endMs = performance.now() + minutes * 60_000;
+  await Promise.all(
+    Array.from({ length: calls }, async () => {
+      await pause(Math.random() * 5000);
+      while (performance.now() < endMs) await oneCall(soak, endMs);
+    }),
+  );
+};
+
+/** Of connections and calls that are over the kit keeps every message. */
+const forgetWhatIsOver = ({ bots, peer }: BenchStage): void => {
+  bots.connections.splice(
+    0,
+    bots.connections.length,
+    ...bots.connections.filter(({ closed }) => closed === null),
+  );
+  peer.calls.splice(0, peer.calls.length, ...peer.calls.filter(({ phase }) => phase !== 'ended'));
+};
+
+/** Warnings and errors of the controller, by their words. */
+const complaintsOf = (log: readonly string[]): Record<string, number> => {
+  const complaints: Record<string, number> = {};
+  for (const line of log) {
+    if (!line.startsWith('{')) continue;
+    const { level, msg, err, reason } = JSON.parse(line) as {
+      level: number;
+      msg: string;
+      err?: { message?: string };
+      reason?: string;
+    };
+    if (level < 40) continue;
+    const words = `${msg}: ${err?.message ?? reason ?? ''}`.replace(/[0-9a-f-]{36}/g, '…').slice(0, 120);
+    complaints[words] = (complaints[words] ?? 0) + 1;
+  }
+  return complaints;
+};
+
 /** A call from its beginning to its end, by whichever side and for whatever reason. */
-const oneCall = async (stage: BenchStage, counts: Counts, endMs: number): Promise<void> => {
+const oneCall = async ({ stage, counts, failures }: Soak, endMs: number): Promise<void> => {
   const call = await stage.peer.call(botExtension, { keepSeconds: 0 });
   try {
     await call.answered(20_000);
@@ -129,8 +167,10 @@ const oneCall = async (stage: BenchStage, counts: Counts, endMs: number): Promis
       await pause(500 + Math.random() * 1500);
       if (Math.random() < 0.1) await transfer(stage, call.callId, counts);
     }
-  } catch {
+  } catch (error) {
     counts.failed++;
+    const why = call.finalResponse ? `SIP ${call.finalResponse.status}` : String(error).slice(0, 80);
+    failures.set(why, (failures.get(why) ?? 0) + 1);
   } finally {
     await call.hangUp();
   }
@@ -175,23 +215,24 @@ const behave = (connection: BotConnection, counts: Counts): void => {
   act();
 };
 
-/** What the controller holds when no call stands. */
-const settled = async ({ offhook }: BenchStage): Promise<Held> => {
+const settled = async ({ stage: { offhook }, inspector }: Soak): Promise<Held> => {
   await until(
     async () => (await offhook.api<{ items: CallRecord[] }>('GET', '/calls?live=true')).items.length === 0,
     { what: 'the end of all calls', timeoutMs: 60_000, everyMs: 500 },
   );
-  let held: Held = { sockets: 0, timers: 0 };
+  const looks: { sockets: number; timers: number }[] = [];
   // connections of HTTP and the database come and go: the least of some seconds
   for (let look = 0; look < 10; look++) {
     await pause(1000);
-    const now = { sockets: socketsOf(offhook.pid), timers: await timersOf(offhook.url) };
-    held =
-      look === 0
-        ? now
-        : { sockets: Math.min(held.sockets, now.sockets), timers: Math.min(held.timers, now.timers) };
+    looks.push({ sockets: socketsOf(offhook.pid), timers: await timersOf(offhook.url) });
   }
-  return held;
+  return {
+    sockets: Math.min(...looks.map(({ sockets }) => sockets)),
+    timers: Math.min(...looks.map(({ timers }) => timers)),
+    heapMb: await inspector.heapMb(),
+    controllerMb: residentMb(offhook.pid),
+    switchMb: residentMb(await offhook.switchPid()),
+  };
 };
 
 const socketsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;

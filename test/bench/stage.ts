@@ -3,7 +3,7 @@ import type { Agent } from '../../controller/contract/agent.ts';
 import type { Trunk } from '../../controller/contract/trunk.ts';
 import type { SwitchKind } from '../../controller/switch/port.ts';
 import { BotServer } from '../kit/bot-server.ts';
-import { Offhook } from '../kit/offhook.ts';
+import { Offhook, type OffhookOptions } from '../kit/offhook.ts';
 import type { SipCall } from '../kit/sip-call.ts';
 import { type PeerCallOptions, SipPeer } from '../kit/sip-peer.ts';
 
@@ -27,10 +27,17 @@ export type BenchStage = {
   remove: () => Promise<void>;
 };
 
-export const setStage = async (kind: SwitchKind): Promise<BenchStage> => {
+export const setStage = async (
+  kind: SwitchKind,
+  options: Pick<OffhookOptions, 'nodeArguments'> = {},
+): Promise<BenchStage> => {
   const peer = await SipPeer.open();
   const bots = await BotServer.open();
-  const offhook = await Offhook.started({ switch: kind, environment: { LOG_LEVEL: 'warn' } });
+  const offhook = await Offhook.started({
+    switch: kind,
+    environment: { LOG_LEVEL: 'warn' },
+    ...options,
+  });
   const trunkTo = async (extension: string, agentId: string): Promise<Trunk> => {
     const trunk = await offhook.api<Trunk>('POST', '/trunks', {
       name: `Bench ${extension}`,

@@ -21,6 +21,8 @@ export type OffhookOptions = {
   /** kept by the caller when given, else made and removed here */
   dataDir?: string;
   environment?: Record<string, string>;
+  /** for Node itself */
+  nodeArguments?: readonly string[];
   /** every line of the controller's log */
   onLog?: (line: string) => void;
 };
@@ -31,6 +33,7 @@ export class Offhook {
   /** the controller's whole log */
   readonly log: string[] = [];
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #nodeArguments: readonly string[];
   readonly #ownsDataDir: boolean;
   readonly #onLog: (line: string) => void;
   #child: ChildProcess | null = null;
@@ -43,6 +46,7 @@ export class Offhook {
     this.url = `http://127.0.0.1:${httpPort}`;
     this.#ownsDataDir = options.dataDir === undefined;
     this.#onLog = options.onLog ?? (() => undefined);
+    this.#nodeArguments = options.nodeArguments ?? [];
     this.#environment = {
       ...process.env,
       SWITCH: options.switch,
@@ -92,7 +96,13 @@ export class Offhook {
   async start(options: { without?: 'speech' } = {}): Promise<void> {
     const child = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', '--import', 'tsx', repositoryPath('controller/main.ts')],
+      [
+        '--disable-warning=ExperimentalWarning',
+        ...this.#nodeArguments,
+        '--import',
+        'tsx',
+        repositoryPath('controller/main.ts'),
+      ],
       { cwd: repositoryRoot, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#child = child;
