@@ -6,12 +6,14 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createBots } from './agents.ts';
+import { admitAudio } from './api/admit-audio.ts';
 import { admitSocket } from './api/admit-socket.ts';
 import { createApi } from './api/api.ts';
 import { createMetrics } from './api/metrics.ts';
 import { openApiToken } from './api/token.ts';
 import { BotCalls } from './bots/bot-calls.ts';
 import { TwilioRest } from './bots/twilio-rest.ts';
+import { BrowserAudio } from './browser-audio/server.ts';
 import { callConfiguration } from './call-configuration.ts';
 import { createAnnouncer } from './calls/announcement.ts';
 import { LiveCalls } from './calls/live-calls.ts';
@@ -167,7 +169,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     findings: openTransferFindings({ stores, configuration, log }),
     tests: { claim: (channel) => validations.claim(channel), adopt: (call) => validations.adopt(call) },
     onChange: (call, entry) => {
-      const workspaceId = configuration.workspaceOfTrunk(call.record.trunkId);
+      const workspaceId = configuration.workspaceOfCall(call);
       if (entry) monitor.publish({ type: 'timeline', callId: call.record.id, entry }, workspaceId);
       else monitor.publish({ type: 'call', call: { ...call.record } }, workspaceId);
       if (!entry && call.record.outcome !== null) {
@@ -245,10 +247,26 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
     log,
   });
-  accounts.authentication.onForget = () => void monitor.recheck();
+  accounts.authentication.onForget = () => {
+    void monitor.recheck();
+    void browserAudio.recheck();
+  };
   const { snapshot, forEverybody } = createLiveState({ configuration, statusOf, liveCalls, readiness });
   const server = createServer(api);
   const monitor = createMonitor({ server, admit: admitSocket(accounts.authentication), snapshot, log });
+  const browserAudio = new BrowserAudio({
+    server,
+    ...admitAudio(accounts),
+    liveCalls: {
+      find: (callId, workspaceId) =>
+        liveCalls
+          .list()
+          .find((call) => call.record.id === callId && configuration.workspaceOfCall(call) === workspaceId),
+      takeOver: (callId, person) => liveCalls.takeOver(callId, person),
+      hangUp: (callId) => liveCalls.hangUp(callId),
+    },
+    log,
+  });
 
   const systemWatch = new SystemWatch({
     read: readiness,
@@ -327,6 +345,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     keeper.stop();
     disk.stop();
     systemWatch.stop();
+    browserAudio.close();
     await monitor.close();
     accounts.stop();
     await Promise.all([registrations.stop(), sipTrunks.stop()]);

@@ -61,6 +61,11 @@ export class Configuration {
     return trunk?.workspaceId ?? this.#formerTrunks.get(trunkId) ?? defaultWorkspaceId;
   }
 
+  /** Whose call it is: its own word where it came by no trunk. */
+  workspaceOfCall(call: { workspaceId?: string | null; record: { trunkId: string } }): string {
+    return call.workspaceId ?? this.workspaceOfTrunk(call.record.trunkId);
+  }
+
   /** The listener must not throw. Returns how to stop listening. */
   onChange(listener: (change: ConfigurationChange) => void): () => void {
     this.#listeners.add(listener);

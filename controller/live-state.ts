@@ -8,7 +8,13 @@ import type { TrunkStatus } from './contract/trunk.ts';
 export const createLiveState = (options: {
   configuration: Configuration;
   statusOf: (trunkId: string) => TrunkStatus;
-  liveCalls: { list(): readonly { record: CallRecord; timeline: readonly TimelineEntry[] }[] };
+  liveCalls: {
+    list(): readonly {
+      workspaceId?: string | null;
+      record: CallRecord;
+      timeline: readonly TimelineEntry[];
+    }[];
+  };
   readiness: () => SystemState;
 }) => {
   const { configuration, statusOf, liveCalls, readiness } = options;
@@ -28,7 +34,7 @@ export const createLiveState = (options: {
       : [],
     calls: liveCalls
       .list()
-      .filter(({ record }) => configuration.workspaceOfTrunk(record.trunkId) === workspaceId)
+      .filter((call) => configuration.workspaceOfCall(call) === workspaceId)
       .map(({ record, timeline }) => ({ ...record, timeline: [...timeline] })),
   });
   return { snapshot, forEverybody };

@@ -15,7 +15,11 @@ export type CallRoutes = {
   configuration: Configuration;
   stores: StoresOf;
   liveCalls: {
-    list(): readonly { record: CallRecord; timeline: readonly TimelineEntry[] }[];
+    list(): readonly {
+      workspaceId?: string | null;
+      record: CallRecord;
+      timeline: readonly TimelineEntry[];
+    }[];
     /** throws `not-found` for a call that stands no more */
     hangUp(callId: string): void;
     transfer(callId: string, ext: string): Promise<{ result: TransferResult; callerStillHere: boolean }>;
@@ -42,7 +46,7 @@ const TransferInput = z.strictObject({ ext: ExtensionNumber });
 export const liveCallsOf = (
   { configuration, liveCalls }: Pick<CallRoutes, 'configuration' | 'liveCalls'>,
   workspaceId: string,
-) => liveCalls.list().filter(({ record }) => configuration.workspaceOfTrunk(record.trunkId) === workspaceId);
+) => liveCalls.list().filter((call) => configuration.workspaceOfCall(call) === workspaceId);
 
 export function callRoutes(options: CallRoutes): Route[] {
   const { stores, liveCalls } = options;

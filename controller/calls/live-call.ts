@@ -10,6 +10,7 @@ import type { CallRecord, CallState, TimelineEntry, TimelineKind } from '../cont
 import type { AudioTap } from '../media/audio-tap.ts';
 import type { LegEnd, LiveChannel } from '../switch/port.ts';
 import type { CallHandleActions } from './call-handle.ts';
+import type { Floor } from './floor.ts';
 import { type CallFacts, classify, newFacts } from './outcome.ts';
 
 /** Who writes the history down. Never makes a call wait. */
@@ -24,6 +25,8 @@ export type LiveCallOptions = {
   channel: LiveChannel;
   journal: CallJournal;
   onChange: (call: LiveCall, entry: TimelineEntry | null) => void;
+  /** of a call that comes by no trunk; left out = its trunk's */
+  workspaceId?: string;
   /** of a call that an earlier controller began */
   timeline?: readonly TimelineEntry[];
 };
@@ -31,6 +34,8 @@ export type LiveCallOptions = {
 export class LiveCall {
   readonly record: CallRecord;
   readonly channel: LiveChannel;
+  /** null: its trunk's */
+  readonly workspaceId: string | null;
   readonly facts: CallFacts = newFacts();
   /** settles when the switch says that the leg is over; never rejects */
   readonly ended: Promise<LegEnd | null>;
@@ -42,6 +47,8 @@ export class LiveCall {
   onDigit: ((digit: string) => void) | null = null;
   /** what a person at the monitor may do with the call; null before an agent has it */
   act: CallHandleActions | null = null;
+  /** who talks to the caller, and how a person takes over; null before an agent has the call */
+  floor: Floor | null = null;
   /** Offhook itself speaks the last words: the agent is heard no more, and hears nothing */
   isClosing = false;
   /** 20 ms frames so far: that the agent had something to say in, and that came from the caller */
@@ -58,6 +65,7 @@ export class LiveCall {
   constructor(options: LiveCallOptions) {
     this.record = options.record;
     this.channel = options.channel;
+    this.workspaceId = options.workspaceId ?? null;
     this.#journal = options.journal;
     this.timeline = [...(options.timeline ?? [])];
     this.#onChange = options.onChange;
@@ -102,6 +110,13 @@ export class LiveCall {
     if (state === 'talking') this.record.answeredAt ??= new Date().toISOString();
     const { agentId, agentName, answeredAt } = this.record;
     this.#journal.change(this.record.id, { state, agentId, agentName, answeredAt });
+    this.#onChange(this, null);
+  }
+
+  /** A person talks to the caller in the agent's place; null: the agent again. */
+  heldBy(person: string | null): void {
+    if (person === null) delete this.record.takenOverBy;
+    else this.record.takenOverBy = person;
     this.#onChange(this, null);
   }
 

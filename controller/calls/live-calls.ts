@@ -12,7 +12,9 @@ import type { Pacer } from '../media/pacer.ts';
 import { type LiveChannel, type Switch, SwitchError, type SwitchEvent } from '../switch/port.ts';
 import type { TransferFindings } from '../transfers/transfer-findings.ts';
 import type { Announcer } from './announcement.ts';
-import { handleInbound, hangUp } from './inbound.ts';
+import { hangUp } from './conversation.ts';
+import type { Floor, Person, Turn } from './floor.ts';
+import { handleInbound } from './inbound.ts';
 import { type CallJournal, LiveCall } from './live-call.ts';
 import { classify, newFacts } from './outcome.ts';
 import type { RecordingContext } from './record-call.ts';
@@ -103,6 +105,14 @@ export class LiveCalls {
       );
     }
     return call.act.transfer(ext);
+  }
+
+  /** Puts a person in the agent's place. Throws `conflict` when that cannot be now. */
+  takeOver(callId: string, person: Person): { call: LiveCall; floor: Floor; turn: Turn } {
+    const call = this.#find(callId);
+    const { floor } = call;
+    if (floor === null) throw new AppError('conflict', 'This call cannot be taken over: no agent has it');
+    return { call, floor, turn: floor.takeOver(person) };
   }
 
   #find(callId: string): LiveCall {

@@ -171,6 +171,7 @@ const callFields = {
   fault: Fault.nullable(),
   transferredTo: z.string().nullable(),
   isTest: z.boolean(),
+  takenOverBy: z.string().exactOptional(),
 } as const;
 export const CallAnswer = shapeOf<PastCall>()(z.object(callFields)).meta({ id: 'Call' });
 const TimelineEntryAnswer = shapeOf<TimelineEntry>()(

@@ -44,6 +44,8 @@ export const timelineKinds = [
   'announcement',
   'audio',
   'recording',
+  'taken over',
+  'handed back',
   'adopted',
   'ended',
 ] as const;
@@ -67,8 +69,10 @@ export type CallRecord = {
   outcome: string | null;
   fault: Fault | null;
   transferredTo: string | null;
-  /** made by Validate: it counts against no limit and costs nothing */
+  /** made by Validate, or from the browser: it counts against no limit and costs nothing */
   isTest: boolean;
+  /** the person who talks to the caller in the agent's place; only of a call that stands */
+  takenOverBy?: string;
 };
 
 /** A call as the history keeps it: when its trunk was deleted, the names stay. */

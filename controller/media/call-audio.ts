@@ -42,9 +42,11 @@ export class CallAudio {
     return { spoken: this.#spoken, heard: this.#heard };
   }
 
-  /** The formats of the call's bot, from the next `attach` and `play` on. */
+  /** The formats of whoever talks to the caller, from now on. */
   use(audio: BotAudio): void {
     this.#bot = audio;
+    // what converts for the one before is of no use
+    if (this.#leg) this.attach(this.#leg);
   }
 
   /** Lets somebody listen, until the returned function is called. */
