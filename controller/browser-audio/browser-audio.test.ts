@@ -197,7 +197,7 @@ test('a browser that goes away without a word leaves the caller to the agent; on
   person.say(700);
   await callerHears(700);
   person.close();
-  await until(() => kinds().includes('agent lost'), { what: 'the loss' });
+  await until(() => kinds().includes('audio'), { what: 'the loss' });
   const again = await join('take over');
   again.say(600);
   await callerHears(600);

@@ -218,7 +218,7 @@ const personGone = async (
     return null;
   }
   floor.lost();
-  call.note('agent lost', `The connection to ${turn.person ?? 'the person'} was lost`);
+  call.note('audio', `The connection to ${turn.person ?? 'the person'} was lost`);
   void announce(call, audio, context, words.reconnecting);
   const over = new AbortController();
   await Promise.race([

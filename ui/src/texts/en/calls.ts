@@ -33,6 +33,8 @@ export const calls = {
     announcement: 'Announcement',
     audio: 'Audio',
     recording: 'Recording',
+    'taken over': 'Taken over',
+    'handed back': 'Handed back',
     adopted: 'After a restart',
     ended: 'Ended',
   },
