@@ -6,14 +6,12 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createBots } from './agents.ts';
-import { admitAudio } from './api/admit-audio.ts';
 import { admitSocket } from './api/admit-socket.ts';
 import { createApi } from './api/api.ts';
 import { createMetrics } from './api/metrics.ts';
 import { openApiToken } from './api/token.ts';
 import { BotCalls } from './bots/bot-calls.ts';
 import { TwilioRest } from './bots/twilio-rest.ts';
-import { BrowserAudio } from './browser-audio/server.ts';
 import { callConfiguration } from './call-configuration.ts';
 import { createAnnouncer } from './calls/announcement.ts';
 import { LiveCalls } from './calls/live-calls.ts';
@@ -42,6 +40,7 @@ import { Pacer } from './media/pacer.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import { SystemWatch } from './monitor/system-watch.ts';
 import { openAccounts } from './open-accounts.ts';
+import { openBrowserAudio } from './open-browser-audio.ts';
 import { openSpeech } from './open-speech.ts';
 import { openStores } from './open-stores.ts';
 import { openSwitch } from './open-switch.ts';
@@ -247,26 +246,11 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
     log,
   });
-  accounts.authentication.onForget = () => {
-    void monitor.recheck();
-    void browserAudio.recheck();
-  };
+  accounts.authentication.onForget = () => void Promise.all([monitor.recheck(), browserAudio.recheck()]);
   const { snapshot, forEverybody } = createLiveState({ configuration, statusOf, liveCalls, readiness });
   const server = createServer(api);
   const monitor = createMonitor({ server, admit: admitSocket(accounts.authentication), snapshot, log });
-  const browserAudio = new BrowserAudio({
-    server,
-    ...admitAudio(accounts),
-    liveCalls: {
-      find: (callId, workspaceId) =>
-        liveCalls
-          .list()
-          .find((call) => call.record.id === callId && configuration.workspaceOfCall(call) === workspaceId),
-      takeOver: (callId, person) => liveCalls.takeOver(callId, person),
-      hangUp: (callId) => liveCalls.hangUp(callId),
-    },
-    log,
-  });
+  const browserAudio = openBrowserAudio({ server, accounts, configuration, liveCalls, log });
 
   const systemWatch = new SystemWatch({
     read: readiness,
