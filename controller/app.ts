@@ -22,7 +22,7 @@ import type { TrunkStatus } from './contract/trunk.ts';
 import { defaultWorkspaceId, openDatabase } from './db/database.ts';
 import { CallHistory } from './db/history.ts';
 import { RecordingStore } from './db/recording-store.ts';
-import { openSecrets } from './db/secrets.ts';
+import { openSecretKeys } from './db/secrets.ts';
 import { TrunkEventStore } from './db/trunk-event-store.ts';
 import { WalletStore } from './db/wallet-store.ts';
 import { WebhookQueue } from './db/webhook-queue.ts';
@@ -49,6 +49,8 @@ import { openValidations } from './open-validations.ts';
 import { repositoryPath } from './paths.ts';
 import { PhraseTrial } from './receptionist/phrase-trial.ts';
 import { Recordings } from './recording/recordings.ts';
+import { OpenChanges } from './secret-key/open-changes.ts';
+import { SecretKeyRotation } from './secret-key/rotation.ts';
 import { TraceRecorder } from './sip-trace/trace-recorder.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
 import { Registrations } from './trunks/registrations.ts';
@@ -65,7 +67,12 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   const dataDir = config.DATA_DIR;
   await mkdir(dataDir, { recursive: true });
   const token = await openApiToken(dataDir);
-  const secrets = await openSecrets({ key: config.OFFHOOK_SECRET_KEY, dataDir });
+  const keys = await openSecretKeys({
+    key: config.OFFHOOK_SECRET_KEY,
+    previous: config.OFFHOOK_SECRET_KEY_PREVIOUS,
+    dataDir,
+  });
+  const { secrets } = keys;
 
   // opened beside the switch, because both take a while; what follows from it waits until all is built
   const database = openDatabase({ url: config.DATABASE_URL, dataDir, log });
@@ -206,6 +213,8 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     failingAgents: () => agentHealth.failing,
     sipTrace: () => sipTrace,
   });
+  const changes = new OpenChanges();
+  const secretKey = new SecretKeyRotation({ keys, database, changes, log });
   const accounts = openAccounts({ database, configuration, tokenHash: token.hash, log });
   const phrases = new PhraseTrial({ log });
   const demoPbx = new DemoPbx({ script: repositoryPath('test/demo/demo-pbx.ts'), log });
@@ -238,6 +247,8 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     demoPbx,
     webhooks: { store: webhookStore, deliveries: webhooks },
     wallets: { store: walletStore, balances: wallets },
+    secretKey,
+    changes,
     readiness,
     metrics,
     uiFolder: repositoryPath('dist/ui'),
@@ -309,6 +320,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   history.start();
   void recordings.start();
   webhooks.start();
+  secretKey.resume();
   accounts.start();
   sipTrace.start();
   // without speech there are still agents of other kinds, and fallback extensions: /readyz says what is missing
@@ -336,6 +348,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     await control.stop();
     await speech.stop();
     await Promise.all([validations.close(), recordings.stop(), phrases.stop()]);
+    await secretKey.close();
     await history.close();
     await trunkEvents.close();
     await webhooks.close();

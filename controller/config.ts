@@ -48,6 +48,9 @@ export const Environment = z.object({
   /** encrypts SIP passwords: 32 bytes in base64; without it a file made at first run */
   OFFHOOK_SECRET_KEY: optional(z.string()),
   OFFHOOK_SECRET_KEY_FILE: optional(z.string()),
+  /** keys before it, separated by commas: what they encrypted is encrypted anew at the start */
+  OFFHOOK_SECRET_KEY_PREVIOUS: optional(z.string()),
+  OFFHOOK_SECRET_KEY_PREVIOUS_FILE: optional(z.string()),
   /** yes: webhooks may be sent to addresses that are not public, such as a CRM in the same network */
   WEBHOOK_PRIVATE_ADDRESSES: withDefault(yesNo, 'no'),
   LOG_LEVEL: withDefault(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']), 'info'),
@@ -93,6 +96,7 @@ export type Config = Omit<
   | 'SIP_ADDRESS'
   | 'DATABASE_URL_FILE'
   | 'OFFHOOK_SECRET_KEY_FILE'
+  | 'OFFHOOK_SECRET_KEY_PREVIOUS_FILE'
   | 'FREESWITCH_ESL_PASSWORD_FILE'
 > & {
   DATA_DIR: string;
@@ -121,7 +125,13 @@ export const loadConfig = (environment: NodeJS.ProcessEnv): Config => {
     const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
     throw new ConfigError(`The environment is not usable:\n${faults.join('\n')}`);
   }
-  const { DATABASE_URL_FILE, OFFHOOK_SECRET_KEY_FILE, FREESWITCH_ESL_PASSWORD_FILE, ...rest } = parsed.data;
+  const {
+    DATABASE_URL_FILE,
+    OFFHOOK_SECRET_KEY_FILE,
+    OFFHOOK_SECRET_KEY_PREVIOUS_FILE,
+    FREESWITCH_ESL_PASSWORD_FILE,
+    ...rest
+  } = parsed.data;
   return Object.freeze({
     ...rest,
     DATA_DIR: resolve(rest.DATA_DIR),
@@ -129,6 +139,9 @@ export const loadConfig = (environment: NodeJS.ProcessEnv): Config => {
     DATABASE_URL: rest.DATABASE_URL ?? fromFile('DATABASE_URL_FILE', DATABASE_URL_FILE),
     OFFHOOK_SECRET_KEY:
       rest.OFFHOOK_SECRET_KEY ?? fromFile('OFFHOOK_SECRET_KEY_FILE', OFFHOOK_SECRET_KEY_FILE),
+    OFFHOOK_SECRET_KEY_PREVIOUS:
+      rest.OFFHOOK_SECRET_KEY_PREVIOUS ??
+      fromFile('OFFHOOK_SECRET_KEY_PREVIOUS_FILE', OFFHOOK_SECRET_KEY_PREVIOUS_FILE),
     FREESWITCH_ESL_PASSWORD:
       rest.FREESWITCH_ESL_PASSWORD ?? fromFile('FREESWITCH_ESL_PASSWORD_FILE', FREESWITCH_ESL_PASSWORD_FILE),
   });

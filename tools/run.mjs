@@ -2,7 +2,7 @@
 /**
  * The one entry behind every npm script: does the set-up that the command needs, then runs it.
  *
- *   node tools/run.mjs start|demo|dev|check|test|screenshots|bench|backup|restore|stop [arguments]
+ *   node tools/run.mjs start|demo|dev|check|test|screenshots|bench|backup|restore|rotate-key|stop [arguments]
  */
 import { spawn } from 'node:child_process';
 import {
@@ -76,6 +76,7 @@ const commands = {
   },
   backup: { steps: packages, go: () => tsx('controller/backup/main.ts', ['backup', ...args]) },
   restore: { steps: packages, go: () => tsx('controller/backup/main.ts', ['restore', ...args]) },
+  'rotate-key': { steps: packages, go: () => tsx('controller/secret-key/main.ts', args) },
   stop: { steps: packages, go: () => tsx('controller/stop.ts', args) },
 };
 

@@ -9,6 +9,7 @@ import { AppError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Accounts } from '../open-accounts.ts';
 import type { StoresOf } from '../open-stores.ts';
+import type { OpenChanges } from '../secret-key/open-changes.ts';
 import { agentRoutes } from './agents.ts';
 import { apiTokenRoutes } from './api-tokens.ts';
 import { auditRoutes } from './audit.ts';
@@ -27,6 +28,7 @@ import { numberRoutes } from './numbers.ts';
 import { answerNotFound, answerProblem } from './problem.ts';
 import { type RecordingRoutes, recordingRoutes } from './recordings.ts';
 import { type Route } from './route.ts';
+import { type SecretKeyRoutes, secretKeyRoutes } from './secret-key.ts';
 import { sessionRoutes } from './session.ts';
 import { settingsRoutes } from './settings.ts';
 import { type SipTraceRoutes, sipTraceRoutes } from './sip-trace.ts';
@@ -54,6 +56,9 @@ export type ApiOptions = {
   webhooks: WebhookRoutes['webhooks'];
   wallets: WalletRoutes['wallets'];
   bots: BotRoutes;
+  secretKey: SecretKeyRoutes['secretKey'];
+  /** every change that a request makes is one of them */
+  changes: OpenChanges;
   readiness: () => Readiness;
   metrics: Pick<Metrics, 'contentType' | 'text' | 'measure'>;
   /** the built web UI */
@@ -88,6 +93,7 @@ export function apiRoutes(options: ApiOptions): Route[] {
     ...agentRoutes(options),
     ...numberRoutes(options),
     ...settingsRoutes(options),
+    ...secretKeyRoutes(options),
     ...webhookRoutes(options),
     ...walletRoutes(options),
     ...callRoutes(options),
@@ -110,7 +116,7 @@ export function createApi(options: ApiOptions): Express {
   app.use(botCallsRouter(options.bots));
   const routes = apiRoutes(options);
   app.use(documentRouter(routes, version));
-  app.use('/api/v1', mountRoutes(routes, options.accounts));
+  app.use('/api/v1', mountRoutes(routes, { ...options.accounts, changes: options.changes }));
   app.use(refuseBrokenPath);
   app.use(uiRouter(options.uiFolder));
 

@@ -172,6 +172,9 @@ export const samples: Record<string, (world: World) => Sample> = {
   removeNumber: ({ numberId }) => ({ params: { numberId } }),
   getSettings: () => ({}),
   changeSettings: () => ({ body: { defaultCountry: 'ZA' } }),
+  getSecretKey: () => ({}),
+  // the test's key comes from nowhere that a new one could be put
+  rotateSecretKey: () => ({ status: 409 }),
   listCalls: () => ({ query: { live: 'true' } }),
   getCall: ({ callId }) => ({ params: { callId } }),
   hangUpCall: ({ callId }) => ({ params: { callId } }),

@@ -8,6 +8,7 @@ import type { AuditLog } from '../db/audit-log.ts';
 import { defaultWorkspaceId } from '../db/database.ts';
 import type { RequestKeyStore } from '../db/request-key-store.ts';
 import { AppError } from '../errors.ts';
+import type { OpenChanges } from '../secret-key/open-changes.ts';
 import type { Authentication, Credentials } from './authentication.ts';
 import {
   demandOwnOrigin,
@@ -25,6 +26,7 @@ export type Mounting = {
   authentication: Pick<Authentication, 'find'>;
   audit: Pick<AuditLog, 'commit' | 'note'>;
   requestKeys: RequestKeyStore;
+  changes: OpenChanges;
 };
 
 const noQuery = z.strictObject({});
@@ -90,7 +92,7 @@ async function admit(
 
 async function run(
   asked: Asked,
-  { audit }: Mounting,
+  { audit, changes }: Mounting,
   changed: () => Promise<void>,
 ): Promise<Reply<unknown> | Sent> {
   const { route, request, response, caller, query, body } = asked;
@@ -115,7 +117,8 @@ async function run(
       });
     },
   };
-  const reply = await route.handle(context);
+  const reply =
+    route.method === 'get' ? await route.handle(context) : await changes.track(() => route.handle(context));
   if (!isAudited) {
     const [name = null] = Object.values(request.params);
     await audit.note(who, {

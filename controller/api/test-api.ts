@@ -16,7 +16,7 @@ import type { CallRecord, TimelineEntry, TransferResult } from '../contract/call
 import type { Validation } from '../contract/validation.ts';
 import { type Database, defaultWorkspaceId, openDatabase } from '../db/database.ts';
 import { RecordingStore } from '../db/recording-store.ts';
-import { Secrets } from '../db/secrets.ts';
+import { openSecretKeys, Secrets } from '../db/secrets.ts';
 import { WalletStore } from '../db/wallet-store.ts';
 import { WebhookQueue } from '../db/webhook-queue.ts';
 import { WebhookStore } from '../db/webhook-store.ts';
@@ -26,6 +26,8 @@ import { type Logger, silentLog } from '../log.ts';
 import { openAccounts } from '../open-accounts.ts';
 import { openStores } from '../open-stores.ts';
 import { Recordings } from '../recording/recordings.ts';
+import { OpenChanges } from '../secret-key/open-changes.ts';
+import { SecretKeyRotation } from '../secret-key/rotation.ts';
 import { TraceStore } from '../sip-trace/trace-store.ts';
 import { WalletBalances } from '../wallet/balances.ts';
 import { WebhookDeliveries } from '../webhooks/deliveries.ts';
@@ -49,6 +51,7 @@ export type TestApi = {
   asked: string[];
   readiness: Readiness;
   recordings: Recordings;
+  secretKey: SecretKeyRotation;
   /** With the token. The body goes out as JSON. */
   send(method: string, path: string, body?: unknown): Promise<Answer>;
   stop(): Promise<void>;
@@ -66,10 +69,16 @@ export async function startTestApi(
   databaseUrl: string,
   log: Logger = silentLog(),
   uiFolder = '/nonexistent',
+  /** where the key of stored secrets is; without it one that nobody can change */
+  keysFolder?: string,
 ): Promise<TestApi> {
   const database = openDatabase({ url: databaseUrl, dataDir: tmpdir(), log });
   await database.whenReady();
-  const own = { database, secrets: new Secrets({ key: randomBytes(32) }), workspaceId: defaultWorkspaceId };
+  const keys = keysFolder === undefined ? null : await openSecretKeys({ dataDir: keysFolder });
+  const secrets = keys?.secrets ?? new Secrets({ key: randomBytes(32) });
+  const own = { database, secrets, workspaceId: defaultWorkspaceId };
+  const changes = new OpenChanges();
+  const secretKey = new SecretKeyRotation({ keys: keys ?? { secrets, file: null }, ...own, changes, log });
   const configuration = new Configuration(own);
   await configuration.refresh();
   const botCalls = new BotCalls();
@@ -144,6 +153,8 @@ export async function startTestApi(
       }),
     },
     wallets: { store: walletStore, balances: new WalletBalances({ store: walletStore, log }) },
+    secretKey,
+    changes,
     bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
     readiness: () => readiness,
     metrics: createMetrics({
@@ -187,6 +198,7 @@ export async function startTestApi(
     asked,
     readiness,
     recordings,
+    secretKey,
     send: async (method, path, body) =>
       answerOf(
         await fetch(`${url}${path}`, {
@@ -199,6 +211,7 @@ export async function startTestApi(
         }),
       ),
     stop: async () => {
+      await secretKey.close();
       server.closeAllConnections();
       await new Promise((settle) => {
         server.close(settle);

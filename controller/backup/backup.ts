@@ -8,6 +8,7 @@ import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type pg from 'pg';
 import { AppError } from '../errors.ts';
+import { takeShared } from '../secret-key/backup-lock.ts';
 import { ArchiveWriter } from './archive.ts';
 import { openBackupDatabase } from './backup-database.ts';
 import { type BackupManifest, fileEntry, manifestName, tableEntry } from './manifest.ts';
@@ -40,6 +41,7 @@ export const makeBackup = async (options: BackupOptions): Promise<BackupManifest
   let archive: ArchiveWriter | null = null;
   try {
     await mkdir(tables, { mode: 0o700 });
+    await database.client.query(takeShared);
     archive = new ArchiveWriter(half);
     const manifest: BackupManifest = {
       format: 1,

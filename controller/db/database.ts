@@ -31,6 +31,18 @@ export type DatabaseOptions = {
   timing?: Partial<Timing>;
 };
 
+/** By this name the server knows a controller's connections. */
+const applicationName = 'offhook';
+
+/** How many connections controllers have to the database of `client`. */
+export async function controllerSessions(client: pg.ClientBase): Promise<number> {
+  const { rows } = await client.query<{ sessions: number }>(
+    'SELECT count(*)::int AS sessions FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1',
+    [applicationName],
+  );
+  return rows[0]?.sessions ?? 0;
+}
+
 type Timing = {
   firstRetryMs: number;
   longestRetryMs: number;
@@ -178,7 +190,7 @@ export class Database {
 
   /** One connection of our own stands guard: it migrates, and its end tells that the server is gone. Always throws. */
   async #stayConnected(isUp: () => void): Promise<never> {
-    const config = await this.#connectionConfig();
+    const config = { ...(await this.#connectionConfig()), application_name: applicationName };
     const guard = new pg.Client({ ...config, connectionTimeoutMillis: 5000, keepAlive: true });
     let lost: unknown = null;
     const noteLoss = (cause: unknown) => {

@@ -27,15 +27,32 @@ test('a wrong key, a changed byte, a cut and an unknown version are told apart f
   const secrets = newSecrets();
   const stored = secrets.encrypt('secret', 'row');
   expect(() => newSecrets().decrypt(stored, 'row')).toThrow(/OFFHOOK_SECRET_KEY/);
-  const bytes = Buffer.from(stored.slice(3), 'base64');
+  expect(stored.startsWith(secrets.mark)).toBe(true);
+  const bytes = Buffer.from(stored.slice(secrets.mark.length), 'base64');
   for (let at = 0; at < bytes.length; at++) {
     const changed = Buffer.from(bytes);
     changed[at] = (changed[at] ?? 0) ^ 1;
-    expect(() => secrets.decrypt(`v1:${changed.toString('base64')}`, 'row')).toThrow(/it was changed/);
+    for (const mark of ['v1:', secrets.mark]) {
+      expect(() => secrets.decrypt(`${mark}${changed.toString('base64')}`, 'row')).toThrow(/it was changed/);
+    }
   }
   expect(() => secrets.decrypt('v1:AAAA', 'row')).toThrow('the stored secret is cut off');
-  expect(() => secrets.decrypt(stored.replace('v1', 'v9'), 'row')).toThrow(/form that this version/);
+  expect(() => secrets.decrypt(stored.replace('v2', 'v9'), 'row')).toThrow(/form that this version/);
   expect(() => secrets.decrypt('', 'row')).toThrow(/form that this version/);
+});
+
+test('a key that was changed reads until it is forgotten, and encrypts no more', () => {
+  const secrets = newSecrets();
+  const before = secrets.encrypt('secret', 'row');
+  const first = secrets.keyId;
+  secrets.change(randomBytes(32));
+  expect(secrets.keyId).not.toBe(first);
+  expect(secrets.encrypt('secret', 'row').slice(0, secrets.mark.length)).toBe(secrets.mark);
+  // the first version did not name its key
+  for (const stored of [before, `v1:${before.split(':')[2]}`])
+    expect(secrets.decrypt(stored, 'row')).toBe('secret');
+  secrets.forgetPrevious();
+  expect(() => secrets.decrypt(before, 'row')).toThrow(/not encrypted with this key/);
 });
 
 test('the key comes from the environment, or from a file that only its owner reads', async () => {
