@@ -25,8 +25,6 @@ import { RecordingStore } from './db/recording-store.ts';
 import { openSecretKeys } from './db/secrets.ts';
 import { TrunkEventStore } from './db/trunk-event-store.ts';
 import { WalletStore } from './db/wallet-store.ts';
-import { WebhookQueue } from './db/webhook-queue.ts';
-import { WebhookStore } from './db/webhook-store.ts';
 import { DemoPbx } from './demo/demo-pbx.ts';
 import { TrunkEvents } from './diagnostics/trunk-events.ts';
 import { messageOf } from './errors.ts';
@@ -46,6 +44,7 @@ import { openStores } from './open-stores.ts';
 import { openSwitch } from './open-switch.ts';
 import { openTransferFindings } from './open-transfer-findings.ts';
 import { openValidations } from './open-validations.ts';
+import { openWebhooks } from './open-webhooks.ts';
 import { repositoryPath } from './paths.ts';
 import { PhraseTrial } from './receptionist/phrase-trial.ts';
 import { Recordings } from './recording/recordings.ts';
@@ -56,8 +55,6 @@ import { SwitchKeeper } from './switch-keeper.ts';
 import { Registrations } from './trunks/registrations.ts';
 import { SipTrunks } from './trunks/sip-trunks.ts';
 import { WalletBalances } from './wallet/balances.ts';
-import { WebhookDeliveries } from './webhooks/deliveries.ts';
-import { WebhookSender } from './webhooks/send.ts';
 import { trunkAnnouncement } from './webhooks/trunk-announcement.ts';
 
 export type App = { url: string; stop: () => Promise<void> };
@@ -86,17 +83,8 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     dataDir,
     log,
   });
-  const webhookQueue = new WebhookQueue({ database });
-  const webhookStore = new WebhookStore(source);
-  const webhooks = new WebhookDeliveries({
-    database,
-    queue: webhookQueue,
-    store: webhookStore,
-    sender: new WebhookSender({ allowPrivateAddresses: config.WEBHOOK_PRIVATE_ADDRESSES }),
-    keepDays: 30,
-    log,
-  });
-  history.onTold = () => webhooks.wake();
+  const webhooks = openWebhooks({ ...source, config, log });
+  history.onTold = () => webhooks.deliveries.wake();
   const walletStore = new WalletStore(source);
   const wallets = new WalletBalances({ store: walletStore, log });
   history.onCharged = () => void wallets.refresh();
@@ -208,7 +196,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     databaseReady: () => database.readiness().ready,
     historyPending: () => history.pending,
     historyDropped: () => history.dropped,
-    webhooksWaiting: () => webhookQueue.waiting(),
+    webhooksWaiting: webhooks.waiting,
     diskFreeBytes: () => disk.room.freeBytes,
     failingAgents: () => agentHealth.failing,
     sipTrace: () => sipTrace,
@@ -245,7 +233,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     recordings,
     phrases,
     demoPbx,
-    webhooks: { store: webhookStore, deliveries: webhooks },
+    webhooks,
     wallets: { store: walletStore, balances: wallets },
     secretKey,
     changes,
@@ -319,7 +307,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   if (database.readiness().ready) onDatabaseReady();
   history.start();
   void recordings.start();
-  webhooks.start();
+  webhooks.deliveries.start();
   secretKey.resume();
   accounts.start();
   sipTrace.start();
@@ -351,7 +339,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     await secretKey.close();
     await history.close();
     await trunkEvents.close();
-    await webhooks.close();
+    await webhooks.deliveries.close();
     await sipTrace.close();
     await database.close();
     log.info('stopped');

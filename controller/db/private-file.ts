@@ -35,7 +35,11 @@ export async function replacePrivateFile(path: string, text: string): Promise<vo
     throw thrown;
   }
   const folder = await open(dirname(path), 'r');
-  await folder.sync().finally(() => folder.close());
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 /** A new file with the text on the disk, beside `path`. */

@@ -16,6 +16,6 @@ export class OpenChanges {
 
   /** When all that are open now have ended, well or not; not the later ones. */
   async settled(): Promise<void> {
-    await Promise.allSettled([...this.#open]);
+    await Promise.allSettled(this.#open);
   }
 }
