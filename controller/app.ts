@@ -246,9 +246,9 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     log,
   });
   accounts.authentication.onForget = () => void Promise.all([monitor.recheck(), browserAudio.recheck()]);
-  const { snapshot, forEverybody } = createLiveState({ configuration, statusOf, liveCalls, readiness });
+  const { forEverybody, ...state } = createLiveState({ configuration, statusOf, liveCalls, readiness });
   const server = createServer(api);
-  const monitor = createMonitor({ server, admit: admitSocket(accounts.authentication), snapshot, log });
+  const monitor = createMonitor({ server, admit: admitSocket(accounts.authentication), ...state, log });
   const browserAudio = openBrowserAudio({ server, accounts, configuration, liveCalls, log });
 
   const systemWatch = new SystemWatch({

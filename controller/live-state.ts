@@ -4,6 +4,8 @@ import type { Configuration } from './configuration.ts';
 import type { CallRecord, TimelineEntry } from './contract/call.ts';
 import type { LiveState, SystemState } from './contract/live.ts';
 import type { TrunkStatus } from './contract/trunk.ts';
+import type { AudioTap } from './media/audio-tap.ts';
+import { createLevelTap, type Levels } from './media/levels.ts';
 
 export const createLiveState = (options: {
   configuration: Configuration;
@@ -11,6 +13,7 @@ export const createLiveState = (options: {
   liveCalls: {
     list(): readonly {
       workspaceId?: string | null;
+      tap?: ((tap: AudioTap) => () => void) | null;
       record: CallRecord;
       timeline: readonly TimelineEntry[];
     }[];
@@ -37,5 +40,11 @@ export const createLiveState = (options: {
       .filter((call) => configuration.workspaceOfCall(call) === workspaceId)
       .map(({ record, timeline }) => ({ ...record, timeline: [...timeline] })),
   });
-  return { snapshot, forEverybody };
+  const levels = (callId: string, workspaceId: string, onLevels: (levels: Levels) => void) => {
+    const call = liveCalls
+      .list()
+      .find((one) => one.record.id === callId && configuration.workspaceOfCall(one) === workspaceId);
+    return call?.tap?.(createLevelTap(onLevels)) ?? null;
+  };
+  return { snapshot, forEverybody, levels };
 };

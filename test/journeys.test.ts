@@ -4,6 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Trunk } from '../controller/contract/trunk.ts';
+import { browserAudioJourneys } from './journeys/browser-audio.ts';
 import { Scene } from './journeys/scene.ts';
 import { transferModeJourneys } from './journeys/transfer-modes.ts';
 import { validationJourneys } from './journeys/validation.ts';
@@ -227,5 +228,6 @@ for (const { kind, missing } of switchesUnderTest()) {
 
     describe('validate', () => validationJourneys(() => scene));
     describe('transfer modes', () => transferModeJourneys(() => scene));
+    describe('browsers', () => browserAudioJourneys(() => scene));
   });
 }

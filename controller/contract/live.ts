@@ -45,8 +45,18 @@ export type LiveChange =
 export type LiveSnapshot = LiveState & { number: number };
 export type NumberedChange = { number: number; change: LiveChange };
 
+/** How loud both sides of the watched call are: decibels under full scale, 0 the loudest, `quietestDb` for silence. */
+export type LiveLevels = { callId: string; callerDb: number; agentDb: number };
+export const quietestDb = -90;
+
 export type ServerToClientEvents = {
   snapshot: (snapshot: LiveSnapshot) => void;
   change: (change: NumberedChange) => void;
+  /** ten times a second, of the call that this client watches; left out when it cannot take it at once */
+  levels: (levels: LiveLevels) => void;
 };
-export type ClientToServerEvents = { resync: () => void };
+export type ClientToServerEvents = {
+  resync: () => void;
+  /** whose levels are wanted, in place of the one before; null: nobody's */
+  watch: (callId: string | null) => void;
+};

@@ -1,12 +1,11 @@
 /** How loud both sides of a call are, ten times a second, for somebody who watches. Costs nothing while nobody does. */
 import { type AudioFormat, frameMs } from '../contract/audio.ts';
+import { type LiveLevels, quietestDb } from '../contract/live.ts';
 import type { AudioTap } from './audio-tap.ts';
 import { decode } from './g711.ts';
 import { samplesOf } from './l16.ts';
 
-/** Decibels under full scale, 0 the loudest; `quietest` for silence. */
-export type Levels = { callerDb: number; agentDb: number };
-export const quietest = -90;
+export type Levels = Omit<LiveLevels, 'callId'>;
 const periodFrames = 100 / frameMs;
 
 export const createLevelTap = (onLevels: (levels: Levels) => void): AudioTap => {
@@ -34,7 +33,7 @@ export const createLevelTap = (onLevels: (levels: Levels) => void): AudioTap => 
 };
 
 const decibels = (meanSquare: number): number =>
-  Math.max(quietest, Math.min(0, Math.round(10 * Math.log10(Math.max(meanSquare, 1e-9) / 32_768 ** 2))));
+  Math.max(quietestDb, Math.min(0, Math.round(10 * Math.log10(Math.max(meanSquare, 1e-9) / 32_768 ** 2))));
 
 const squaresByCode = (codec: 'PCMU' | 'PCMA'): Float64Array =>
   Float64Array.from(

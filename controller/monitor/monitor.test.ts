@@ -22,6 +22,8 @@ const token = 'the-token';
 const own = 'own workspace';
 /** token → workspace */
 const members = new Map<string, string>();
+/** to the levels of the one call that has some */
+const listeners = new Set<(levels: { callerDb: number; agentDb: number }) => void>();
 let server: Server;
 let monitor: Monitor;
 let state: LiveState;
@@ -48,6 +50,11 @@ beforeEach(async () => {
     },
     snapshot: (workspaceId) =>
       workspaceId === own ? structuredClone(state) : { ...structuredClone(state), calls: [] },
+    levels: (callId, workspaceId, onLevels) => {
+      if (callId !== 'loud' || workspaceId !== own) return null;
+      listeners.add(onLevels);
+      return () => listeners.delete(onLevels);
+    },
     log: silentLog(),
     waitingMessages: 50,
   });
@@ -269,4 +276,25 @@ test('whoever loses his right is put out, and nobody else', async () => {
   await monitor.recheck();
   await until('he is out', () => !theirs.client.connected);
   expect(mine.client.connected).toBe(true);
+});
+
+test('the levels of a call are for whoever watches it, and of no other call, and end with him', async () => {
+  const [watcher, other] = [watch(), watch()];
+  await until('snapshots', () => watcher.snapshots[0] && other.snapshots[0]);
+  const heard: unknown[] = [];
+  watcher.client.on('levels', (levels) => heard.push(levels));
+  other.client.on('levels', () => heard.push('not for him'));
+  other.client.emit('watch', 'silent');
+  other.client.emit('watch', { callId: 'loud' } as never);
+  watcher.client.emit('watch', 'loud');
+  await until('he listens', () => listeners.size === 1);
+  for (const listener of listeners) listener({ callerDb: -20, agentDb: -90 });
+  await until('the levels', () => heard.length > 0);
+  expect(heard).toEqual([{ callId: 'loud', callerDb: -20, agentDb: -90 }]);
+  watcher.client.emit('watch', null);
+  await until('nobody listens', () => listeners.size === 0);
+  watcher.client.emit('watch', 'loud');
+  await until('he listens again', () => listeners.size === 1);
+  watcher.client.disconnect();
+  await until('nobody listens', () => listeners.size === 0);
 });

@@ -6,7 +6,13 @@
  */
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
-import type { ClientToServerEvents, LiveChange, LiveState, ServerToClientEvents } from '../contract/live.ts';
+import type {
+  ClientToServerEvents,
+  LiveChange,
+  LiveLevels,
+  LiveState,
+  ServerToClientEvents,
+} from '../contract/live.ts';
 import { AppError, errorStatus } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
@@ -28,6 +34,12 @@ export type MonitorOptions = {
   admit: (handshake: Handshake) => Promise<string>;
   /** the whole state of a workspace now: everything that was published to it is in it */
   snapshot: (workspaceId: string) => LiveState;
+  /** listens to how loud a call of the workspace is, until the returned function is called; null: it has no audio */
+  levels?: (
+    callId: string,
+    workspaceId: string,
+    onLevels: (levels: Omit<LiveLevels, 'callId'>) => void,
+  ) => (() => void) | null;
   log: Logger;
   /** so many messages may wait for one client */
   waitingMessages?: number;
@@ -44,12 +56,15 @@ type Progress = {
   waiting: number;
   /** it could not take the changes and waits for a snapshot */
   isBehind: boolean;
+  /** ends what is sent of the watched call's levels */
+  unwatch: (() => void) | null;
 };
 
 export class Monitor {
   readonly #io: Server<ClientToServerEvents, ServerToClientEvents>;
   readonly #snapshot: MonitorOptions['snapshot'];
   readonly #admit: MonitorOptions['admit'];
+  readonly #levels: MonitorOptions['levels'];
   readonly #rechecking: NodeJS.Timeout;
   readonly #log: Logger;
   readonly #waitingMessages: number;
@@ -60,6 +75,7 @@ export class Monitor {
   constructor(options: MonitorOptions) {
     this.#snapshot = options.snapshot;
     this.#admit = options.admit;
+    this.#levels = options.levels;
     this.#log = options.log;
     this.#waitingMessages = options.waitingMessages ?? 500;
     this.#io = new Server(options.server, {
@@ -123,7 +139,7 @@ export class Monitor {
   #welcome(client: Client): void {
     const workspaceId = this.#workspaces.get(client);
     if (workspaceId === undefined) throw new Error('a client came in that nobody let in');
-    const progress = { workspaceId, number: 0, waiting: 0, isBehind: false };
+    const progress: Progress = { workspaceId, number: 0, waiting: 0, isBehind: false, unwatch: null };
     this.#clients.set(client, progress);
     this.#log.debug({ clients: this.clients }, 'monitor client connected');
     client.on('resync', () => {
@@ -131,7 +147,12 @@ export class Monitor {
       if (progress.waiting > 0) progress.isBehind = true;
       else this.#sendSnapshot(client, progress);
     });
-    client.on('disconnect', () => this.#clients.delete(client));
+    client.on('watch', (callId: unknown) => this.#watch(client, progress, callId));
+    client.on('disconnect', () => {
+      progress.unwatch?.();
+      progress.unwatch = null;
+      this.#clients.delete(client);
+    });
     // engine.io: a message goes into the buffer; the transport, when it can take some, takes the whole buffer
     client.conn.on('packetCreate', () => {
       progress.waiting += 1;
@@ -141,6 +162,18 @@ export class Monitor {
       if (progress.isBehind) this.#sendSnapshot(client, progress);
     });
     this.#sendSnapshot(client, progress);
+  }
+
+  /** One call at a time, so that nobody makes the controller measure all of them. What is no id is nobody's. */
+  #watch(client: Client, progress: Progress, callId: unknown): void {
+    progress.unwatch?.();
+    progress.unwatch = null;
+    if (typeof callId !== 'string' || callId.length > 64 || !this.#clients.has(client)) return;
+    progress.unwatch =
+      this.#levels?.(callId, progress.workspaceId, (levels) => {
+        // late ones are worth nothing
+        client.volatile.emit('levels', { callId, ...levels });
+      }) ?? null;
   }
 
   #sendSnapshot(client: Client, progress: Progress): void {

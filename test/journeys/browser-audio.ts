@@ -1,0 +1,89 @@
+/** Browsers at a call of a real phone: one listens, one takes over, hands back, takes over again and transfers. */
+import { expect, test } from 'vitest';
+import type { CallRecord } from '../../controller/contract/call.ts';
+import { AudioClient } from '../kit/audio-client.ts';
+import { SipPhone } from '../kit/sip-phone.ts';
+import { toneSource } from '../kit/tone.ts';
+import { until } from '../kit/until.ts';
+import type { Scene } from './scene.ts';
+
+export const browserAudioJourneys = (scene: () => Scene): void => {
+  test('a call is listened to, taken over, handed back, taken over again and transferred', async ({
+    onTestFinished,
+  }) => {
+    const { offhook, pbx } = scene();
+    const agent = await scene().agent({ kind: 'echo' });
+    const trunk = await scene().pbxTrunk({ extension: '1002', agentId: agent.id });
+    await offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext: '215', name: 'Sarah' });
+    await scene().status(trunk.id, 'Registered as ext 1002');
+    const [caller, sarah] = await Promise.all(
+      ['101', '215'].map((extension) => SipPhone.registered({ pbx, extension })),
+    );
+    if (!caller || !sarah) throw new Error('no phones');
+    onTestFinished(async () => {
+      await Promise.all([caller.close(), sarah.close()]);
+    });
+    sarah.answerWithTone(1300);
+    const call = await caller.call('1002');
+    await call.answered();
+    void call.rtp.say(toneSource(900, call.rtp.codec));
+    await call.rtp.ear.hears(900);
+    const live = await until(() => scene().liveCalls(trunk.id).at(-1), { what: 'the call' });
+    const join = async (intent: 'listen' | 'take over'): Promise<AudioClient> => {
+      const client = await AudioClient.open(offhook.url, offhook.token);
+      onTestFinished(() => client.close());
+      client.tell({ type: 'start', intent, callId: live.id });
+      await client.told('started');
+      return client;
+    };
+
+    const listener = await join('listen');
+    await Promise.all([listener.hears(900, 'left'), listener.hears(900, 'right')]);
+    const person = await join('take over');
+    person.say(700);
+    await Promise.all([
+      person.hears(900),
+      call.rtp.ear.hears(700),
+      listener.hears(900, 'left'),
+      listener.hears(700, 'right'),
+    ]);
+    const record = () => scene().liveCalls(trunk.id).at(-1) as CallRecord;
+    expect(record().takenOverBy).toBe('the token in the data directory');
+    person.tell({ type: 'hand back' });
+    expect((await person.told('ended')).reason).toBe('handed back');
+    await call.rtp.ear.hears(900);
+    expect(record().takenOverBy).toBeUndefined();
+
+    const again = await join('take over');
+    again.say(600);
+    await call.rtp.ear.hears(600);
+    const { result } = await offhook.api<{ result: string }>('POST', `/calls/${live.id}/transfer`, {
+      ext: '215',
+    });
+    expect(result).toBe('transferred');
+    await call.rtp.ear.hears(1300, { timeoutMs: 20_000 });
+    expect((await again.told('ended')).reason).toBe('call over');
+    expect((await listener.told('ended')).reason).toBe('call over');
+    const past = await scene().outcome(trunk.id);
+    expect(past).toMatchObject({ outcome: 'Transferred to 215 Sarah', fault: 'none' });
+    const { timeline } = await scene().timeline(past.id);
+    expect(timeline.map(({ kind }) => kind)).toEqual([
+      'offered',
+      'agent ready',
+      'answered',
+      'taken over',
+      'handed back',
+      'taken over',
+      'transfer started',
+      'transfer result',
+      'ended',
+    ]);
+    const { items } = await offhook.api<{ items: { action: string; resourceId: string }[] }>(
+      'GET',
+      '/audit?limit=20',
+    );
+    expect(items.filter(({ resourceId }) => resourceId === live.id).map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['listenToCall', 'takeOverCall']),
+    );
+  });
+};
