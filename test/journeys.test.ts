@@ -7,6 +7,7 @@ import type { Trunk } from '../controller/contract/trunk.ts';
 import { browserAudioJourneys } from './journeys/browser-audio.ts';
 import { Scene } from './journeys/scene.ts';
 import { transferModeJourneys } from './journeys/transfer-modes.ts';
+import { transferJourneys } from './journeys/transfers.ts';
 import { validationJourneys } from './journeys/validation.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { parseNameAddress, parseSipUri } from './kit/sip-message.ts';
@@ -229,5 +230,6 @@ for (const { kind, missing } of switchesUnderTest()) {
     describe('validate', () => validationJourneys(() => scene));
     describe('transfer modes', () => transferModeJourneys(() => scene));
     describe('browsers', () => browserAudioJourneys(() => scene));
+    describe('transfers', () => transferJourneys(() => scene));
   });
 }

@@ -57,16 +57,20 @@ describe('a transfer', () => {
     expect(traceOf().resultOfTransfer('UNSUPPORTED', '0')).toEqual({ result: 'silent', legAlive: true });
   });
 
-  it('during which the leg ended was accepted only when the PBX had said so', () => {
-    expect(traceOf(request(), answer(202), notify(200)).resultOfEnd()).toEqual({ result: 'accepted' });
-    expect(traceOf(request(), answer(202), notify(180)).resultOfEnd()).toEqual({ result: 'gone' });
-    expect(traceOf(request(), answer(202), notify(486)).resultOfEnd()).toEqual({ result: 'gone' });
-    expect(traceOf(request()).resultOfEnd()).toEqual({ result: 'gone' });
+  it('during which the leg ended was accepted when the PBX said so, or took it and hung up', () => {
+    const taken = { result: 'accepted', unconfirmed: true };
+    expect(traceOf(request(), answer(202), notify(200)).resultOfEnd(true)).toEqual({ result: 'accepted' });
+    expect(traceOf(request(), answer(202)).resultOfEnd(true)).toEqual(taken);
+    expect(traceOf(request(), answer(202), notify(100)).resultOfEnd(true)).toEqual(taken);
+    expect(traceOf(request(), answer(202)).resultOfEnd(false)).toEqual({ result: 'gone' });
+    expect(traceOf(request(), answer(202), notify(180)).resultOfEnd(true)).toEqual({ result: 'gone' });
+    expect(traceOf(request(), answer(202), notify(486)).resultOfEnd(true)).toEqual({ result: 'gone' });
+    expect(traceOf(request()).resultOfEnd(true)).toEqual({ result: 'gone' });
   });
 
   it('is not confused by news about something else', () => {
-    const trace = traceOf(notify(200), request(), answer(202), notify(200, 'message-summary'));
-    expect(trace.resultOfEnd()).toEqual({ result: 'gone' });
+    const trace = traceOf(notify(200), request(), notify(200, 'message-summary'));
+    expect(trace.resultOfEnd(true)).toEqual({ result: 'gone' });
   });
 
   it('is settled by a final word, and not by a 202 or a challenge', async () => {

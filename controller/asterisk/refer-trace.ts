@@ -7,12 +7,15 @@
  */
 import { type SipHead, sipfragStatus } from '../sip-trace/sip-head.ts';
 import type { ReferResult } from '../switch/port.ts';
+import { resultOfEnd } from '../switch/refer-end.ts';
 
 export class ReferTrace {
   /** CSeqs of our REFERs; a challenged one is sent again */
   readonly #requests = new Set<number>();
   #answer: number | null = null;
   #sipfrag: number | null = null;
+  /** the highest status of the NOTIFYs that were not final */
+  #provisional = 0;
   #onSettled: (() => void) | null = null;
 
   /** what the PBX made of it is known; a 202 alone is not that */
@@ -57,11 +60,14 @@ export class ReferTrace {
     if (!/^refer\b/i.test(message.headers.get('event')?.[0] ?? '')) return;
     const status = sipfragStatus(message.body);
     if (status !== null && status >= 200) this.#sipfrag ??= status;
+    else this.#provisional = Math.max(this.#provisional, status ?? 0);
   }
 
   /** The call ended before Transfer() returned: a PBX may well hang up with, or just before, its last NOTIFY. */
-  resultOfEnd(): ReferResult {
-    return this.#sipfrag !== null && this.#sipfrag < 300 ? { result: 'accepted' } : { result: 'gone' };
+  resultOfEnd(byPbx: boolean): ReferResult {
+    if (this.#sipfrag !== null) return this.#sipfrag < 300 ? { result: 'accepted' } : { result: 'gone' };
+    const isTaken = this.#answer !== null && this.#answer < 300;
+    return resultOfEnd({ isTaken, byPbx, provisional: this.#provisional });
   }
 
   /** Transfer() returned; `protocol` is its TRANSFERSTATUSPROTOCOL. */

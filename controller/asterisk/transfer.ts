@@ -78,7 +78,7 @@ export const refer = async (options: ReferOptions): Promise<ReferResult> => {
     });
     const outcome = await returned;
     if (outcome !== 'back' && outcome !== 'silent') await trace.settled(messageGraceMs);
-    if (outcome === 'ended') return trace.resultOfEnd();
+    if (outcome === 'ended') return trace.resultOfEnd(call.endedBy === 'caller');
     if (outcome === 'back' || outcome === 'silent') return await silent(options);
     const result = trace.resultOfTransfer(outcome.status, outcome.protocol);
     if (result.result !== 'accepted') await options.rejoin();

@@ -187,6 +187,7 @@ const HangupFields = z.object({
   variable_offhook_ended_by_us: OptionalText,
   variable_sip_invite_failure_status: OptionalCount,
   variable_sip_term_status: OptionalCount,
+  variable_sip_refer_status_code: OptionalCount,
 });
 
 /**
@@ -236,8 +237,17 @@ export type FreeswitchEvent =
   | { type: 'parked'; report: ChannelReport }
   /** the target of a leg that we placed rings, or sends early media */
   | { type: 'progress'; channelId: string }
-  /** `sipStatus`: the final answer to our INVITE, of a leg that we placed and that was not answered */
-  | { type: 'hung-up'; channelId: string; end: LegEnd; sipStatus: number | null }
+  /**
+   * `sipStatus`: the final answer to our INVITE, of a leg that we placed and that was not answered; `referStatus`: to our
+   * last REFER
+   */
+  | {
+      type: 'hung-up';
+      channelId: string;
+      end: LegEnd;
+      sipStatus: number | null;
+      referStatus: number | null;
+    }
   | { type: 'dtmf'; channelId: string; digit: string; isTone: boolean }
   | { type: 'gateway'; gateway: GatewayReport }
   | { type: 'gateway-deleted'; trunkId: string }
@@ -266,7 +276,8 @@ export const parseEvent = (event: unknown): FreeswitchEvent | null => {
     case 'CHANNEL_HANGUP_COMPLETE': {
       const fields = HangupFields.parse(event);
       const sipStatus = fields.variable_sip_invite_failure_status ?? fields.variable_sip_term_status;
-      return { type: 'hung-up', channelId: fields['Unique-ID'], end: endOf(fields), sipStatus };
+      const referStatus = fields.variable_sip_refer_status_code;
+      return { type: 'hung-up', channelId: fields['Unique-ID'], end: endOf(fields), sipStatus, referStatus };
     }
     case 'DTMF': {
       const fields = DtmfFields.parse(event);

@@ -332,7 +332,7 @@ export class FreeswitchSwitch implements Switch {
         return;
       case 'hung-up':
         this.#dials.handleHungUp(event.channelId, event.sipStatus);
-        this.#calls.end(event.channelId, event.end);
+        this.#calls.end(event.channelId, event.end, event.referStatus);
         return;
       case 'dtmf':
         if (this.#calls.get(event.channelId)?.digits.isNew(event.digit, event.isTone, performance.now()))

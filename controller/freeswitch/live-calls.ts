@@ -112,13 +112,14 @@ export class LiveCalls {
     return wasAnswered && call.leg !== null;
   }
 
-  end(channelId: string, end: LegEnd): void {
+  /** `referStatus`: the answer to the last REFER on it */
+  end(channelId: string, end: LegEnd, referStatus: number | null = null): void {
     const call = this.#calls.get(channelId);
     if (!call) return;
     this.#calls.delete(channelId);
     call.leg?.close();
     for (const port of [call.mediaPort, ...call.spentPorts]) if (port !== null) this.#onPort(port, false);
-    call.refer?.handle({ type: 'ended' });
+    call.refer?.handle({ type: 'ended', byPbx: end.by === 'caller', referStatus });
     this.#wake(channelId);
     this.#emit({ type: 'ended', channelId, end });
   }

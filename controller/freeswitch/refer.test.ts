@@ -2,12 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { ReferResult } from '../switch/port.ts';
 import { ReferWatch } from './refer.ts';
 
-type Step = { answer: number } | { notify: number | null; terminated?: boolean } | 'ended' | 'time is up';
+type Step =
+  | { answer: number }
+  | { notify: number | null; terminated?: boolean }
+  | 'BYE'
+  | 'our end'
+  | 'time is up';
 
 const outcome = async (...steps: Step[]): Promise<ReferResult | 'waits'> => {
   const watch = new ReferWatch();
   for (const step of steps) {
-    if (step === 'ended') watch.handle({ type: 'ended' });
+    if (step === 'BYE' || step === 'our end')
+      watch.handle({ type: 'ended', byPbx: step === 'BYE', referStatus: null });
     else if (step === 'time is up') watch.handleTimeout();
     else if ('answer' in step) watch.handleStatus(step.answer);
     else watch.handle({ type: 'notify', sipStatus: step.notify, terminated: step.terminated ?? false });
@@ -48,11 +54,22 @@ describe('a REFER', () => {
       [{ answer: 202 }, { notify: null, terminated: true }],
       { result: 'silent', legAlive: false },
     ],
-    ['loses its leg', [{ answer: 202 }, 'ended'], { result: 'gone' }],
-    ['loses its leg before anything', ['ended'], { result: 'gone' }],
+    [
+      'is taken, and its leg ended without a word',
+      [{ answer: 202 }, 'BYE'],
+      { result: 'accepted', unconfirmed: true },
+    ],
+    [
+      'is begun, and its leg ended without another word',
+      [{ answer: 202 }, { notify: 100 }, 'BYE'],
+      { result: 'accepted', unconfirmed: true },
+    ],
+    ['rings, and then the caller hangs up', [{ answer: 202 }, { notify: 180 }, 'BYE'], { result: 'gone' }],
+    ['is taken, and then we hang up', [{ answer: 202 }, 'our end'], { result: 'gone' }],
+    ['loses its leg before anything', ['BYE'], { result: 'gone' }],
     [
       'keeps its first result',
-      [{ answer: 603 }, { notify: 200, terminated: true }, 'ended', 'time is up'],
+      [{ answer: 603 }, { notify: 200, terminated: true }, 'BYE', 'time is up'],
       { result: 'refused', sipStatus: 603 },
     ],
   ])('that %s', async (_name, steps, expected) => {

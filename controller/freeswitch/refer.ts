@@ -7,10 +7,12 @@
  * (sofia.c, end of sofia_handle_sip_i_notify).
  */
 import type { ReferResult } from '../switch/port.ts';
+import { resultOfEnd } from '../switch/refer-end.ts';
 
 export type ReferProgress =
   | { type: 'notify'; sipStatus: number | null; terminated: boolean }
-  | { type: 'ended' };
+  /** `referStatus`: the answer to the REFER, as far as FreeSWITCH knows one */
+  | { type: 'ended'; byPbx: boolean; referStatus: number | null };
 
 /** One REFER that waits for its result. */
 export class ReferWatch {
@@ -20,6 +22,8 @@ export class ReferWatch {
   /** the status of the answer to the REFER, as far as known: 202 or another 2xx, or nothing yet */
   #taken = false;
   #lost = false;
+  /** of the NOTIFYs so far, none of which was final */
+  #provisional = 0;
 
   constructor() {
     this.result = new Promise((resolve) => {
@@ -37,11 +41,14 @@ export class ReferWatch {
   handle(progress: ReferProgress): void {
     if (this.#done) return;
     if (progress.type === 'ended') {
-      this.#settle({ result: 'gone' });
+      const { byPbx, referStatus } = progress;
+      const isTaken = this.#taken || (referStatus !== null && referStatus >= 200 && referStatus < 300);
+      this.#settle(resultOfEnd({ isTaken, byPbx, provisional: this.#provisional }));
       return;
     }
     const { sipStatus, terminated } = progress;
     this.#taken = true;
+    this.#provisional = Math.max(this.#provisional, sipStatus ?? 0);
     this.#lost ||= terminated;
     if (sipStatus !== null && sipStatus >= 200)
       this.#settle(
@@ -56,7 +63,8 @@ export class ReferWatch {
     if (this.#done || status === null || status < 200) return;
     // 408 is what sofia says when nobody answered; a PBX that sends one itself knows no more than that
     if (status === 408) this.#settle({ result: 'silent', legAlive: !this.#lost });
-    else if (status >= 300 && !this.#taken) this.#settle({ result: 'refused', sipStatus: status });
+    else if (status < 300) this.#taken = true;
+    else if (!this.#taken) this.#settle({ result: 'refused', sipStatus: status });
   }
 
   handleTimeout(): void {

@@ -239,8 +239,11 @@ export type MediaCounters = {
 
 /** What the PBX made of a REFER (RFC 3515: the answer to it, then NOTIFYs with a sipfrag). */
 export type ReferResult =
-  /** 202 and a 2xx sipfrag: the PBX has taken the caller over */
-  | { result: 'accepted' }
+  /**
+   * 202 and a 2xx sipfrag: the PBX has taken the caller over. `unconfirmed`: 202, and then it ended our leg without a word
+   * about the target.
+   */
+  | { result: 'accepted'; unconfirmed?: true }
   /** the REFER itself was refused: the leg is as it was */
   | { result: 'refused'; sipStatus: number }
   /** the PBX took the REFER (202) and then said that the target failed. `legAlive`: can we still talk to the caller? */

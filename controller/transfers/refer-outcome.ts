@@ -36,7 +36,7 @@ export type TransferOutcome = { result: TransferResult; callerStillHere: boolean
 export const outcomeOfRefer = (refer: ReferResult): TransferOutcome => {
   switch (refer.result) {
     case 'accepted':
-      return { result: 'transferred', callerStillHere: false, sipStatus: 200 };
+      return { result: 'transferred', callerStillHere: false, sipStatus: refer.unconfirmed ? 202 : 200 };
     case 'refused':
       return {
         result: byReferStatus[refer.sipStatus] ?? 'declined',

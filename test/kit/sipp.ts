@@ -5,18 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './ports.ts';
 
-/** A call that is answered, stays for `holdMs`, and is hung up by the caller. */
-const scenario = (requestUri: string, holdMs: number): string => `<?xml version="1.0" encoding="UTF-8"?>
-<scenario name="dial, stay, hang up">
-  <send retrans="500"><![CDATA[
-INVITE ${requestUri} SIP/2.0
+const header = (requestUri: string, method: string, sequence: number): string => `
+${method} ${method === 'INVITE' ? requestUri : '[next_url]'} SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 From: "sipp [call_number]" <sip:sipp@[local_ip]:[local_port]>;tag=[call_number]
-To: <${requestUri}>
+To: <${requestUri}>${method === 'INVITE' ? '' : '[peer_tag_param]'}
 Call-ID: [call_id]
-CSeq: 1 INVITE
+CSeq: ${sequence} ${method}
+Max-Forwards: 70`;
+
+/** Dialled and answered; what comes then is between. */
+const scenario = (requestUri: string, then: string): string => `<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="dial, and then">
+  <send retrans="500"><![CDATA[${header(requestUri, 'INVITE', 1)}
 Contact: <sip:sipp@[local_ip]:[local_port]>
-Max-Forwards: 70
 Content-Type: application/sdp
 Content-Length: [len]
 
@@ -32,44 +34,47 @@ a=rtpmap:0 PCMU/8000
   <recv response="180" optional="true"/>
   <recv response="183" optional="true"/>
   <recv response="200" rrs="true" rtd="true"/>
-  <send><![CDATA[
-ACK [next_url] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-From: "sipp [call_number]" <sip:sipp@[local_ip]:[local_port]>;tag=[call_number]
-To: <${requestUri}>[peer_tag_param]
-Call-ID: [call_id]
-CSeq: 1 ACK
-Max-Forwards: 70
+  <send><![CDATA[${header(requestUri, 'ACK', 1)}
 Content-Length: 0
 ]]></send>
-  <pause milliseconds="${holdMs}"/>
-  <send retrans="500"><![CDATA[
-BYE [next_url] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-From: "sipp [call_number]" <sip:sipp@[local_ip]:[local_port]>;tag=[call_number]
-To: <${requestUri}>[peer_tag_param]
-Call-ID: [call_id]
-CSeq: 2 BYE
-Max-Forwards: 70
+${then}
+  <send retrans="500"><![CDATA[${header(requestUri, 'BYE', 2)}
 Content-Length: 0
 ]]></send>
   <recv response="200"/>
 </scenario>
 `;
 
+/** What a PBX does that takes a caller over and tells nothing about it: 202, then its BYE (RFC 5589 §6.1). */
+const takenByRefer = `  <recv request="REFER"/>
+  <send><![CDATA[
+SIP/2.0 202 Accepted
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:sipp@[local_ip]:[local_port]>
+Content-Length: 0
+]]></send>
+  <pause milliseconds="200"/>`;
+
 export type SippRun = { code: number; successful: number; failed: number; output: string };
 
-/** Places `calls` calls to `requestUri` at `callsPerSecond`, each held for `holdMs`; resolves when the last has ended. */
+/** Places `calls` calls to `requestUri` at `callsPerSecond`, each held as `holdMs` says; resolves when the last has ended. */
 export const sippCalls = async (options: {
   requestUri: string;
   target: { host: string; port: number };
   calls: number;
   callsPerSecond: number;
-  holdMs: number;
+  /** how long a call is held; or it waits for a REFER, takes it, and hangs up */
+  holdMs: number | 'until REFER';
 }): Promise<SippRun> => {
+  const then =
+    options.holdMs === 'until REFER' ? takenByRefer : `  <pause milliseconds="${options.holdMs}"/>`;
   const folder = await mkdtemp(join(tmpdir(), 'sipp-'));
   try {
-    await writeFile(join(folder, 'call.xml'), scenario(options.requestUri, options.holdMs));
+    await writeFile(join(folder, 'call.xml'), scenario(options.requestUri, then));
     const args = [
       ['-sf', join(folder, 'call.xml'), '-i', '127.0.0.1', '-p', String(await freePort()), '-nostdin'],
       ['-m', String(options.calls), '-r', String(options.callsPerSecond), '-timeout', '90'],

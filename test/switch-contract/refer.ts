@@ -155,6 +155,21 @@ export const referContract = (use: () => Stage): void => {
     await stage.events.ended(channel.channelId);
   });
 
+  test('202 and then a BYE without a NOTIFY: the PBX has the caller; after NOTIFY 180 the caller has hung up', async ({
+    onTestFinished,
+  }) => {
+    const stage = use();
+    for (const [notifies, result] of [
+      [[], { result: 'accepted', unconfirmed: true }],
+      [[{ status: 100 }, { status: 180 }], { result: 'gone' }],
+    ] as const) {
+      const { peer, channel } = await stage.talking(onTestFinished);
+      peer.onRefer = () => ({ status: 202, notifies, thenHangUp: true });
+      expect(await stage.switch.refer(channel.channelId, target(peer), 10_000)).toEqual(result);
+      expect((await stage.events.ended(channel.channelId)).by).toBe('caller');
+    }
+  });
+
   test('the caller hangs up before the PBX has said anything: gone', async ({ onTestFinished }) => {
     const stage = use();
     const { peer, call, channel } = await stage.talking(onTestFinished);
