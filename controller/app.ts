@@ -221,6 +221,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     configuration,
     stores,
     registrar,
+    certificate: () => certificate.read(),
     registrations: {
       status: statusOf,
       registration: (trunkId) => sipTrunks.registration(trunkId),

@@ -90,6 +90,8 @@ export const registrarTrunk = (trunk: ConfiguredSipTrunk): RegistrarTrunk => ({
   authentication: trunk.authentication,
   allowedAddresses: trunk.authentication === 'credentials' ? [] : trunk.allowedAddresses,
   codecs: trunk.codecs,
+  transport: trunk.transport,
+  mediaEncryption: trunk.mediaEncryption,
   domain: trunk.domain,
   active: trunk.active,
 });

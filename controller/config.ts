@@ -31,9 +31,12 @@ export const Environment = z.object({
   EXTERNAL_ADDRESS: optional(z.union([z.ipv4(), z.ipv6()])),
   /** where PBXes register on our own switch; without it a free port, kept over restarts */
   SIP_TRUNK_PORT: optional(Port),
-  /** what guides tell PBXes to register on; without them EXTERNAL_ADDRESS or the switch's own, and its port */
+  /** and where they do over TLS; likewise */
+  SIP_TRUNK_TLS_PORT: optional(Port),
+  /** what guides tell PBXes to register on; without them EXTERNAL_ADDRESS or the switch's own, and its ports */
   PUBLIC_SIP_HOST: optional(SipDomain),
   PUBLIC_SIP_PORT: optional(Port),
+  PUBLIC_SIP_TLS_PORT: optional(Port),
   HTTP_HOST: withDefault(z.string(), '127.0.0.1'),
   HTTP_PORT: withDefault(Port, 8080),
   /** proxies that are believed what they say of a client's address and TLS: addresses, CIDRs, or `loopback` */

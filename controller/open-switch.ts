@@ -9,6 +9,7 @@ import { openOwnSwitch } from './own-switch.ts';
 import { HepListener } from './sip-trace/hep-listener.ts';
 import type { CertificateText, Switch } from './switch/port.ts';
 import type { OwnCertificate } from './tls/own-certificate.ts';
+import type { RegistrarAddress } from './trunks/sip-trunk-guide.ts';
 
 /** `revive` starts the switch again if it is ours and gone; one that the environment names is somebody else's to start. */
 export type OpenedSwitch = {
@@ -20,7 +21,7 @@ export type OpenedSwitch = {
   hep: HepListener;
   sip: { address: string; port: number } | null;
   /** where PBXes reach us to register and to call; null when nobody has said */
-  registrar: { host: string; port: number } | null;
+  registrar: RegistrarAddress | null;
 };
 
 /** Rejects with words about what is missing. The switch is not connected yet. */
@@ -53,6 +54,7 @@ const open = async (
     address: config.SIP_ADDRESS,
     externalAddress: config.EXTERNAL_ADDRESS,
     trunkPort: config.SIP_TRUNK_PORT,
+    trunkTlsPort: config.SIP_TRUNK_TLS_PORT,
     certificate,
     log,
   };
@@ -68,12 +70,17 @@ const open = async (
 
 /** What the environment says counts; else it is where our own switch listens. */
 const publicRegistrar = (
-  { PUBLIC_SIP_HOST: host, PUBLIC_SIP_PORT: port, EXTERNAL_ADDRESS: external }: Config,
-  heard: { address: string; port: number } | null,
+  {
+    PUBLIC_SIP_HOST: host,
+    PUBLIC_SIP_PORT: port,
+    PUBLIC_SIP_TLS_PORT: tlsPort,
+    EXTERNAL_ADDRESS: external,
+  }: Config,
+  heard: { address: string; port: number; tlsPort: number } | null,
 ): OpenedSwitch['registrar'] => {
   const name = host ?? external ?? heard?.address;
   if (name === undefined) return null;
-  return { host: name, port: port ?? heard?.port ?? 5060 };
+  return { host: name, port: port ?? heard?.port ?? 5060, tlsPort: tlsPort ?? heard?.tlsPort ?? 5061 };
 };
 
 const named = (config: Config, certificate: () => Promise<CertificateText>, log: Logger): Switch => {

@@ -20,6 +20,8 @@ export type OwnSwitchOptions = {
   externalAddress?: string | undefined;
   /** where PBXes register; left out: a free port, kept over restarts */
   trunkPort?: number | undefined;
+  /** and where they do over TLS; likewise */
+  trunkTlsPort?: number | undefined;
   /** our own, for PBXes over TLS */
   certificate: () => Promise<CertificateText>;
   log: Logger;
@@ -29,7 +31,7 @@ export type OwnSwitch = {
   control: Switch;
   sip: { address: string; port: number };
   /** where PBXes register on it */
-  registrar: { address: string; port: number };
+  registrar: { address: string; port: number; tlsPort: number };
   /** the SIP messages that it copies to us */
   hep: HepListener;
   /** it ran already, with its calls and registrations */
@@ -43,11 +45,12 @@ export const switchPidFile = (dataDir: string, kind: SwitchKind): string =>
 
 /** Starts or finds the switch. Rejects with words about what is missing. */
 export const openOwnSwitch = async (options: OwnSwitchOptions): Promise<OwnSwitch> => {
-  const { kind, dataDir, address, externalAddress, trunkPort, certificate, log } = options;
+  const { kind, dataDir, address, externalAddress, trunkPort, trunkTlsPort, certificate, log } = options;
   const where = {
     dir: switchFolder(dataDir, kind),
     bindAddress: address,
     ...(externalAddress === undefined ? {} : { externalAddress }),
+    ...(trunkTlsPort === undefined ? {} : { trunkTlsPort }),
     log,
   };
   if (kind === 'freeswitch') {
@@ -71,7 +74,11 @@ export const openOwnSwitch = async (options: OwnSwitchOptions): Promise<OwnSwitc
     tree,
     ...(trunkPort === undefined ? {} : { sipPort: trunkPort }),
   });
-  const registrar = { address: externalAddress ?? sip.address, port: sip.port };
+  const registrar = {
+    address: externalAddress ?? sip.address,
+    port: sip.port,
+    tlsPort: connection.tls.trunkPort,
+  };
   const control = new AsteriskSwitch({ ...connection, certificate, log });
   return { control, sip, registrar, hep: control.hep, found };
 };

@@ -1,6 +1,6 @@
 /**
  * TLS and SRTP on every switch, at a real PBX whose certificates are made here: what connects, what is refused and how
- * that is named, and audio that only the two ends can read.
+ * that is named, and audio that only the two ends can read. Then the same PBX, registering on the switch.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusals } from '../controller/calls/outcome.ts';
@@ -10,6 +10,7 @@ import type {
   MediaEncryption,
   TlsProblem,
   TlsTrust,
+  TrunkAccount,
 } from '../controller/switch/port.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import {
@@ -18,10 +19,11 @@ import {
   type PbxCertificates,
 } from './kit/pbx-certificates.ts';
 import { usualExtensions } from './kit/pbx-config.ts';
+import { type PbxTrunk, registerNow, registrationIs, setTrunk } from './kit/pbx-trunk.ts';
 import { freePort } from './kit/ports.ts';
-import { switchesUnderTest } from './kit/switches.ts';
-import { staysSo } from './kit/until.ts';
-import { hearEachOther, Stage } from './switch-contract/stage.ts';
+import { certificate, switchesUnderTest } from './kit/switches.ts';
+import { staysSo, until } from './kit/until.ts';
+import { type Finish, hearEachOther, Stage } from './switch-contract/stage.ts';
 
 let pbx: Pbx;
 let certificates: PbxCertificates;
@@ -219,6 +221,97 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
       await stage.switch.hangUp(channel.channelId);
       await pbx.talking(['100', '215']);
       await call.hangUp();
+    });
+
+    let trunks = 0;
+    const putTrunk = async (finish: Finish, changes: Partial<TrunkAccount> = {}): Promise<TrunkAccount> => {
+      trunks += 1;
+      const one: TrunkAccount = {
+        trunkId: `sip-trunk-${trunks}`,
+        username: `pbx-${trunks}`,
+        passwords: [`the-password-of-${trunks}`],
+        authentication: 'credentials',
+        allowedAddresses: [],
+        codecs: ['PCMU', 'PCMA'],
+        transport: 'tls',
+        ...changes,
+      };
+      finish(() => stage.switch.removeTrunk(one.trunkId));
+      await stage.switch.putTrunk(one);
+      return one;
+    };
+    /** The PBX as its admin sets it up; without `tls` over UDP. */
+    const setUp = async (of: TrunkAccount, more: Omit<Partial<PbxTrunk>, 'credentials'> = {}) => {
+      const { host, port, tlsPort } = stage.instance.registrar;
+      const credentials = { username: of.username, password: of.passwords[0] };
+      await setTrunk(pbx, {
+        registrar: { host, port: more.tls === undefined ? port : tlsPort },
+        credentials,
+        ...more,
+      });
+      await registerNow(pbx);
+    };
+    const trusting = async () => ({
+      trusts: (await certificate()).certificatePem,
+      own: certificates.shown.good,
+    });
+    const registered = (trunkId: string) =>
+      until(() => stage.events.of('pbx-registered').find((event) => event.trunkId === trunkId), {
+        what: 'pbx-registered',
+        timeoutMs: 20_000,
+      });
+
+    test('a PBX that checks our certificate registers over TLS; encrypted audio both ways, and a transfer', async ({
+      onTestFinished,
+    }) => {
+      const trunk = await putTrunk(onTestFinished, { mediaEncryption: 'required' });
+      await setUp(trunk, { tls: await trusting(), srtp: 'only' });
+      const { registration } = await registered(trunk.trunkId);
+      expect(registration.contact).toMatch(/transport=tls/i);
+      const phone = await stage.phone('100', onTestFinished);
+      const target = await stage.phone('215', onTestFinished);
+      const call = await phone.call('0872500100');
+      onTestFinished(() => call.hangUp());
+      const channel = await stage.events.offered(trunk.trunkId);
+      expect(channel).toMatchObject({ calledNumber: '0872500100', callerNumber: '100', srtpOffer: 'only' });
+      await stage.switch.answer(channel.channelId);
+      await call.answered();
+      await hearEachOther(call, await stage.voice(channel, onTestFinished));
+      expect(await pbx.wasEncrypted('offhook')).toBe(true);
+      const { host: domain, port } = pbx;
+      const to = { extension: '215', domain, port, transport: 'udp' } as const;
+      const result = stage.switch.refer(channel.channelId, to, 10_000);
+      (await target.nextCall()).answer();
+      expect(await result).toEqual({ result: 'accepted' });
+      await stage.switch.hangUp(channel.channelId);
+      await pbx.talking(['100', '215']);
+    });
+
+    test('a trunk for TLS takes nothing that comes without, and the PBX is told of', async ({
+      onTestFinished,
+    }) => {
+      const trunk = await putTrunk(onTestFinished);
+      await setUp(trunk);
+      const rejected = await until(
+        () => stage.events.of('pbx-rejected').find(({ trunkId }) => trunkId === trunk.trunkId),
+        { what: 'pbx-rejected', timeoutMs: 20_000 },
+      );
+      expect(rejected).toMatchObject({ reason: 'without-tls', sourceAddress: '127.0.0.1' });
+      const phone = await stage.phone('100', onTestFinished);
+      const call = await phone.call('0872500100');
+      expect([403, 407]).toContain((await call.ended()).status);
+      const told = stage.events.of('offered').filter(({ channel }) => channel.trunkId === trunk.trunkId);
+      expect(told).toEqual([]);
+      // set right, it works
+      await setUp(trunk, { tls: await trusting() });
+      await registered(trunk.trunkId);
+    });
+
+    test('a PBX that does not trust our certificate does not register', async ({ onTestFinished }) => {
+      const trunk = await putTrunk(onTestFinished);
+      await setUp(trunk, { tls: { trusts: certificates.authorityPem, own: certificates.shown.good } });
+      await registrationIs(pbx, 'Rejected');
+      expect(stage.events.of('pbx-registered').some(({ trunkId }) => trunkId === trunk.trunkId)).toBe(false);
     });
   });
 }

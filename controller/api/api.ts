@@ -10,11 +10,13 @@ import type { Logger } from '../log.ts';
 import type { Accounts } from '../open-accounts.ts';
 import type { StoresOf } from '../open-stores.ts';
 import type { OpenChanges } from '../secret-key/open-changes.ts';
+import type { RegistrarAddress } from '../trunks/sip-trunk-guide.ts';
 import { agentRoutes } from './agents.ts';
 import { apiTokenRoutes } from './api-tokens.ts';
 import { auditRoutes } from './audit.ts';
 import { type BotRoutes, botCallsRouter } from './bot-calls.ts';
 import { type CallRoutes, callRoutes } from './calls.ts';
+import { type CertificateRoutes, certificateRoutes } from './certificate.ts';
 import { type DemoPbxRoutes, demoPbxRoutes } from './demo-pbx.ts';
 import { diagnosticsRoutes } from './diagnostics.ts';
 import { directoryFileRoutes } from './directory-files.ts';
@@ -46,7 +48,8 @@ export type ApiOptions = {
   stores: StoresOf;
   registrations: TrunkRoutes['registrations'];
   /** where PBXes reach us to register and to call; null when nobody has said */
-  registrar: { host: string; port: number } | null;
+  registrar: RegistrarAddress | null;
+  certificate: CertificateRoutes['certificate'];
   liveCalls: CallRoutes['liveCalls'];
   validations: ValidationRoutes['validations'];
   sipTrace: SipTraceRoutes['sipTrace'];
@@ -84,7 +87,8 @@ export function apiRoutes(options: ApiOptions): Route[] {
     ...extensionRoutes(options),
     ...tryPhraseRoutes(options),
     ...demoPbxRoutes(options),
-    ...guideRoutes(configuration, options.registrar),
+    ...guideRoutes(options),
+    ...certificateRoutes(options),
     ...diagnosticsRoutes(options),
     ...validationRoutes(options),
     ...sipTraceRoutes(options),

@@ -146,6 +146,7 @@ export const samples: Record<string, (world: World) => Sample> = {
   }),
   removeExtension: ({ trunkId, extensionId }) => ({ params: { trunkId, extensionId } }),
   listPbxTypes: () => ({}),
+  getCertificate: () => ({}),
   getTrunkGuide: ({ trunkId }) => ({ params: { trunkId } }),
   diagnoseTrunk: ({ trunkId }) => ({ params: { trunkId } }),
   diagnoseNumber: ({ numberId }) => ({ params: { numberId } }),

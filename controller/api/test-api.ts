@@ -29,6 +29,7 @@ import { Recordings } from '../recording/recordings.ts';
 import { OpenChanges } from '../secret-key/open-changes.ts';
 import { SecretKeyRotation } from '../secret-key/rotation.ts';
 import { TraceStore } from '../sip-trace/trace-store.ts';
+import { type MadeCertificate, makeCertificate } from '../tls/make-certificate.ts';
 import { WalletBalances } from '../wallet/balances.ts';
 import { WebhookDeliveries } from '../webhooks/deliveries.ts';
 import { WebhookSender } from '../webhooks/send.ts';
@@ -37,6 +38,18 @@ import type { Readiness } from './health.ts';
 import { createMetrics } from './metrics.ts';
 import type { Route } from './route.ts';
 import { hashToken } from './token.ts';
+
+let made: Promise<MadeCertificate> | null = null;
+const testCertificate = (): Promise<MadeCertificate> => {
+  const dayMs = 86_400_000;
+  made ??= makeCertificate({
+    commonName: 'Offhook',
+    names: ['voice.example.com', '192.0.2.20'],
+    notBefore: new Date(Date.now() - dayMs),
+    notAfter: new Date(Date.now() + 100 * dayMs),
+  });
+  return made;
+};
 
 export type TestApi = {
   url: string;
@@ -109,7 +122,8 @@ export async function startTestApi(
   const options: ApiOptions = {
     configuration,
     stores: openStores(own),
-    registrar: { host: 'voice.example.com', port: 5060 },
+    registrar: { host: 'voice.example.com', port: 5060, tlsPort: 5061 },
+    certificate: testCertificate,
     registrations: {
       status: () => ({ state: 'connecting', text: 'Connecting', check: '', since, nextAttemptAt: null }),
       registration: () => null,

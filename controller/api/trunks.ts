@@ -24,6 +24,7 @@ import type { ConfiguredTrunk, UnreadableTrunk } from '../db/load-configuration.
 import { AppError } from '../errors.ts';
 import type { StoresOf } from '../open-stores.ts';
 import { checkedCaPem } from '../tls/trusted-certificates.ts';
+import { type RegistrarAddress, registrarFor } from '../trunks/sip-trunk-guide.ts';
 import { admin, operator, viewer } from './caller.ts';
 import { findTrunk, parse } from './input.ts';
 import { is, matches, paginate } from './paginate.ts';
@@ -32,6 +33,8 @@ import { type Route, route } from './route.ts';
 export type TrunkRoutes = {
   configuration: Configuration;
   stores: StoresOf;
+  /** where PBXes reach us; null when nobody has said */
+  registrar: RegistrarAddress | null;
   registrations: {
     status(trunkId: string): TrunkStatus;
     /** how the PBX of a SIP trunk is registered on us */
@@ -43,12 +46,12 @@ export type TrunkRoutes = {
   };
 };
 
-export function trunkRoutes({ configuration, stores, registrations }: TrunkRoutes): Route[] {
+export function trunkRoutes({ configuration, stores, registrar, registrations }: TrunkRoutes): Route[] {
   const tag = 'Trunks';
   const view = (trunk: ConfiguredTrunk | UnreadableTrunk): Trunk =>
     'problem' in trunk
-      ? shown(trunk, unreadableStatus(trunk), null)
-      : shown(trunk, registrations.status(trunk.id), registrations.registration(trunk.id));
+      ? shown(trunk, registrar, unreadableStatus(trunk), null)
+      : shown(trunk, registrar, registrations.status(trunk.id), registrations.registration(trunk.id));
   const find = (workspaceId: string, trunkId: string) => {
     const trunk = findTrunk(configuration.of(workspaceId), trunkId);
     return { body: view(trunk), version: trunk.version };
@@ -222,6 +225,7 @@ const withCheckedCertificates = <T extends { tlsCaPem?: string | null | undefine
 /** Field by field, so that nothing that is added to the configuration comes out by itself. */
 function shown(
   trunk: ConfiguredTrunk | UnreadableTrunk,
+  registrar: RegistrarAddress | null,
   status: TrunkStatus,
   registration: PbxRegistration | null,
 ): Trunk {
@@ -263,6 +267,7 @@ function shown(
     authentication: trunk.authentication,
     allowedAddresses: trunk.allowedAddresses,
     username: trunk.username,
+    registrar: registrarFor(trunk, registrar),
     registration,
     passwordChangedAt: trunk.passwordChangedAt,
     oldPasswordUntil: isOldRight ? oldPassword.until : null,

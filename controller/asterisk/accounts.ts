@@ -136,7 +136,7 @@ export const objectsOf = (account: ExtensionAccount): PjsipObject[] => {
  * Where SRTP is required, Asterisk takes plain audio all the same and the controller refuses such a call by name, or
  * ends it before any audio is opened (calls.ts): strictly set, Asterisk would refuse it before anybody hears of it.
  */
-const encryption = {
+export const encryption = {
   off: {},
   offered: { media_encryption: 'sdes', media_encryption_optimistic: 'yes', set_var: 'OFFHOOK_SRTP=offered' },
   required: {

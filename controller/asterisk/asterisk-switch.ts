@@ -29,6 +29,7 @@ import { Media } from './media.ts';
 import { Registrar } from './registrar.ts';
 import { type RegistrationTimes, usualTimes } from './registration-watch.ts';
 import { Registrations } from './registrations.ts';
+import { TlsOnly } from './tls-only.ts';
 import { type TlsTransportOptions, TlsTransports } from './tls-transports.ts';
 import type { ReferTarget } from './transfer.ts';
 
@@ -67,16 +68,18 @@ export class AsteriskSwitch implements Switch {
     this.hep.onPacket((packet) => this.#handleHep(packet));
     const emit = (event: SwitchEvent) => this.#emit(event);
     const connections = () => this.#link.connections;
+    const transports = new TlsTransports({ ...options.tls, certificate: options.certificate });
     this.#registrations = new Registrations({
       connections,
-      transports: new TlsTransports({ ...options.tls, certificate: options.certificate }),
+      transports,
       log,
       times: options.registrationTimes ?? usualTimes,
       onState: (trunkId, state) => emit({ type: 'registration', trunkId, state }),
     });
-    this.#registrar = new Registrar({ connections, emit, log });
+    this.#registrar = new Registrar({ connections, transports, emit, log });
     this.#media = new Media({ address: options.mediaAddress, port: options.mediaPort, appName, log });
     this.#calls = new Calls({ connections, media: this.#media, appName, log, onEvent: emit });
+    const tlsOnly = new TlsOnly({ port: options.tls.trunkPort, connections, emit, log });
     this.#link = new AsteriskLink({
       ari: options.ari,
       ami: options.ami,
@@ -88,7 +91,9 @@ export class AsteriskSwitch implements Switch {
         this.#calls.placed.lose(reason);
         emit({ type: 'link-down', reason });
       },
-      onAriEvent: (event) => this.#calls.handleAri(event),
+      onAriEvent: (event) => {
+        if (!tlsOnly.refuses(event)) this.#calls.handleAri(event);
+      },
       onAmiEvent: (message) => {
         if (!this.#registrar.handleAmi(message)) this.#registrations.handleAmi(message);
       },

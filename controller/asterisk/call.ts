@@ -34,7 +34,9 @@ export type Call = {
 export const trunkOfChannelName = (name: string): string | null =>
   /^PJSIP\/([a-z0-9-]{1,40})-[0-9a-f]{8}$/.exec(name)?.[1] ?? null;
 
-const endpointOf = (name: string): string | null => /^PJSIP\/(.+)-[0-9a-f]{8}$/.exec(name)?.[1] ?? null;
+/** `PJSIP/<endpoint>-…` */
+export const endpointOf = (name: string): string | null =>
+  /^PJSIP\/(.+)-[0-9a-f]{8}$/.exec(name)?.[1] ?? null;
 
 /** A SIP trunk's endpoint has its trunk in a variable (trunk-objects.ts); no other channel has that. */
 const trunkOfSipTrunk = (channel: AriChannel): string | null => {
@@ -50,6 +52,14 @@ export const trunkOf = (channel: AriChannel): string | null =>
 export const dialledNumberOf = (channel: AriChannel): string =>
   channel.channelvars?.['OFFHOOK_DIALLED'] ?? '';
 
+/** A PBX that calls the name that it knows of us instead of the number, or none, has the number in To. */
+const calledNumberOf = ({ channelvars, dialplan }: AriChannel, own: string | null): string => {
+  // `exten` is what was dialled, also for a channel that an older dialplan of ours has let in
+  const called = channelvars?.['OFFHOOK_CALLED'] || (dialplan.exten === 's' ? '' : dialplan.exten);
+  if (own === null || (called !== '' && called !== own)) return called;
+  return /sips?:([^@>;]*)@/i.exec(channelvars?.['OFFHOOK_TO'] ?? '')?.[1] ?? '';
+};
+
 /** A new call; null for a channel that is none of our trunks. */
 export const callOf = (channel: AriChannel): Call | null => {
   const trunkId = trunkOf(channel);
@@ -63,9 +73,7 @@ export const callOf = (channel: AriChannel): Call | null => {
       // a PBX that registers on us may put its own user name into From: that is nobody
       callerNumber: number === own ? '' : number,
       callerName: name === own ? '' : name,
-      // `exten` is what was dialled until the channel is sent elsewhere in the dialplan
-      calledNumber:
-        dialledNumberOf(channel) || channel.channelvars?.['OFFHOOK_CALLED'] || channel.dialplan.exten,
+      calledNumber: dialledNumberOf(channel) || calledNumberOf(channel, own),
       sipCallId: channel.protocol_id,
       answered: channel.state === 'Up',
     },

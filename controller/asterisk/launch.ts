@@ -29,7 +29,14 @@ export type AsteriskConnection = {
   hepPort: number;
   appName: string;
   /** for the transports over TLS that are pushed into it */
-  tls: { dir: string; bindAddress: string; externalAddress: string | null; localNetworks: readonly string[] };
+  tls: {
+    dir: string;
+    bindAddress: string;
+    /** where PBXes register over TLS */
+    trunkPort: number;
+    externalAddress: string | null;
+    localNetworks: readonly string[];
+  };
 };
 
 export type AsteriskLaunch = {
@@ -43,6 +50,8 @@ export type AsteriskLaunch = {
   /** networks from which `bindAddress` is reached directly, such as 192.168.0.0/16 */
   localNetworks?: readonly string[];
   sipPort?: number;
+  /** where PBXes register over TLS; left out: a free port, kept over restarts */
+  trunkTlsPort?: number;
   log: Logger;
 };
 
@@ -56,6 +65,8 @@ export type AsteriskInstance = AsteriskConnection & {
 const Port = z.int().min(1).max(65_535);
 const Ports = z.strictObject({
   sip: Port,
+  /** left out by versions before TLS for SIP trunks */
+  trunkTls: Port.optional(),
   ari: Port,
   ami: Port,
   media: Port,
@@ -64,6 +75,7 @@ const Ports = z.strictObject({
   rtpLast: Port,
 });
 type Ports = z.infer<typeof Ports>;
+type AllPorts = Ports & { trunkTls: number };
 const Secrets = z.strictObject({ ari: z.string().min(20), ami: z.string().min(20) });
 type Secrets = z.infer<typeof Secrets>;
 /** What an instance was started with; `configuration` is a hash of its files. */
@@ -119,7 +131,7 @@ const comesFree = async (port: number, address: string, deadlineMs: number): Pro
 };
 
 /** The ports of the last time when they are free, so that PBXes find us where they knew us. */
-const choosePorts = async (options: AsteriskLaunch, last: Ports | null): Promise<Ports> => {
+const choosePorts = async (options: AsteriskLaunch, last: Ports | null): Promise<AllPorts> => {
   const bind = options.bindAddress ?? loopback;
   const taken = new Set<number>();
   const deadlineMs = Date.now() + portsFreeWithinMs;
@@ -136,6 +148,8 @@ const choosePorts = async (options: AsteriskLaunch, last: Ports | null): Promise
   const rtpFirst = last?.rtpFirst ?? 20_000 + 4 * Math.floor(Math.random() * 2000);
   return {
     sip,
+    // not looked at when it was asked for: a taken one is said with the first trunk that needs it
+    trunkTls: options.trunkTlsPort ?? (await choose(last?.trunkTls, bind)),
     ari: await choose(last?.ari, loopback),
     ami: await choose(last?.ami, loopback),
     media: await choose(last?.media, loopback),
@@ -172,7 +186,7 @@ const configurationOf = (options: AsteriskLaunch, ports: Ports, secrets: Secrets
   };
 };
 
-const connectionOf = (options: AsteriskLaunch, ports: Ports, secrets: Secrets): AsteriskConnection => ({
+const connectionOf = (options: AsteriskLaunch, ports: AllPorts, secrets: Secrets): AsteriskConnection => ({
   ari: { url: `http://${loopback}:${ports.ari}`, user, password: secrets.ari },
   ami: { host: loopback, port: ports.ami, user, password: secrets.ami },
   mediaAddress: loopback,
@@ -182,6 +196,7 @@ const connectionOf = (options: AsteriskLaunch, ports: Ports, secrets: Secrets): 
   tls: {
     dir: join(options.dir, 'tls'),
     bindAddress: options.bindAddress ?? loopback,
+    trunkPort: ports.trunkTls,
     externalAddress: options.externalAddress ?? null,
     localNetworks: options.localNetworks ?? [],
   },
@@ -222,15 +237,19 @@ export const startAsterisk = async (options: AsteriskLaunch): Promise<AsteriskIn
   const last = await readJson(at.instance, InstanceFile);
   const running = await findDetached(at.pid);
   if (running && last) {
-    const connection = connectionOf(options, last.ports, secrets);
+    const ports = await withTrunkTls(options, last.ports);
+    const connection = connectionOf(options, ports, secrets);
     const wanted = hashOf(renderConfiguration(configurationOf(options, last.ports, secrets)));
     const samePort = options.sipPort === undefined || options.sipPort === last.ports.sip;
     const calls = await countChannels(connection.ari);
     const current = wanted === last.configuration && samePort;
     if (calls !== null && !current && calls > 0)
       log.warn({ calls }, 'our asterisk runs with an old configuration and keeps it because of its calls');
-    if (calls !== null && (current || calls > 0))
+    if (calls !== null && (current || calls > 0)) {
+      if (ports.trunkTls !== last.ports.trunkTls)
+        await writePrivate(at.instance, `${JSON.stringify({ ...last, ports })}\n`);
       return { ...connection, sip: sipOf(options, last.ports), found: true, pid: running.pid };
+    }
     log.warn({ answers: calls !== null, current }, 'restarting our asterisk');
   }
   if (running) await stopDetached(at.pid, 5000);
@@ -272,6 +291,13 @@ export const startAsterisk = async (options: AsteriskLaunch): Promise<AsteriskIn
 const sipOf = (options: AsteriskLaunch, ports: Ports) => ({
   address: options.bindAddress ?? loopback,
   port: ports.sip,
+});
+
+/** Asterisk learns this one while it runs, so an instance of an older version gets it too. */
+const withTrunkTls = async (options: AsteriskLaunch, ports: Ports): Promise<AllPorts> => ({
+  ...ports,
+  trunkTls:
+    options.trunkTlsPort ?? ports.trunkTls ?? (await freePort(options.bindAddress ?? loopback, new Set())),
 });
 
 /** Ends the instance of `dir`, with its calls. Its secrets and ports stay for the next start. */

@@ -19,6 +19,7 @@ import type { AmiMessage } from './ami-message.ts';
 import type { AriConnection } from './ari.ts';
 import { ConfigurationFields } from './ari-events.ts';
 import type { Connections } from './link.ts';
+import type { TlsTransports } from './tls-transports.ts';
 import { oldAuthOf, type TrunkObject, trunkField, trunkObjectsOf } from './trunk-objects.ts';
 
 const amiTimeoutMs = 10_000;
@@ -29,6 +30,7 @@ const lookEveryMs = 30_000;
 
 export class Registrar {
   readonly #connections: () => Connections;
+  readonly #transports: Pick<TlsTransports, 'ensureForTrunks'>;
   readonly #emit: (event: SwitchEvent) => void;
   readonly #log: Logger;
   readonly #accounts = new Map<string, TrunkAccount>();
@@ -41,10 +43,12 @@ export class Registrar {
 
   constructor(options: {
     connections: () => Connections;
+    transports: Pick<TlsTransports, 'ensureForTrunks'>;
     emit: (event: SwitchEvent) => void;
     log: Logger;
   }) {
     this.#connections = options.connections;
+    this.#transports = options.transports;
     this.#emit = options.emit;
     this.#log = options.log;
   }
@@ -53,6 +57,7 @@ export class Registrar {
     return this.#inTurn(account.trunkId, async () => {
       const objects = trunkObjectsOf(account);
       const { ari } = this.#connections();
+      if (account.transport === 'tls') await this.#transports.ensureForTrunks(ari);
       const before = this.#usernameOf(account.trunkId);
       this.#accounts.set(account.trunkId, account);
       this.#trunkByUsername.set(account.username, account.trunkId);
@@ -189,8 +194,14 @@ export class Registrar {
 
   async #read(ami: AmiConnection): Promise<void> {
     const found = new Map<string, PbxRegistration>();
-    for (const { username, registration } of await contactsOf(ami)) {
+    for (const { id, username, registration } of await contactsOf(ami)) {
       const trunkId = this.#trunkByUsername.get(username);
+      if (trunkId !== undefined && this.#isWithoutTls(trunkId, registration)) {
+        const { sourceAddress } = registration;
+        await deleteObject(this.#connections().ari, 'contact', id);
+        this.#emit({ type: 'pbx-rejected', trunkId, username, sourceAddress, reason: 'without-tls' });
+        continue;
+      }
       if (trunkId !== undefined && registration.expiresAt.getTime() > Date.now())
         found.set(trunkId, registration);
     }
@@ -210,6 +221,14 @@ export class Registrar {
       const reason = expiresAt.getTime() <= Date.now() ? 'expired' : 'taken back';
       this.#emit({ type: 'pbx-unregistered', trunkId, reason });
     }
+  }
+
+  /**
+   * Asterisk takes a REGISTER with the right password whatever it came by. `rewrite_contact` writes that into the contact
+   * (res_pjsip_nat.c, rewrite_uri), so the PBX cannot say otherwise.
+   */
+  #isWithoutTls(trunkId: string, { contact }: PbxRegistration): boolean {
+    return this.#accounts.get(trunkId)?.transport === 'tls' && !/;transport=tls(?:;|$)/i.test(contact);
   }
 
   async #inTurn(trunkId: string, work: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * The PJSIP transports for PBXes that we register on over TLS. What a connection must satisfy is a setting of the
+ * The PJSIP transports for PBXes that we register on over TLS, and the one on which PBXes register on us. What a connection must satisfy is a setting of the
  * transport (res_pjsip/config_transport.c), so there is one for each set of trusted certificates: nobody's authority
  * vouches for another trunk's PBX. The name is compared connection by connection. Pushed through ARI into memory like
  * the accounts, and gone with Asterisk like them.
@@ -22,6 +22,8 @@ export type TlsTransportOptions = {
   dir: string;
   /** where they listen; the port is any that is free */
   bindAddress: string;
+  /** where PBXes register on us */
+  trunkPort: number;
   externalAddress: string | null;
   localNetworks: readonly string[];
   /** our own, for PBXes that open a connection to us */
@@ -35,6 +37,9 @@ export const transportOf = ({ transport, tls = publicAuthorities }: ExtensionAcc
   if (tls.caPem === null) return 'offhook-tls-public';
   return `offhook-tls-${createHash('sha256').update(tls.caPem).digest('hex').slice(0, 16)}`;
 };
+
+/** `port` 0 = any that is free; `trusted` null = nobody's certificate is checked */
+type Wanted = { id: string; port: number; trusted: string | null };
 
 const configClass = 'res_pjsip';
 const objectType = 'transport';
@@ -51,26 +56,34 @@ export class TlsTransports {
   /** Resolves when Asterisk has the transport of the account. */
   ensure(ari: AriConnection, account: ExtensionAccount): Promise<void> {
     if (account.transport !== 'tls') return Promise.resolve();
-    const turn = this.#last.then(() => this.#ensure(ari, account));
+    const { verify, caPem } = account.tls ?? publicAuthorities;
+    const trusted = verify ? (caPem ?? rootCertificates.join('\n')) : null;
+    return this.#inTurn(ari, { id: transportOf(account), port: 0, trusted });
+  }
+
+  /** Resolves when PBXes can register over TLS. */
+  ensureForTrunks(ari: AriConnection): Promise<void> {
+    return this.#inTurn(ari, { id: 'offhook-tls-trunks', port: this.#options.trunkPort, trusted: null });
+  }
+
+  #inTurn(ari: AriConnection, wanted: Wanted): Promise<void> {
+    const turn = this.#last.then(() => this.#ensure(ari, wanted));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  async #ensure(ari: AriConnection, account: ExtensionAccount): Promise<void> {
-    const id = transportOf(account);
+  async #ensure(ari: AriConnection, wanted: Wanted): Promise<void> {
+    const { id } = wanted;
     const at = { configClass, objectType, id };
     if (await ari.find(ConfigurationFields, 'asterisk', 'getObject', at)) return;
-    const fields = Object.entries(await this.#fieldsOf(id, account));
+    const fields = Object.entries(await this.#fieldsOf(wanted));
     await ari.call('asterisk', 'updateObject', {
       ...at,
       fields: fields.map(([attribute, value]) => ({ attribute, value })),
     });
   }
 
-  async #fieldsOf(
-    id: string,
-    { tls = publicAuthorities }: ExtensionAccount,
-  ): Promise<Record<string, string>> {
+  async #fieldsOf({ id, port, trusted }: Wanted): Promise<Record<string, string>> {
     const { dir, bindAddress, externalAddress, localNetworks } = this.#options;
     const own = await this.#options.certificate?.();
     if (!own) throw new SwitchError('rejected', 'TLS needs a certificate of our own');
@@ -82,13 +95,13 @@ export class TlsTransports {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await write(files.cert_file, own.certificatePem);
     await write(files.priv_key_file, own.keyPem);
-    await write(files.ca_list_file, tls.caPem ?? rootCertificates.join('\n'));
+    await write(files.ca_list_file, trusted ?? rootCertificates.join('\n'));
     return {
       protocol: 'tls',
-      bind: bindAddress.includes(':') ? `[${bindAddress}]:0` : `${bindAddress}:0`,
+      bind: `${bindAddress.includes(':') ? `[${bindAddress}]` : bindAddress}:${port}`,
       // every version from this one on (pjproject, ssl_sock_ossl.c)
       method: 'tlsv1_2',
-      verify_server: tls.verify ? 'yes' : 'no',
+      verify_server: trusted === null ? 'no' : 'yes',
       verify_client: 'no',
       require_client_cert: 'no',
       allow_wildcard_certs: 'yes',

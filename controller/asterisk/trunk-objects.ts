@@ -6,9 +6,11 @@
  */
 import { createHash } from 'node:crypto';
 import { registrarRealm, SwitchError, type TrunkAccount } from '../switch/port.ts';
-import { formats } from './accounts.ts';
+import { encryption, formats } from './accounts.ts';
 
 export const trunkVariable = 'OFFHOOK_TRUNK';
+/** `required` on the calls of a trunk that takes TLS only: Asterisk's endpoints take what comes, whatever it came by */
+export const tlsVariable = 'OFFHOOK_TLS';
 /** The same for whoever reads the endpoint: Asterisk gives `set_var` back to nobody. */
 export const trunkField = '@offhook_trunk';
 
@@ -16,7 +18,8 @@ export const trunkField = '@offhook_trunk';
 export type TrunkObject = {
   type: 'auth' | 'aor' | 'endpoint' | 'identify';
   id: string;
-  fields: ReadonlyMap<string, string>;
+  /** several variables are several `set_var` */
+  fields: readonly (readonly [name: string, value: string])[];
   mark: string;
 };
 
@@ -53,7 +56,6 @@ export const trunkObjectsOf = (account: TrunkAccount): TrunkObject[] => {
     incoming_call_offer_pref: 'local_first',
     // an address alone is no reason to believe a name, and a name none to believe without a password
     identify_by: isAddressOnly ? 'ip' : 'auth_username,username',
-    set_var: `${trunkVariable}=${trunkId}`,
     [trunkField]: trunkId,
     trust_id_inbound: 'yes',
     direct_media: 'no',
@@ -63,10 +65,15 @@ export const trunkObjectsOf = (account: TrunkAccount): TrunkObject[] => {
     dtmf_mode: 'auto',
     allow_transfer: 'no',
     send_connected_line: 'no',
+    ...encryption[account.mediaEncryption ?? 'off'],
     ...(isAddressOnly ? {} : { auth: `${username},${oldAuthOf(username)}`, aors: username }),
     // checked for every request of the endpoint (pjsip_distributor.c, apply_endpoint_acl)
     ...(authentication === 'both' ? { deny: '0.0.0.0/0,::/0', permit: addresses } : {}),
   };
+  const variables = [
+    `${trunkVariable}=${trunkId}`,
+    ...(account.transport === 'tls' ? [`${tlsVariable}=required`] : []),
+  ];
   const objects: [TrunkObject['type'], string, Record<string, string>][] = isAddressOnly
     ? [
         ['endpoint', username, endpoint],
@@ -91,8 +98,11 @@ export const trunkObjectsOf = (account: TrunkAccount): TrunkObject[] => {
         ['endpoint', username, endpoint],
       ];
   return objects.map(([type, id, fields]) => {
-    const entries = Object.entries(fields);
+    const entries = [
+      ...Object.entries(fields),
+      ...(type === 'endpoint' ? variables.map((variable) => ['set_var', variable] as const) : []),
+    ];
     const mark = createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 32);
-    return { type, id, fields: new Map(entries), mark };
+    return { type, id, fields: entries, mark };
   });
 };

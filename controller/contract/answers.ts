@@ -95,6 +95,7 @@ const sipTrunkFields = {
   authentication: Authentication,
   allowedAddresses: z.array(z.string()),
   username: z.string(),
+  registrar: z.object({ host: z.string(), port: z.int() }).nullable(),
   registration: z
     .object({ contact: z.string(), userAgent: z.string(), sourceAddress: z.string(), expiresAt: Time })
     .nullable(),

@@ -124,23 +124,14 @@ export const RegistrarPassword = z
 const isRefer = (mode: TransferMode | undefined): boolean => mode === undefined || mode === 'refer';
 const onlyRefer = 'refer: on a SIP trunk Offhook cannot place the call that this mode needs';
 
-/** What our registrar does not do yet is refused, and not passed over. */
-const SipTrunkTransport = Transport.refine(
-  (transport): boolean => transport !== 'tls',
-  'a SIP trunk takes UDP and TCP: PBXes cannot register here over TLS yet',
-);
-const SipTrunkEncryption = MediaEncryption.refine(
-  (encryption): boolean => encryption === 'off',
-  'a SIP trunk takes plain audio only, so far',
-);
-
-/** A trunk of the type SIP trunk. */
+/**
+ * A trunk of the type SIP trunk. With the transport TLS its PBX may come over TLS only. It is the PBX that checks a
+ * certificate then, ours: `tlsVerify` and `tlsCaPem` mean nothing here.
+ */
 export const SipTrunkInput = z.strictObject({
   connectionType: z.literal('sip-trunk'),
   ...common,
   transferMode: common.transferMode.refine(isRefer, onlyRefer),
-  transport: SipTrunkTransport.default('udp'),
-  mediaEncryption: SipTrunkEncryption.default('off'),
   authentication: Authentication.default('credentials'),
   /** where the PBX calls from; needed unless `authentication` is credentials, and then without meaning */
   allowedAddresses: AllowedAddresses.default([]),
@@ -192,8 +183,6 @@ export const SipTrunkPatch = z.strictObject({
   connectionType: z.literal('sip-trunk').optional(),
   ...commonPatch,
   transferMode: commonPatch.transferMode.refine(isRefer, onlyRefer),
-  transport: SipTrunkTransport.optional(),
-  mediaEncryption: SipTrunkEncryption.optional(),
   authentication: Authentication.optional(),
   allowedAddresses: AllowedAddresses.optional(),
   username: RegistrarUsername.or(z.literal('')).optional(),
@@ -280,6 +269,8 @@ export type PbxRegistration = {
 export type SipTrunk = Omit<SipTrunkInput, 'password' | 'username' | 'codecs' | 'port'> &
   Answered & {
     username: string;
+    /** where its PBX registers and calls, over the trunk's transport; null when nobody has said */
+    registrar: { host: string; port: number } | null;
     /** null when none stands: also of a PBX that only sends calls */
     registration: PbxRegistration | null;
     passwordChangedAt: string;

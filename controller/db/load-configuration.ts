@@ -45,7 +45,10 @@ export type ConfiguredExtensionTrunk = Omit<ExtensionTrunk, 'status'> &
     /** sorted by `ext`; disabled entries too */
     directory: readonly ConfiguredExtension[];
   };
-export type ConfiguredSipTrunk = Omit<SipTrunk, 'status' | 'registration' | 'oldPasswordUntil'> &
+export type ConfiguredSipTrunk = Omit<
+  SipTrunk,
+  'status' | 'registrar' | 'registration' | 'oldPasswordUntil'
+> &
   Owned & {
     password: string;
     /** the one before, right until then (ISO 8601), which may be over */

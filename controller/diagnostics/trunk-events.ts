@@ -17,6 +17,8 @@ const rejectionWords: Readonly<Record<PbxRejection, string>> = {
   'address-not-allowed': "This trunk's username was used from an address that is not allowed",
   'address-of-another': "The PBX called from an address on another trunk's IP allowlist",
   'unknown-user': 'A registration was tried with an unknown username',
+  'without-tls': 'The PBX came without TLS, and this trunk takes TLS only',
+  'over-tls': 'The PBX came over TLS, and this trunk is set to another transport',
 };
 
 const againAfterMs = 3_600_000;

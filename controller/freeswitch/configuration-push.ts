@@ -15,7 +15,7 @@ import { SwitchError } from '../switch/port.ts';
 import { trunkIdOf } from './commands.ts';
 import { LiveFiles, WriteError } from './live-files.ts';
 
-export const sections = ['gateways', 'directory', 'acl'] as const;
+export const sections = ['gateways', 'directory', 'directory-tls', 'acl'] as const;
 export type Section = (typeof sections)[number];
 /** null takes the trunk's entry out of the section; a section that is not named stays. */
 export type Entry = Partial<Record<Section, string | null>>;
@@ -42,7 +42,13 @@ const markIn = (text: string): string => /description="([0-9a-f-]{36})"/.exec(te
 const reloadTimeoutMs = 60_000;
 const usersInGroup = 100;
 const fileOf = (section: Section): string => `${section}.xml`;
-const noEntries: Model = { gateways: new Map(), directory: new Map(), acl: new Map() };
+const modelOf = (read: (section: Section) => ReadonlyMap<string, string>): Model => ({
+  gateways: read('gateways'),
+  directory: read('directory'),
+  'directory-tls': read('directory-tls'),
+  acl: read('acl'),
+});
+const noEntries: Model = modelOf(() => new Map());
 
 export class ConfigurationPush {
   readonly #files: LiveFiles;
@@ -137,8 +143,7 @@ export class ConfigurationPush {
     if (found === null) return;
     if (found.faults.length > 0) this.#tellDrift(found.faults);
     // what is whole counts: nothing of it may be lost before its trunk has been put again
-    const read = (section: Section) => readEntries(found.files.get(fileOf(section)) ?? '');
-    this.#model = { gateways: read('gateways'), directory: read('directory'), acl: read('acl') };
+    this.#model = modelOf((section) => readEntries(found.files.get(fileOf(section)) ?? ''));
     this.#texts = found.faults.length > 0 ? new Map() : found.files;
   }
 
@@ -267,7 +272,7 @@ const withEntries = (model: Model, batch: readonly Waiting[]): Model => {
 /** Each entry stands after a comment with its trunk's id; no value holds a `<`, so none can look like one. */
 const textOf = (section: Section, entries: ReadonlyMap<string, string>): string => {
   const marked = [...entries].map(([trunkId, xml]) => `<!--${trunkId}-->\n${xml}\n`);
-  if (section !== 'directory') return marked.join('');
+  if (section === 'gateways' || section === 'acl') return marked.join('');
   const groups: string[] = [];
   for (let at = 0; at < marked.length; at += usersInGroup)
     groups.push(

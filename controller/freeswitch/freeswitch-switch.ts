@@ -2,7 +2,6 @@
  * FreeSWITCH behind the switch port. FreeSWITCH owns calls and registrations; what is kept here is a cache, filled anew
  * on every connect and checked every 30 s. Each concern has a file of its own; this one puts them together.
  */
-
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import {
@@ -41,7 +40,6 @@ import { Gateways } from './gateways.ts';
 import { LiveCalls } from './live-calls.ts';
 import { MediaSocket } from './media.ts';
 import type { FreeswitchOptions } from './options.ts';
-
 import { probeAccount } from './probe-account.ts';
 import { readEvent } from './read-event.ts';
 import { Reconciler } from './reconciler.ts';
@@ -134,6 +132,8 @@ export class FreeswitchSwitch implements Switch {
       profile: profileOf(options.trunkProfile),
       ask,
       oldPasswords: options.oldPasswords && { ...options.oldPasswords, password: options.esl.password },
+      gatewayDir: options.gatewayDir,
+      certificate: options.certificate,
       emit: (event) => this.#emit(event),
       log,
     });

@@ -40,7 +40,7 @@ export type GatewayXml = {
 };
 
 /** switch_core_media.c, switch_core_session_parse_crypto_prefs */
-const secureMedia = { off: 'forbidden', offered: 'optional', required: 'mandatory' } as const;
+export const secureMedia = { off: 'forbidden', offered: 'optional', required: 'mandatory' } as const;
 
 const template = loadTemplate<GatewayModel>(
   repositoryPath('dialplan-templates', 'freeswitch', 'gateway.xml.hbs'),

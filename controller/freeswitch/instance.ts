@@ -28,6 +28,8 @@ export const Instance = z.object({
   hepPort: Port,
   /** where PBXes register on us; an instance of an older version has its place kept, see `trunkPortOf` */
   trunkPort: Port.optional(),
+  /** and where they do over TLS; likewise, `trunkTlsPortOf` */
+  trunkTlsPort: Port.optional(),
   switchMediaPorts: PortRange,
   rtpPorts: PortRange,
   /** one for each PBX that we register on over TLS; left out by versions before TLS */
@@ -37,6 +39,7 @@ export type Instance = z.infer<typeof Instance>;
 
 /** The first ten ports of an instance's block are its own, also where nothing was made of them yet. */
 export const trunkPortOf = (instance: Instance): number => instance.trunkPort ?? instance.sipPort + 4;
+export const trunkTlsPortOf = (instance: Instance): number => instance.trunkTlsPort ?? instance.sipPort + 6;
 /** where it asks about old passwords */
 export const directoryPortOf = (instance: Instance): number => instance.sipPort + 5;
 
@@ -61,6 +64,7 @@ export const renderVars = (instance: Instance, password: string, gatewayDir: str
     offhook_external_ip: instance.externalAddress,
     offhook_sip_port: instance.sipPort,
     offhook_trunk_port: trunkPortOf(instance),
+    offhook_trunk_tls_port: trunkTlsPortOf(instance),
     offhook_directory_address: `127.0.0.1:${directoryPortOf(instance)}`,
     offhook_rtp_start: instance.rtpPorts.from,
     offhook_rtp_end: instance.rtpPorts.to,
@@ -156,8 +160,9 @@ export const chooseInstance = async (options: {
   calls: number;
   /** where PBXes register; left out: any free one */
   trunkPort?: number;
+  trunkTlsPort?: number;
 }): Promise<Instance> => {
-  const { bindAddress, externalAddress, calls, trunkPort } = options;
+  const { bindAddress, externalAddress, calls, trunkPort, trunkTlsPort } = options;
   const rtpCount = 2 * calls + 100;
   const size = 10 + calls + rtpCount + tlsPortCount;
   for (let tries = 0; tries < 50; tries += 1) {
@@ -171,6 +176,7 @@ export const chooseInstance = async (options: {
       mediaPort: base + 2,
       hepPort: base + 3,
       trunkPort: trunkPort ?? base + 4,
+      trunkTlsPort: trunkTlsPort ?? base + 6,
       switchMediaPorts: { from: base + 10, to: base + 9 + calls },
       // RTP ports are even
       rtpPorts: { from: (base + 11 + calls) & ~1, to: base + size - tlsPortCount - 1 },
@@ -202,6 +208,7 @@ const isFree = async (instance: Instance): Promise<boolean> => {
   if (!(await isFreeUdp(bindAddress, sipPort))) return false;
   const trunkPort = trunkPortOf(instance);
   if (!(await isFreeUdp(bindAddress, trunkPort)) || !(await isFreeTcp(bindAddress, trunkPort))) return false;
+  if (!(await isFreeTcp(bindAddress, trunkTlsPortOf(instance)))) return false;
   if (!(await isFreeTcp('127.0.0.1', directoryPortOf(instance)))) return false;
   for (const port of [mediaPort, hepPort]) if (!(await isFreeUdp('127.0.0.1', port))) return false;
   for (let port = switchMediaPorts.from; port <= switchMediaPorts.to; port += 1)

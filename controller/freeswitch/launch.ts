@@ -19,6 +19,7 @@ import {
   ownFolders,
   readInstance,
   trunkPortOf,
+  trunkTlsPortOf,
   writeInstance,
 } from './instance.ts';
 import type { FreeswitchOptions } from './options.ts';
@@ -27,7 +28,7 @@ import type { FreeswitchOptions } from './options.ts';
 export type LaunchedFreeswitch = Omit<FreeswitchOptions, 'log'> & {
   sip: { address: string; port: number };
   /** where PBXes register on it */
-  registrar: { address: string; port: number };
+  registrar: { address: string; port: number; tlsPort: number };
   /** a UDP port of ours that gets every SIP message as HEP3 */
   hepPort: number;
   logFile: string;
@@ -45,6 +46,8 @@ export type LaunchOptions = {
   calls?: number;
   /** where PBXes register; left out: a free port, kept over restarts */
   trunkPort?: number;
+  /** and where they do over TLS */
+  trunkTlsPort?: number;
   installed?: InstalledFreeswitch | null;
   log?: Logger;
 };
@@ -96,7 +99,11 @@ const launched = (
   switchMediaPorts: instance.switchMediaPorts,
   ...(instance.tlsPorts === undefined ? {} : { tlsPorts: instance.tlsPorts }),
   sip: { address: instance.bindAddress, port: instance.sipPort },
-  registrar: { address: instance.externalAddress, port: trunkPortOf(instance) },
+  registrar: {
+    address: instance.externalAddress,
+    port: trunkPortOf(instance),
+    tlsPort: trunkTlsPortOf(instance),
+  },
   hepPort: instance.hepPort,
   logFile: join(dir, 'log', 'freeswitch.log'),
   reused,
@@ -114,14 +121,18 @@ export const startFreeswitch = async (options: LaunchOptions): Promise<LaunchedF
   const installed = options.installed === undefined ? findFreeswitch() : options.installed;
   if (!installed) throw new Error('FreeSWITCH is not installed: neither on PATH nor in $FREESWITCH_HOME');
   const kept = await readInstance(dir);
-  const { calls = 300, trunkPort } = options;
-  const wanted = { bindAddress, externalAddress, calls, ...(trunkPort === undefined ? {} : { trunkPort }) };
+  const { calls = 300, trunkPort, trunkTlsPort } = options;
+  const trunkPorts = {
+    ...(trunkPort === undefined ? {} : { trunkPort }),
+    ...(trunkTlsPort === undefined ? {} : { trunkTlsPort }),
+  };
+  const wanted = { bindAddress, externalAddress, calls, ...trunkPorts };
   // The PBX knows our port from the registration: kept over restarts as long as it is free.
   const instance =
     kept && kept.instance.bindAddress === bindAddress && kept.instance.externalAddress === externalAddress
       ? {
           ...kept.instance,
-          ...(trunkPort === undefined ? {} : { trunkPort }),
+          ...trunkPorts,
           tlsPorts: kept.instance.tlsPorts ?? (await chooseTlsPorts(bindAddress)),
         }
       : await chooseInstance(wanted);

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { registrarRealm, type TrunkAccount } from '../switch/port.ts';
-import { a1HashOf, renderTrunk } from './trunk-xml.ts';
+import { a1HashOf, domainOf, isOverTls, renderTrunk } from './trunk-xml.ts';
 
 const maxBody = 16_384;
 const requestTimeoutMs = 2000;
@@ -114,7 +114,7 @@ export class OldPasswords {
       .find((a1Hash) => responseOf(digest, a1Hash) === digest.sip_auth_response.toLowerCase());
     if (old === undefined) return nothing;
     const { user } = renderTrunk(account, old);
-    return `<document type="freeswitch/xml"><section name="directory"><domain name="${registrarRealm}"><users>${user}</users></domain></section></document>`;
+    return `<document type="freeswitch/xml"><section name="directory"><domain name="${domainOf(isOverTls(account))}"><users>${user}</users></domain></section></document>`;
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {

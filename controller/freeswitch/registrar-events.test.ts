@@ -19,6 +19,7 @@ test('a registration, its end, and a refusal', () => {
   };
   expect(parse(event('sofia::register', registered))).toEqual({
     type: 'registered',
+    overTls: false,
     trunkId: 'trunk-a',
     contact: 'sip:acme@192.0.2.9:5060;transport=udp',
     userAgent: '3CXPhoneSystem 20',
@@ -27,15 +28,23 @@ test('a registration, its end, and a refusal', () => {
   });
   expect(parse(event('sofia::unregister', { 'from-user': 'trunk-a' }))).toEqual({
     type: 'unregistered',
+    overTls: false,
     trunkId: 'trunk-a',
   });
-  expect(parse(event('sofia::expire', { user: 'trunk-a' }))).toEqual({ type: 'expired', trunkId: 'trunk-a' });
+  expect(parse(event('sofia::expire', { user: 'trunk-a' }))).toEqual({
+    type: 'expired',
+    overTls: false,
+    trunkId: 'trunk-a',
+  });
   const attempt = { username: 'acme', 'network-ip': '198.51.100.1', 'auth-result': 'FORBIDDEN' };
   expect(parse(event('sofia::register_attempt', attempt))).toEqual({
     type: 'rejected',
+    overTls: false,
     username: 'acme',
     sourceAddress: '198.51.100.1',
   });
+  const overTls = { ...event('sofia::register_attempt', attempt), 'profile-name': 'offhook-trunks-tls' };
+  expect(parse(overTls)).toMatchObject({ type: 'rejected', overTls: true });
   for (const result of ['SUCCESS', 'RENEWED', 'STALE'])
     expect(parse(event('sofia::register_attempt', { ...attempt, 'auth-result': result }))).toBeNull();
 });
@@ -70,16 +79,24 @@ test('the list: ours only, and a row that cannot be ours is left out', () => {
   expect(
     parseRegistrations(
       JSON.stringify({
-        row_count: 4,
-        rows: [row, { ...row, realm: 'elsewhere' }, { ...row, reg_user: 'A b' }, null],
+        row_count: 5,
+        rows: [
+          row,
+          { ...row, realm: 'elsewhere' },
+          { ...row, reg_user: 'A b' },
+          null,
+          { ...row, reg_user: 'trunk-b', realm: 'offhook-tls' },
+        ],
       }),
     ),
   ).toEqual([
     {
       trunkId: 'trunk-a',
+      overTls: false,
       contact: 'sip:acme@192.0.2.9:5060',
       sourceAddress: '203.0.113.7',
       expiresAt: new Date('2026-11-22T20:38:26.000Z'),
     },
+    expect.objectContaining({ trunkId: 'trunk-b', overTls: true }),
   ]);
 });

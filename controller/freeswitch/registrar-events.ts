@@ -3,7 +3,7 @@
  * under its trunk's id (`sip-force-extension` in trunk-xml.ts). Texts stay as they came. It keeps no state.
  */
 import { z } from 'zod';
-import { registrarRealm } from '../switch/port.ts';
+import { domainOf } from './trunk-xml.ts';
 
 /** To subscribe to, after CUSTOM. */
 export const registrarSubclasses = [
@@ -13,7 +13,8 @@ export const registrarSubclasses = [
   'sofia::register_attempt',
 ] as const;
 
-export type RegistrarEvent =
+/** `overTls`: of the profile for TLS. */
+export type RegistrarEvent = { overTls: boolean } & (
   | {
       type: 'registered';
       trunkId: string;
@@ -25,7 +26,11 @@ export type RegistrarEvent =
   | { type: 'unregistered'; trunkId: string }
   | { type: 'expired'; trunkId: string }
   /** a REGISTER or INVITE with credentials that were not accepted */
-  | { type: 'rejected'; username: string; sourceAddress: string };
+  | { type: 'rejected'; username: string; sourceAddress: string }
+);
+
+/** The profile for TLS beside the one for all else. */
+export const tlsProfileOf = (profile: string): string => `${profile}-tls`;
 
 const Text = z
   .union([z.string(), z.array(z.string()).transform((values) => values[0] ?? '')])
@@ -53,12 +58,14 @@ export const contactUri = (contact: string): string =>
 /** null: an event that means nothing here. Throws a ZodError for one that ought to and is malformed. */
 export const parseRegistrarEvent = (event: unknown, profile: string): RegistrarEvent | null => {
   const name = Name.safeParse(event).data;
-  if (name?.['profile-name'] !== profile) return null;
+  const overTls = name?.['profile-name'] === tlsProfileOf(profile);
+  if (name === undefined || !(overTls || name['profile-name'] === profile)) return null;
   switch (name['Event-Subclass']) {
     case 'sofia::register': {
       const fields = Registered.parse(event);
       return {
         type: 'registered',
+        overTls,
         trunkId: fields['from-user'],
         contact: contactUri(fields.contact),
         userAgent: fields['user-agent'].slice(0, 256),
@@ -67,13 +74,13 @@ export const parseRegistrarEvent = (event: unknown, profile: string): RegistrarE
       };
     }
     case 'sofia::unregister':
-      return { type: 'unregistered', trunkId: Unregistered.parse(event)['from-user'] };
+      return { type: 'unregistered', overTls, trunkId: Unregistered.parse(event)['from-user'] };
     case 'sofia::expire':
-      return { type: 'expired', trunkId: Expired.parse(event).user };
+      return { type: 'expired', overTls, trunkId: Expired.parse(event).user };
     case 'sofia::register_attempt': {
       const fields = Attempt.parse(event);
       if (fields['auth-result'] !== 'FORBIDDEN') return null;
-      return { type: 'rejected', username: fields.username, sourceAddress: fields['network-ip'] };
+      return { type: 'rejected', overTls, username: fields.username, sourceAddress: fields['network-ip'] };
     }
     default:
       return null;
@@ -83,7 +90,7 @@ export const parseRegistrarEvent = (event: unknown, profile: string): RegistrarE
 const Rows = z.object({ rows: z.array(z.unknown()).optional() });
 const Row = z.object({
   reg_user: TrunkId,
-  realm: z.literal(registrarRealm),
+  realm: z.enum([domainOf(false), domainOf(true)]),
   url: OptionalText,
   expires: z.coerce.number().int().min(0),
   network_ip: OptionalText,
@@ -91,6 +98,7 @@ const Row = z.object({
 
 export type StandingRegistration = {
   trunkId: string;
+  overTls: boolean;
   contact: string;
   sourceAddress: string;
   expiresAt: Date;
@@ -104,6 +112,7 @@ export const parseRegistrations = (json: string): StandingRegistration[] =>
     return [
       {
         trunkId: row.reg_user,
+        overTls: row.realm === domainOf(true),
         contact: contactUri(row.url.replace(/^sofia\/[^/]*\//, '')),
         sourceAddress: row.network_ip,
         expiresAt: new Date(row.expires * 1000),

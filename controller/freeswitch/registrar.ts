@@ -5,25 +5,35 @@
 import { isAllowed } from '../contract/allowed-address.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import {
-  type PbxRegistration,
-  type PbxRejection,
-  registrarRealm,
-  type SwitchEvent,
-  type TrunkAccount,
+import type {
+  CertificateText,
+  PbxRegistration,
+  PbxRejection,
+  SwitchEvent,
+  TrunkAccount,
 } from '../switch/port.ts';
 import { flushRegistrationCommand, killCommand, refusalCauses } from './commands.ts';
 import type { ConfigurationPush } from './configuration-push.ts';
 import type { ChannelReport } from './events.ts';
 import { OldPasswords } from './old-passwords.ts';
-import { parseRegistrarEvent, parseRegistrations, type RegistrarEvent } from './registrar-events.ts';
+import {
+  parseRegistrarEvent,
+  parseRegistrations,
+  type RegistrarEvent,
+  tlsProfileOf,
+} from './registrar-events.ts';
+import { TrunkTlsProfile } from './trunk-tls-profile.ts';
 import { TrunkUsers } from './trunk-users.ts';
+import { domainOf, isOverTls } from './trunk-xml.ts';
 
 type Ask = (command: string, timeoutMs?: number) => Promise<string>;
 
 const listTimeoutMs = 30_000;
 /** the core writes to its tables in batches (switch_core_sqldb.c, switch_user_sql_thread) */
 const listLagsMs = 1500;
+
+/** `overTls`: on which of the two profiles */
+type Standing = { registration: PbxRegistration; overTls: boolean };
 
 export class Registrar {
   readonly #profile: string;
@@ -34,7 +44,8 @@ export class Registrar {
   /** null: this FreeSWITCH was never told where to ask */
   readonly #oldPasswords: OldPasswords | null;
   readonly #accounts = new Map<string, TrunkAccount>();
-  readonly #registrations = new Map<string, PbxRegistration>();
+  readonly #tls: TrunkTlsProfile;
+  readonly #registrations = new Map<string, Standing>();
   /** when an event last told of it, by performance.now() */
   readonly #heardMs = new Map<string, number>();
   #again: NodeJS.Timeout | undefined;
@@ -45,6 +56,9 @@ export class Registrar {
     ask: Ask;
     /** where FreeSWITCH asks about old passwords, and with which password; null: nowhere */
     oldPasswords: { address: string; port: number; password: string } | null;
+    /** for the profile over TLS */
+    gatewayDir: string;
+    certificate: (() => Promise<CertificateText>) | undefined;
     emit: (event: SwitchEvent) => void;
     log: Logger;
   }) {
@@ -55,6 +69,7 @@ export class Registrar {
     this.#oldPasswords =
       options.oldPasswords && new OldPasswords({ ...options.oldPasswords, log: options.log });
     this.#users = new TrunkUsers({ push: options.push });
+    this.#tls = new TrunkTlsProfile({ ...options, profile: tlsProfileOf(options.profile) });
   }
 
   start(): void {
@@ -71,19 +86,25 @@ export class Registrar {
     this.#accounts.set(account.trunkId, account);
     // first, so that there is no moment in which the old password is right nowhere
     this.#oldPasswords?.put(account);
+    if (isOverTls(account)) await this.#tls.ensure();
     await this.#users.put(account);
-    const registration = this.#registrations.get(account.trunkId);
-    if (!registration) return;
-    if (before && before.username !== account.username) await this.#flush(account.trunkId);
+    const standing = this.#registrations.get(account.trunkId);
+    if (!standing) return;
+    const { registration, overTls } = standing;
+    const isAnother = before !== undefined && before.username !== account.username;
+    if (isAnother || overTls !== isOverTls(account)) await this.#flush(account.trunkId, overTls);
     else this.#emit({ type: 'pbx-registered', trunkId: account.trunkId, registration });
   }
 
   async remove(trunkId: string): Promise<void> {
+    const account = this.#accounts.get(trunkId);
     this.#accounts.delete(trunkId);
     this.#heardMs.delete(trunkId);
     this.#oldPasswords?.remove(trunkId);
     await this.#users.remove(trunkId);
-    await this.#flush(trunkId);
+    const overTls =
+      this.#registrations.get(trunkId)?.overTls ?? (account !== undefined && isOverTls(account));
+    await this.#flush(trunkId, overTls);
   }
 
   trunks(): Promise<string[]> {
@@ -113,15 +134,22 @@ export class Registrar {
 
   /** Reads which registrations stand: an event may have been lost. */
   async read(): Promise<void> {
+    // also sees a certificate that was replaced
+    if ([...this.#accounts.values()].some(isOverTls))
+      await this.#tls
+        .ensure()
+        .catch((error: unknown) =>
+          this.#log.error({ reason: messageOf(error) }, 'PBXes cannot register over TLS'),
+        );
     const list = await this.#ask('show registrations as json', listTimeoutMs);
     const found = new Map(parseRegistrations(list).map((standing) => [standing.trunkId, standing]));
-    for (const { trunkId, contact, sourceAddress, expiresAt } of found.values()) {
-      const before = this.#registrations.get(trunkId);
+    for (const { trunkId, overTls, contact, sourceAddress, expiresAt } of found.values()) {
+      const before = this.#registrations.get(trunkId)?.registration;
       if (before && (before.expiresAt >= expiresAt || this.#isFresh(trunkId))) continue;
       // the list has no user agent; the next REGISTER says it again
       const userAgent = before?.userAgent ?? '';
       const registration = { contact, userAgent, sourceAddress, expiresAt };
-      this.#registrations.set(trunkId, registration);
+      this.#registrations.set(trunkId, { registration, overTls });
       this.#emit({ type: 'pbx-registered', trunkId, registration });
     }
     for (const trunkId of this.#registrations.keys())
@@ -148,16 +176,18 @@ export class Registrar {
     if (event === null) return false;
     switch (event.type) {
       case 'registered': {
-        const { trunkId, contact, userAgent, sourceAddress, expirySeconds } = event;
+        const { trunkId, overTls, contact, userAgent, sourceAddress, expirySeconds } = event;
         const expiresAt = new Date(Date.now() + expirySeconds * 1000);
         const registration = { contact, userAgent, sourceAddress, expiresAt };
-        this.#registrations.set(trunkId, registration);
+        this.#registrations.set(trunkId, { registration, overTls });
         this.#heardMs.set(trunkId, performance.now());
         this.#emit({ type: 'pbx-registered', trunkId, registration });
         break;
       }
       case 'unregistered':
       case 'expired':
+        // one on the other profile has taken its place
+        if (this.#registrations.get(event.trunkId)?.overTls !== event.overTls) break;
         if (this.#registrations.delete(event.trunkId))
           this.#emit({
             type: 'pbx-unregistered',
@@ -166,7 +196,7 @@ export class Registrar {
           });
         break;
       case 'rejected':
-        this.#emit({ type: 'pbx-rejected', ...this.#whose(event.username, event.sourceAddress) });
+        this.#emit({ type: 'pbx-rejected', ...this.#whose(event) });
     }
     return true;
   }
@@ -192,20 +222,27 @@ export class Registrar {
     return [...this.#accounts.values()].find((account) => account.username === name);
   }
 
-  #whose(
-    username: string,
-    sourceAddress: string,
-  ): { trunkId: string | null; username: string; sourceAddress: string; reason: PbxRejection } {
+  #whose({ username, sourceAddress, overTls }: Extract<RegistrarEvent, { type: 'rejected' }>): {
+    trunkId: string | null;
+    username: string;
+    sourceAddress: string;
+    reason: PbxRejection;
+  } {
     const account = this.#accountOf(username);
     if (!account) return { trunkId: null, username, sourceAddress, reason: 'unknown-user' };
     const isOutside =
       account.authentication !== 'credentials' && !isAllowed(sourceAddress, account.allowedAddresses);
+    const { trunkId } = account;
+    // its user is not in the directory of that profile
+    if (overTls !== isOverTls(account))
+      return { trunkId, username, sourceAddress, reason: overTls ? 'over-tls' : 'without-tls' };
     const reason = isOutside ? 'address-not-allowed' : 'wrong-password';
-    return { trunkId: account.trunkId, username, sourceAddress, reason };
+    return { trunkId, username, sourceAddress, reason };
   }
 
-  async #flush(trunkId: string): Promise<void> {
-    await this.#ask(flushRegistrationCommand(this.#profile, trunkId, registrarRealm));
+  async #flush(trunkId: string, overTls: boolean): Promise<void> {
+    const profile = overTls ? tlsProfileOf(this.#profile) : this.#profile;
+    await this.#ask(flushRegistrationCommand(profile, trunkId, domainOf(overTls)));
     if (this.#registrations.delete(trunkId))
       this.#emit({ type: 'pbx-unregistered', trunkId, reason: 'taken back' });
   }

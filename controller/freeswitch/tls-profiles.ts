@@ -19,6 +19,7 @@ import {
   SwitchError,
 } from '../switch/port.ts';
 import { hostOf, portOf, profileOf, trunkIdOf } from './commands.ts';
+import { certificateFiles } from './tls-files.ts';
 
 export type TlsProfileOptions = {
   /** the folder of which sofia.conf.xml includes `tls/<key>/profile.xml` */
@@ -175,17 +176,8 @@ export class TlsProfiles {
   async #writeCertificates(folder: string, { tls = publicAuthorities }: ExtensionAccount): Promise<void> {
     const own = await this.#options.certificate?.();
     if (!own) throw new SwitchError('rejected', 'TLS needs a certificate of our own');
-    const certificates = own.certificatePem.match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? [];
-    // only the first certificate of agent.pem is read (tport_tls.c, SSL_CTX_use_certificate_file): OpenSSL finds the
-    // others of our own chain among the authorities
-    const chain = certificates.slice(1);
-    const trusted = tls.verify
-      ? tls.caPem === null
-        ? rootCertificates
-        : [tls.caPem]
-      : certificates.slice(0, 1);
-    await write(join(folder, 'agent.pem'), `${own.keyPem.trim()}\n${own.certificatePem.trim()}\n`);
-    await write(join(folder, 'cafile.pem'), `${[...trusted, ...chain].join('\n')}\n`);
+    const trusted = tls.verify ? (tls.caPem === null ? rootCertificates : [tls.caPem]) : null;
+    for (const [name, text] of certificateFiles(own, trusted)) await write(join(folder, name), text);
   }
 
   async #runs(profile: string): Promise<boolean> {

@@ -4,7 +4,7 @@
  */
 import type { TrunkAccount } from '../switch/port.ts';
 import type { ConfigurationPush } from './configuration-push.ts';
-import { renderTrunk } from './trunk-xml.ts';
+import { isOverTls, renderTrunk } from './trunk-xml.ts';
 
 export class TrunkUsers {
   readonly #push: ConfigurationPush;
@@ -17,15 +17,16 @@ export class TrunkUsers {
   async put(account: TrunkAccount): Promise<void> {
     const { user, list } = renderTrunk(account);
     // the push asks FreeSWITCH which files it has read; to ask for each user would walk through all of them each time
-    await this.#push.put(account.trunkId, { directory: user, acl: list });
+    const [plain, tls] = isOverTls(account) ? [null, user] : [user, null];
+    await this.#push.put(account.trunkId, { directory: plain, 'directory-tls': tls, acl: list });
   }
 
   remove(trunkId: string): Promise<void> {
-    return this.#push.put(trunkId, { directory: null, acl: null });
+    return this.#push.put(trunkId, { directory: null, 'directory-tls': null, acl: null });
   }
 
   /** Every trunk that FreeSWITCH has. */
-  trunkIds(): Promise<string[]> {
-    return this.#push.trunks('directory');
+  async trunkIds(): Promise<string[]> {
+    return [...(await this.#push.trunks('directory')), ...(await this.#push.trunks('directory-tls'))];
   }
 }

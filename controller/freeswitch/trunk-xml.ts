@@ -8,6 +8,7 @@
  * - `sip-forbid-register` refuses every digest of that user, calls included;
  * - `auth-acl` has to be a named list: one of networks mixes up IPv4 and IPv6;
  * - `sip-force-extension` is the name under which a registration is kept: the trunk's, whatever the PBX's To says.
+ * Of SRTP the variables say what they say in gateway-xml.ts.
  */
 import { createHash } from 'node:crypto';
 import { XMLValidator } from 'fast-xml-parser';
@@ -15,6 +16,7 @@ import { repositoryPath } from '../paths.ts';
 import { loadTemplate, RenderError } from '../render.ts';
 import { registrarRealm, SwitchError, type TrunkAccount } from '../switch/port.ts';
 import { trunkIdOf } from './commands.ts';
+import { secureMedia } from './gateway-xml.ts';
 
 type UserModel = {
   trunkId: string;
@@ -25,6 +27,7 @@ type UserModel = {
   list: string;
   fingerprint: string;
   codecs: string;
+  secureMedia: string;
 };
 
 export type TrunkXml = {
@@ -41,6 +44,10 @@ const listTemplate = loadTemplate<{ list: string; addresses: readonly string[] }
   template('trunk-list.xml.hbs'),
   'xml',
 );
+
+/** The domain of the directory in which a trunk's user is: those for TLS have their own, see trunk-tls-profile.ts. */
+export const domainOf = (overTls: boolean): string => (overTls ? `${registrarRealm}-tls` : registrarRealm);
+export const isOverTls = ({ transport }: TrunkAccount): boolean => transport === 'tls';
 
 /** RFC 2617 §3.2.2.2 */
 export const a1HashOf = (username: string, password: string): string =>
@@ -73,6 +80,7 @@ export const renderTrunk = (account: TrunkAccount, a1Hash?: string): TrunkXml =>
     list: authentication === 'both' ? list : '',
     fingerprint: '',
     codecs: account.codecs.join(','),
+    secureMedia: secureMedia[account.mediaEncryption ?? 'off'],
   };
   const fingerprint = createHash('sha256')
     .update(JSON.stringify([model, allowedAddresses]))

@@ -69,6 +69,10 @@ export type TrunkAccount = {
   /** canonical CIDRs; without meaning for `credentials` */
   allowedAddresses: readonly string[];
   codecs: readonly Codec[];
+  /** tls: what comes in any other way is refused, as far as the switch can; left out = udp, with tcp */
+  transport?: Transport;
+  /** left out = off */
+  mediaEncryption?: MediaEncryption;
 };
 
 /** How a PBX is registered on the switch. Its texts are hostile. */
@@ -82,9 +86,15 @@ export type PbxRegistration = {
 
 /**
  * Why a REGISTER or INVITE on the registrar was refused. address-of-another: it came from an address that is another
- * trunk's alone.
+ * trunk's alone. without-tls: the trunk is one for TLS, and it came otherwise; over-tls: the reverse.
  */
-export type PbxRejection = 'wrong-password' | 'unknown-user' | 'address-not-allowed' | 'address-of-another';
+export type PbxRejection =
+  | 'wrong-password'
+  | 'unknown-user'
+  | 'address-not-allowed'
+  | 'address-of-another'
+  | 'without-tls'
+  | 'over-tls';
 
 export type RegistrationFailureKind =
   | 'authentication'

@@ -21,7 +21,9 @@ const plain = (pbxType: PbxType): SipTrunkGuideSubject => ({
   codecs: presetOf(pbxType, 'sip-trunk').defaults.codecs,
   concurrentCallLimit: 12,
   active: true,
-  registrar: { host: 'voice.example.com', port: 5070 },
+  mediaEncryption: 'off',
+  registrar: { host: 'voice.example.com', port: 5070, tlsPort: 5071 },
+  certificate: null,
   numbers: [{ number: '27872500100', label: 'Sales', agentName: null }],
   agentName: 'Reception',
 });
@@ -70,8 +72,8 @@ describe.each(PbxType.options)('the SIP trunk guide of %s', (pbxType) => {
   it('says that a PBX elsewhere cannot reach a loopback address, and that nobody said where to register', () => {
     const at = (registrar: SipTrunkGuideSubject['registrar']) =>
       guides.guide({ ...plain(pbxType), registrar }).introduction;
-    expect(at({ host: '127.0.0.1', port: 5060 })).toContain('from the machine itself only');
-    expect(at({ host: '203.0.113.9', port: 5060 })).not.toContain('machine itself');
+    expect(at({ host: '127.0.0.1', port: 5060, tlsPort: 5061 })).toContain('from the machine itself only');
+    expect(at({ host: '203.0.113.9', port: 5060, tlsPort: 5061 })).not.toContain('machine itself');
     expect(at(null)).toContain('PUBLIC_SIP_HOST');
   });
 
@@ -129,4 +131,53 @@ it('no template puts a value where the escaping would not hold', () => {
     expect(source).not.toMatch(/^(?:- |[0-9]+\. |#+ )?\{\{(?![>#/]|else)/m);
     for (const [code] of source.matchAll(/`[^`\n]*`/g)) expect(code).not.toContain('{{');
   }
+});
+
+describe('a SIP trunk over TLS, with SRTP', () => {
+  const certificate = {
+    names: ['voice.example.com', '192.0.2.20'],
+    fitsRegistrar: true,
+    isSelfSigned: true,
+    issuer: 'Offhook',
+    validUntil: '2036-11-20T00:00:00.000Z',
+    fingerprint: 'AB:CD:EF',
+  };
+  const secure = (pbxType: PbxType, changes: Partial<SipTrunkGuideSubject> = {}): SipTrunkGuideSubject => ({
+    ...plain(pbxType),
+    transport: 'tls',
+    mediaEncryption: 'required',
+    certificate,
+    ...changes,
+  });
+
+  it.each(['3cx', 'asterisk'] as const)('is its golden file for %s', async (pbxType) => {
+    await expect(guides.markdown(secure(pbxType))).toMatchFileSnapshot(
+      folder('golden', `${pbxType}-tls.golden.md`),
+    );
+  });
+
+  it.each(PbxType.options)('names the TLS port and how the PBX comes to trust us: %s', (pbxType) => {
+    const { steps, troubleshooting } = guides.guide(secure(pbxType));
+    const values = steps.flatMap((step) => step.values);
+    expect(values).toContainEqual({ label: 'Registrar port', value: '5071' });
+    expect(values).toContainEqual({ label: 'Transport', value: 'TLS' });
+    expect(values).toContainEqual({ label: 'Media encryption', value: 'required' });
+    expect(JSON.stringify(values)).not.toContain('5070');
+    const text = steps.map((step) => step.text).join('\n');
+    expect(text).toMatch(/voice\.example\.com, 192\.0\.2\.20 and valid until 20 November 2036/);
+    expect(text).toMatch(/download it[^]*AB:CD:EF[^]*SRTP/);
+    expect(text).not.toContain('is not made out to');
+    expect(JSON.stringify(troubleshooting)).toMatch(/does not trust Offhook's certificate/);
+  });
+
+  it('says what the certificate of somebody else, of another name, or none needs', () => {
+    const text = (changes: object) =>
+      guides
+        .guide(secure('other', { certificate: { ...certificate, ...changes } }))
+        .steps.map((step) => step.text)
+        .join('\n');
+    expect(text({ isSelfSigned: false, issuer: 'Example CA' })).toMatch(/comes from Example CA/);
+    expect(text({ fitsRegistrar: false })).toMatch(/is not made out to voice\.example\.com/);
+    expect(guides.markdown(secure('other', { certificate: null }))).toMatch(/no usable certificate/);
+  });
 });

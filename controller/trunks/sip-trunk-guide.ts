@@ -2,6 +2,8 @@
  * The guide of a SIP trunk: what to set on the PBX so that it registers on us, or calls us, with this trunk's values and
  * that PBX's menu names. It never sees a password, and does not know who asks.
  */
+import type { CertificateDetails } from '../contract/certificate.ts';
+import { defaultPort } from '../contract/encryption.ts';
 import type { Guide } from '../contract/guide.ts';
 import type { PhoneNumberBinding } from '../contract/number.ts';
 import type { SipTrunk } from '../contract/trunk.ts';
@@ -9,6 +11,17 @@ import { asteriskCodecs, codecNames, numbersShown } from './guide.ts';
 import { parseGuide } from './guide-markdown.ts';
 import { type GuideModel, GuideTemplates } from './guide-templates.ts';
 import { presetOf } from './presets.ts';
+import { dayOf } from './tls-words.ts';
+
+/** Where PBXes reach us to register and to call: over UDP and TCP, and over TLS. */
+export type RegistrarAddress = { host: string; port: number; tlsPort: number };
+
+/** Where the PBX of one trunk goes. */
+export const registrarFor = (
+  { transport }: Pick<SipTrunk, 'transport'>,
+  registrar: RegistrarAddress | null,
+): { host: string; port: number } | null =>
+  registrar && { host: registrar.host, port: transport === 'tls' ? registrar.tlsPort : registrar.port };
 
 /** The trunk without its password: what goes in here may come out. */
 export type SipTrunkGuideSubject = Pick<
@@ -18,6 +31,7 @@ export type SipTrunkGuideSubject = Pick<
   | 'domain'
   | 'port'
   | 'transport'
+  | 'mediaEncryption'
   | 'authentication'
   | 'allowedAddresses'
   | 'username'
@@ -26,7 +40,9 @@ export type SipTrunkGuideSubject = Pick<
   | 'active'
 > & {
   /** where PBXes reach us; null when nobody has said */
-  registrar: { host: string; port: number } | null;
+  registrar: RegistrarAddress | null;
+  /** our own; null when it cannot be used. Without meaning but for TLS. */
+  certificate: CertificateDetails | null;
   /** `agentName`: who answers it */
   numbers: readonly (Pick<PhoneNumberBinding, 'number' | 'label'> & { agentName: string | null })[];
   /** null = no agent is linked yet */
@@ -45,6 +61,22 @@ export class SipTrunkGuides {
   }
 }
 
+function encryptionOf({ transport, mediaEncryption, certificate }: SipTrunkGuideSubject) {
+  return {
+    tls: transport === 'tls',
+    srtp: mediaEncryption !== 'off',
+    srtpRequired: mediaEncryption === 'required',
+    mediaEncryption,
+    certificateKnown: certificate !== null,
+    certificateIsSelfSigned: certificate?.isSelfSigned ?? false,
+    certificateIssuer: certificate?.issuer ?? '',
+    certificateNames: (certificate?.names ?? []).slice(0, 6).join(', '),
+    certificateUntil: certificate === null ? '' : dayOf(certificate.validUntil),
+    certificateFingerprint: certificate?.fingerprint ?? '',
+    certificateDoesNotFit: certificate?.fitsRegistrar === false,
+  };
+}
+
 /** Addresses that only this machine itself can reach. */
 const isLoopback = (host: string): boolean => /^(?:127\.[0-9.]+|localhost|\[?::1\]?)$/.test(host);
 
@@ -56,7 +88,8 @@ const authenticationLabels = {
 
 /** Field by field, so that nothing that is added to a trunk comes out by itself. */
 function modelOf(subject: SipTrunkGuideSubject): GuideModel {
-  const { authentication, codecs, numbers, registrar, agentName } = subject;
+  const { authentication, codecs, numbers, agentName } = subject;
+  const registrar = registrarFor(subject, subject.registrar);
   const usesCredentials = authentication !== 'ip-allowlist';
   return {
     name: subject.name,
@@ -67,7 +100,8 @@ function modelOf(subject: SipTrunkGuideSubject): GuideModel {
     registrarKnown: registrar !== null,
     registrarIsLoopback: registrar !== null && isLoopback(registrar.host),
     registrarHost: registrar?.host ?? 'the address of Offhook',
-    registrarPort: registrar?.port ?? 5060,
+    registrarPort: registrar?.port ?? defaultPort(subject.transport),
+    ...encryptionOf(subject),
     username: subject.username,
     authenticationLabel: authenticationLabels[authentication],
     usesCredentials,

@@ -102,6 +102,10 @@ const rejected = ({ reason, sourceAddress, at }: Rejection, now: Date): string =
       return `The PBX called ${when}, an address on another trunk's IP allowlist.`;
     case 'unknown-user':
       return `Somebody tried with an unknown username ${when}.`;
+    case 'without-tls':
+      return `The PBX came without TLS ${when}, and this trunk takes TLS only.`;
+    case 'over-tls':
+      return `The PBX came over TLS ${when}, and this trunk is set to another transport.`;
   }
 };
 
@@ -112,6 +116,9 @@ export const rejectionAdvice: Readonly<Record<PbxRejection, string>> = {
   'address-of-another':
     'Such an address is asked for no password, so its calls can only be that trunk’s: take it off that list, or set both trunks to credentials and allowlist.',
   'unknown-user': 'If that is the PBX, copy the username into its Authentication ID again.',
+  'without-tls': 'Set the transport of the trunk on the PBX to TLS, with the TLS port that the guide names.',
+  'over-tls':
+    'Set this trunk’s transport to TLS here, or the PBX’s to UDP or TCP with the port that the guide names.',
 };
 
 /** It comes from the switch; only what an address consists of is shown. */

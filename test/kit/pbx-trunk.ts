@@ -4,13 +4,26 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MadeCertificate } from '../../controller/tls/make-certificate.ts';
 import type { Pbx } from './pbx.ts';
+import { freePort } from './ports.ts';
 import { until } from './until.ts';
 
 export type PbxTrunk = {
   registrar: { host: string; port: number };
   /** null: it does not register, and calls without credentials */
   credentials: { username: string; password: string } | null;
+  /** left out: UDP */
+  tls?: PbxTrunkTls;
+  /** SRTP: nothing else, or plain RTP too; left out: none */
+  srtp?: 'only' | 'too';
+};
+
+export type PbxTrunkTls = {
+  /** what it checks the registrar's certificate against, PEM */
+  trusts: string;
+  /** its own, for connections that the registrar opens */
+  own: MadeCertificate;
 };
 
 const begin = '; >>> trunk';
@@ -19,17 +32,46 @@ const replaced = async (path: string, text: string): Promise<void> => {
   await writeFile(path, `${before}${begin}\n${text}\n`);
 };
 
-const pjsip = ({ registrar, credentials }: PbxTrunk): string => {
+/** Asterisk makes new transports at a reload and changes none: each has a name of its own. */
+let transports = 0;
+const tlsTransport = async (
+  pbx: Pbx,
+  { trusts, own }: PbxTrunkTls,
+): Promise<{ name: string; text: string }> => {
+  const name = `transport-offhook-${++transports}`;
+  const file = (ending: string) => join(pbx.folder, `etc/${name}.${ending}`);
+  await writeFile(file('ca'), trusts);
+  await writeFile(file('crt'), own.certificatePem);
+  await writeFile(file('key'), own.keyPem);
+  const text = `
+[${name}]
+type=transport
+protocol=tls
+method=tlsv1_2
+bind=${pbx.host}:${await freePort()}
+cert_file=${file('crt')}
+priv_key_file=${file('key')}
+ca_list_file=${file('ca')}
+verify_server=yes
+`;
+  return { name, text };
+};
+
+const pjsip = ({ registrar, credentials, srtp }: PbxTrunk, transport: string | null): string => {
   const { host, port } = registrar;
+  const uri = `sip:${host}:${port}${transport === null ? '' : '\\;transport=tls'}`;
+  const over = transport === null ? '' : `transport=${transport}`;
   const outbound = credentials
     ? `
 [offhook]
 type=registration
 outbound_auth=offhook
-server_uri=sip:${host}:${port}
+server_uri=${uri}
+${over}
 client_uri=sip:${credentials.username}@${host}:${port}
 expiration=60
 retry_interval=1
+max_random_initial_delay=0
 forbidden_retry_interval=1
 fatal_retry_interval=1
 max_retries=10000
@@ -45,11 +87,13 @@ password=${credentials.password}
   return `${outbound}
 [offhook]
 type=aor
-contact=sip:${host}:${port}
+contact=${uri}
 
 [offhook]
 type=endpoint
 context=internal
+${over}
+${srtp === undefined ? '' : `media_encryption=sdes\nmedia_encryption_optimistic=${srtp === 'too' ? 'yes' : 'no'}`}
 disallow=all
 allow=ulaw,alaw
 aors=offhook
@@ -63,16 +107,21 @@ direct_media=no
 
 const extensions = `
 [internal]
-exten => _0X.,1,Dial(PJSIP/\${EXTEN}@offhook,60)
+exten => _0X.,1,Dial(PJSIP/\${EXTEN}@offhook,60,U(note-offhook))
  same => n,Hangup(\${HANGUPCAUSE})
-exten => _27X.,1,Dial(PJSIP/\${EXTEN}@offhook,60)
+exten => _27X.,1,Dial(PJSIP/\${EXTEN}@offhook,60,U(note-offhook))
  same => n,Hangup(\${HANGUPCAUSE})
 exten => _+X.,1,Dial(PJSIP/\${EXTEN}@offhook,60)
  same => n,Hangup(\${HANGUPCAUSE})
+[note-offhook]
+exten => s,1,Set(GLOBAL(SECURE_offhook)=\${CHANNEL(rtp,secure)})
+ same => n,Return()
 `;
 
 export const setTrunk = async (pbx: Pbx, trunk: PbxTrunk): Promise<void> => {
-  await replaced(join(pbx.folder, 'etc/pjsip.conf'), pjsip(trunk));
+  const transport = trunk.tls === undefined ? null : await tlsTransport(pbx, trunk.tls);
+  const text = `${transport?.text ?? ''}${pjsip(trunk, transport?.name ?? null)}`;
+  await replaced(join(pbx.folder, 'etc/pjsip.conf'), text);
   await replaced(join(pbx.folder, 'etc/extensions.conf'), extensions);
   await pbx.cli('module reload res_pjsip.so');
   await pbx.cli('dialplan reload');

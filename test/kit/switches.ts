@@ -29,7 +29,8 @@ export type SwitchSettings =
 /** What the controller's side complains about is worth reading when a test fails; TEST_LOG=debug says more. */
 const log = createLog({ level: process.env['TEST_LOG'] ?? 'error', pretty: false, hidePersonalData: false });
 
-const certificate = temporaryCertificate();
+/** what every switch of a test shows */
+export const certificate = temporaryCertificate();
 
 /** A controller's view of a switch; not started yet. */
 export const connectSwitch = (settings: SwitchSettings): Switch =>
@@ -78,10 +79,12 @@ export class SwitchInstance {
   }
 
   /** Where PBXes register on it. */
-  get registrar(): { host: string; port: number } {
+  get registrar(): { host: string; port: number; tlsPort: number } {
     const { kind, options } = this.settings;
-    const { address, port } = kind === 'freeswitch' ? options.registrar : options.sip;
-    return { host: address, port };
+    if (kind === 'asterisk')
+      return { host: options.sip.address, port: options.sip.port, tlsPort: options.tls.trunkPort };
+    const { address: host, port, tlsPort } = options.registrar;
+    return { host, port, tlsPort };
   }
 
   /** The process id of the switch itself. */
