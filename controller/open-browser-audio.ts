@@ -6,6 +6,7 @@ import type { LiveCalls } from './calls/live-calls.ts';
 import type { Configuration } from './configuration.ts';
 import type { Logger } from './log.ts';
 import type { Accounts } from './open-accounts.ts';
+import type { WorkspaceView } from './workspace-view.ts';
 
 export const openBrowserAudio = (options: {
   server: Server;
@@ -25,7 +26,20 @@ export const openBrowserAudio = (options: {
           .find((call) => call.record.id === callId && configuration.workspaceOfCall(call) === workspaceId),
       takeOver: (callId, person) => liveCalls.takeOver(callId, person),
       hangUp: (callId) => liveCalls.hangUp(callId),
+      talkTo: (agentId, { workspaceId, name }) => {
+        const workspace = configuration.of(workspaceId);
+        const agent = workspace.agents.get(agentId);
+        if (agent === undefined) return null;
+        const directoryOf = trunkOf(workspace, agentId);
+        return (line) => liveCalls.talk({ agent, workspaceId, callerName: name, directoryOf, line });
+      },
     },
     log,
   });
 };
+
+/** Whose directory the agent knows in a test conversation: of a trunk that it answers; '' = none. */
+const trunkOf = ({ trunks, numbers }: WorkspaceView, agentId: string): string =>
+  [...trunks.values()].find((trunk) => trunk.agentId === agentId)?.id ??
+  [...numbers.values()].find((number) => number.agentId === agentId)?.trunkId ??
+  '';

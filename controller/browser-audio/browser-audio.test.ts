@@ -29,6 +29,7 @@ let server: Server;
 let audio: BrowserAudio;
 let url: string;
 let call: LiveCall;
+let testCall: ReturnType<typeof talkingCall> | null;
 let leg: MediaLeg & { sent: Uint8Array[] };
 let createBot: (agent: Agent, handle: CallHandle) => Bot;
 let conversation: Promise<void>;
@@ -54,6 +55,7 @@ const callerFrames = Array.from({ length: 50 }, (_, frame) =>
 
 beforeEach(async () => {
   isRevoked = false;
+  testCall = null;
   audited = [];
   createBot = (_agent, handle) => new EchoBot({ call: handle });
   leg = {
@@ -94,6 +96,19 @@ beforeEach(async () => {
       takeOver: (_callId, person) => {
         if (!call.floor) throw new Error('no floor');
         return { call, floor: call.floor, turn: call.floor.takeOver(person) };
+      },
+      talkTo: (agentId) => {
+        if (agentId !== agent.id) return null;
+        return (line) => {
+          testCall = talkingCall({
+            agent,
+            leg,
+            pacer,
+            line,
+            createBot: (...options) => createBot(...options),
+          });
+          return testCall.call;
+        };
       },
       hangUp: () => call.finish({ cause: 16, causeText: '', by: 'us' }),
     },
@@ -221,6 +236,39 @@ test('an agent that does not get ready leaves the caller with the person', async
   person.tell({ type: 'hang up' });
   expect(await person.told('ended')).toEqual({ type: 'ended', reason: 'call over' });
   expect(call.isOver).toBe(true);
+});
+
+test("an agent is talked to: it hears what is said and the keys, and the end is the browser's", async () => {
+  const client = await AudioClient.open(url, token);
+  clients.push(client);
+  client.say(700);
+  client.tell({ type: 'start', intent: 'talk', agentId: agent.id });
+  await client.hears(700);
+  client.tell({ type: 'digit', digit: '5' });
+  await until(() => testCall?.call.timeline.at(-1)?.text === 'Caller pressed 5', { what: 'the key' });
+  client.tell({ type: 'hang up' });
+  expect(await client.told('ended')).toEqual({ type: 'ended', reason: 'call over' });
+  expect(await testCall?.call.ended).toMatchObject({ by: 'caller' });
+  await testCall?.conversation;
+});
+
+test('an agent that does not start, and one that there is not, are told', async () => {
+  createBot = (_agent, handle) => {
+    const bot = new EchoBot({ call: handle });
+    bot.prepare = () => Promise.reject(new Error('it is being repaired'));
+    return bot;
+  };
+  const client = await AudioClient.open(url, token);
+  clients.push(client);
+  client.say(700);
+  client.tell({ type: 'start', intent: 'talk', agentId: agent.id });
+  expect(await client.told('ended')).toEqual({ type: 'ended', reason: 'call over' });
+  expect(testCall?.call.facts.agent).toBe('never started');
+  await testCall?.conversation;
+  const other = await AudioClient.open(url, token);
+  clients.push(other);
+  other.tell({ type: 'start', intent: 'talk', agentId: randomUUID() });
+  expect(await other.told('refused')).toMatchObject({ code: 'not-found' });
 });
 
 test('a page of another address is refused before anything is opened', async () => {

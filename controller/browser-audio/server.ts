@@ -5,13 +5,14 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import type { Line } from '../calls/conversation.ts';
 import type { Floor, Person } from '../calls/floor.ts';
 import type { LiveCall } from '../calls/live-call.ts';
 import { type AudioIntent, type AudioStart, audioPath } from '../contract/browser-audio.ts';
 import { AppError, errorStatus, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { AudioSocket, longestMessageBytes } from './audio-socket.ts';
-import { listen, type Session, takeOver } from './sessions.ts';
+import { listen, type Session, takeOver, talk } from './sessions.ts';
 
 /** Who was let in. */
 export type Admitted = { workspaceId: string; name: string };
@@ -34,6 +35,8 @@ export type BrowserAudioOptions = {
     find(callId: string, workspaceId: string): LiveCall | undefined;
     takeOver(callId: string, person: Person): { call: LiveCall; floor: Floor };
     hangUp(callId: string): void;
+    /** begins a test conversation on a line; null: the workspace has no such agent. Throws `too-many-requests`. */
+    talkTo(agentId: string, who: Admitted): ((line: Line) => LiveCall) | null;
   };
   log: Logger;
   /** so many sockets at once */
@@ -134,32 +137,41 @@ export class BrowserAudio {
   };
 
   async #start(socket: AudioSocket, request: IncomingMessage, start: AudioStart): Promise<Session> {
-    const { admit, audit, liveCalls, log } = this.#options;
+    const { admit, audit, log } = this.#options;
     const who = await admit(request, start.intent, start.workspaceId);
-    const call = start.intent === 'talk' ? undefined : liveCalls.find(start.callId, who.workspaceId);
-    if (start.intent === 'talk' || call === undefined)
-      throw new AppError('not-found', 'No live call has this id; it may have ended');
+    const begin = this.#beginning(socket, start, who);
     await audit(request, who, start);
     if (socket.isOver) throw new AppError('conflict', 'the browser has gone');
-    if (start.intent === 'take over') socket.expectFrames(deadAfterMs.speaking);
-    const session =
-      start.intent === 'listen'
-        ? listen(socket, call, log)
-        : takeOver(socket, start.callId, who.name, liveCalls);
+    if (start.intent !== 'listen') socket.expectFrames(deadAfterMs.speaking);
+    const session = begin();
     const client = { socket, request, start, who };
     this.#clients.add(client);
-    log.info({ intent: start.intent, callId: start.callId, who: who.name }, 'browser audio begins');
+    const { intent } = start;
+    const about = 'callId' in start ? { intent, callId: start.callId } : { intent, agentId: start.agentId };
+    log.info(about, 'browser audio begins');
     return {
       ...session,
       closed: () => {
         this.#clients.delete(client);
         session.closed();
-        log.info(
-          { intent: start.intent, callId: start.callId, dropped: socket.dropped },
-          'browser audio ended',
-        );
+        log.info({ ...about, dropped: socket.dropped }, 'browser audio ended');
       },
     };
+  }
+
+  /** Finds what `start` is about, before it is written down that somebody began. */
+  #beginning(socket: AudioSocket, start: AudioStart, who: Admitted): () => Session {
+    const { liveCalls, log } = this.#options;
+    if (start.intent === 'talk') {
+      const begin = liveCalls.talkTo(start.agentId, who);
+      if (begin === null) throw new AppError('not-found', 'there is no such agent');
+      return () => talk(socket, begin);
+    }
+    const call = liveCalls.find(start.callId, who.workspaceId);
+    if (call === undefined) throw new AppError('not-found', 'No live call has this id; it may have ended');
+    return start.intent === 'listen'
+      ? () => listen(socket, call, log)
+      : () => takeOver(socket, start.callId, who.name, liveCalls);
   }
 }
 

@@ -1,10 +1,12 @@
-/** What a browser's audio socket is for, once it was let in: to listen to a call, or to take it over. Each ends by itself. */
+/** What a browser's audio socket is for, once it was let in: to listen to a call, to take it over, or to talk to an agent. */
+import type { Line } from '../calls/conversation.ts';
 import type { Floor, Person } from '../calls/floor.ts';
 import type { LiveCall } from '../calls/live-call.ts';
 import type { AudioClientMessage, AudioEnd } from '../contract/browser-audio.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { AudioSocket } from './audio-socket.ts';
+import { BrowserLine } from './browser-line.ts';
 import { createListenTap } from './listen-tap.ts';
 import { PersonBot } from './person-bot.ts';
 
@@ -83,6 +85,27 @@ export const takeOver = (
     },
     frame: (audio) => bot?.say(audio),
     closed: () => bot?.leave(),
+  };
+};
+
+/** A test conversation; `begin` makes its call. */
+export const talk = (socket: AudioSocket, begin: (line: Line) => LiveCall): Session => {
+  const line = new BrowserLine({
+    send: (frame) => socket.sendFrame(frame),
+    digits: (digits) => socket.tell({ type: 'digits', digits }),
+  });
+  const call = begin(line);
+  line.carries(call);
+  socket.tell({ type: 'started', callId: call.record.id, channels: 1 });
+  void call.ended.then(() => socket.end({ type: 'ended', reason: 'call over' }));
+  return {
+    message: (message) => {
+      if (message.type === 'hang up') line.gone();
+      else if (message.type === 'digit') call.onDigit?.(message.digit);
+      else refuseMessage(socket);
+    },
+    frame: (audio) => line.take(audio),
+    closed: () => line.gone(),
   };
 };
 

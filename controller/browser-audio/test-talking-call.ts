@@ -1,7 +1,7 @@
 /** A call on a line that is the test's own, for tests of browsers that join it; all else of it is real. */
 import { randomUUID } from 'node:crypto';
 import type { Bot, CallHandle } from '../bots/bot.ts';
-import { converse } from '../calls/conversation.ts';
+import { converse, type Line } from '../calls/conversation.ts';
 import { LiveCall } from '../calls/live-call.ts';
 import type { Agent } from '../contract/agent.ts';
 import { frameBytesOf, pcmu } from '../contract/audio.ts';
@@ -14,6 +14,8 @@ export const talkingCall = (options: {
   leg: MediaLeg;
   pacer: Pacer;
   createBot: (agent: Agent, handle: CallHandle) => Bot;
+  /** in place of the test's own, which is the leg's */
+  line?: Line;
 }): { call: LiveCall; conversation: Promise<void> } => {
   const { agent, leg, pacer, createBot } = options;
   const call = new LiveCall({
@@ -63,7 +65,7 @@ export const talkingCall = (options: {
       announcer: async () => new Uint8Array(frameBytesOf(pcmu) * 10),
       recordings: { begin: () => null },
       log: silentLog(),
-      line: {
+      line: options.line ?? {
         answer: async () => undefined,
         refuse: async () => call.finish({ cause: 16, causeText: '', by: 'us' }),
         hangUp: async () => call.finish({ cause: 16, causeText: '', by: 'us' }),

@@ -15,7 +15,7 @@ import { type CallFacts, classify, newFacts } from './outcome.ts';
 
 /** Who writes the history down. Never makes a call wait. */
 export type CallJournal = {
-  begin(call: CallRecord & { channelId: string }): void;
+  begin(call: CallRecord & { channelId: string; workspaceId?: string }): void;
   change(callId: string, change: Partial<CallRecord>): void;
   event(callId: string, entry: TimelineEntry): void;
 };

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Bot, CallHandle } from '../bots/bot.ts';
 import type { Agent } from '../contract/agent.ts';
+import { l16 } from '../contract/audio.ts';
 import type { CallRecord, TimelineEntry } from '../contract/call.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -12,7 +13,7 @@ import type { Pacer } from '../media/pacer.ts';
 import { type LiveChannel, type Switch, SwitchError, type SwitchEvent } from '../switch/port.ts';
 import type { TransferFindings } from '../transfers/transfer-findings.ts';
 import type { Announcer } from './announcement.ts';
-import { hangUp } from './conversation.ts';
+import { type ConversationContext, converse, hangUp, type Line } from './conversation.ts';
 import type { Floor, Person, Turn } from './floor.ts';
 import { handleInbound } from './inbound.ts';
 import { type CallJournal, LiveCall } from './live-call.ts';
@@ -46,9 +47,15 @@ export type LiveCallsOptions = {
   log: Logger;
 };
 
+/** They cost a bot each, and are made by people. */
+const mostTestConversations = 20;
+const testFormat = l16(16000);
+
 export class LiveCalls {
   readonly #options: LiveCallsOptions;
   readonly #calls = new Map<string, LiveCall>();
+  /** of test conversations, by channel: all other calls are on the switch */
+  readonly #lines = new Map<string, Line>();
   /** calls of an earlier controller, by channel; emptied by the first `link-up` */
   #open = new Map<string, OpenCall>();
 
@@ -92,7 +99,8 @@ export class LiveCalls {
 
   /** Ends a call for a person at the monitor. */
   hangUp(callId: string): void {
-    hangUp(this.#find(callId), this.#options.switch, 'operator', this.#options.log);
+    const call = this.#find(callId);
+    hangUp(call, this.#lineOf(call), 'operator', this.#options.log);
   }
 
   /** Transfers a call for a person at the monitor. */
@@ -113,6 +121,49 @@ export class LiveCalls {
     const { floor } = call;
     if (floor === null) throw new AppError('conflict', 'This call cannot be taken over: no agent has it');
     return { call, floor, turn: floor.takeOver(person) };
+  }
+
+  /** A test conversation with an agent, on a line that is no trunk's. Throws `too-many-requests`. */
+  talk(options: {
+    agent: Agent;
+    workspaceId: string;
+    callerName: string;
+    /** the trunk whose directory the agent knows */
+    directoryOf: string;
+    line: Line;
+  }): LiveCall {
+    const { agent, workspaceId, callerName, directoryOf, line } = options;
+    if (this.#lines.size >= mostTestConversations)
+      throw new AppError('too-many-requests', 'too many test conversations are going on');
+    const { configuration, journal, onChange } = this.#options;
+    const channel = testChannel(callerName);
+    const record = { ...newRecord(channel, configuration), trunkName: 'Browser', isTest: true };
+    const call = new LiveCall({ record, channel, journal, onChange, workspaceId });
+    this.#calls.set(channel.channelId, call);
+    this.#lines.set(channel.channelId, line);
+    journal.begin({ ...record, channelId: channel.channelId, workspaceId });
+    onChange(call, null);
+    call.note('offered', 'Test conversation from the browser');
+    const log = this.#options.log.child({ callId: record.id });
+    const context: ConversationContext = {
+      ...this.#options,
+      configuration: { ...configuration, directory: () => configuration.directory(directoryOf) },
+      line,
+      lineFormat: testFormat,
+      transfer: async (_audio, target) => {
+        const ext = target.kind === 'outside' ? target.number : target.ext;
+        const text = `Transfer to ${ext}: not permitted, this is a test conversation`;
+        call.note('transfer result', text, { ext, result: 'not permitted' });
+        return { result: 'not permitted', callerStillHere: !call.isOver };
+      },
+      log,
+    };
+    void this.#lead(call, () => converse(call, context, agent), log);
+    return call;
+  }
+
+  #lineOf(call: LiveCall): Line {
+    return this.#lines.get(call.channel.channelId) ?? this.#options.switch;
   }
 
   #find(callId: string): LiveCall {
@@ -145,23 +196,25 @@ export class LiveCalls {
       call.note('offered', `Call to ${channel.calledNumber}`);
     }
     const callLog = log.child({ callId: call.record.id, trunkId: channel.trunkId });
-    void this.#lead(call, liveOnTrunk, callLog);
+    const lead = () => handleInbound(call, { ...this.#options, liveOnTrunk, log: callLog });
+    void this.#lead(call, lead, callLog);
   }
 
-  async #lead(call: LiveCall, liveOnTrunk: number, log: Logger): Promise<void> {
+  async #lead(call: LiveCall, lead: () => Promise<void>, log: Logger): Promise<void> {
     log.info({ pii: { caller: call.record.callerNumber } }, 'call offered');
     try {
-      await handleInbound(call, { ...this.#options, liveOnTrunk, log });
+      await lead();
     } catch (error) {
       const expected = error instanceof SwitchError && (call.isOver || error.code === 'no-such-channel');
       log[expected ? 'debug' : 'error']({ err: error }, 'the call could not be led on');
       if (!expected) call.note('agent failed', `Offhook could not go on: ${messageOf(error).slice(0, 200)}`);
-      hangUp(call, this.#options.switch, null, log);
+      hangUp(call, this.#lineOf(call), null, log);
     }
     const end = await call.ended;
     await call.transferring.catch(() => undefined);
     call.conclude(end);
     this.#calls.delete(call.channel.channelId);
+    this.#lines.delete(call.channel.channelId);
     log.info({ outcome: call.record.outcome, fault: call.record.fault }, 'call ended');
   }
 
@@ -176,6 +229,16 @@ export class LiveCalls {
     this.#open.clear();
   }
 }
+
+const testChannel = (callerName: string): LiveChannel => ({
+  channelId: randomUUID(),
+  trunkId: '',
+  callerNumber: 'browser',
+  callerName,
+  calledNumber: 'test conversation',
+  sipCallId: '',
+  answered: false,
+});
 
 /** What a call that is taken up again keeps of its row. */
 const beginningOf = ({

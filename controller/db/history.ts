@@ -79,7 +79,7 @@ export class CallHistory {
 
   begin(call: NewCall): void {
     // now: the trunk may be gone when it is written
-    const workspaceId = this.#workspaceOf(call.trunkId);
+    const workspaceId = call.workspaceId ?? this.#workspaceOf(call.trunkId);
     const owned = { ...call, ...(workspaceId === undefined ? {} : { workspaceId }) };
     this.#note({ serial: this.#nextSerial(), kind: 'begin', call: storable(owned) });
   }

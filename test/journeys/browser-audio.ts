@@ -8,6 +8,50 @@ import { until } from '../kit/until.ts';
 import type { Scene } from './scene.ts';
 
 export const browserAudioJourneys = (scene: () => Scene): void => {
+  test('an agent is talked to without any PBX: a test call, which transfers nobody', async ({
+    onTestFinished,
+  }) => {
+    const { offhook } = scene();
+    const agent = await scene().agent({ kind: 'echo' });
+    const before = await endedCalls(offhook.url);
+    const client = await AudioClient.open(offhook.url, offhook.token);
+    onTestFinished(() => client.close());
+    client.say(700);
+    client.tell({ type: 'start', intent: 'talk', agentId: agent.id });
+    const { callId } = await client.told('started');
+    await client.hears(700);
+    expect(await offhook.api('POST', `/calls/${callId}/transfer`, { ext: '215' })).toEqual({
+      result: 'not permitted',
+      callerStillHere: true,
+    });
+    await client.hears(700);
+    client.tell({ type: 'hang up' });
+    expect((await client.told('ended')).reason).toBe('call over');
+    const past = await until(
+      async () => {
+        const call = await scene().timeline(callId);
+        return call.outcome === null ? null : call;
+      },
+      { what: 'the outcome' },
+    );
+    expect(past).toMatchObject({
+      isTest: true,
+      trunkId: null,
+      trunkName: 'Browser',
+      agentName: agent.name,
+      outcome: 'Caller hung up',
+      fault: 'none',
+    });
+    expect(past.timeline.map(({ kind }) => kind)).toEqual([
+      'offered',
+      'agent ready',
+      'answered',
+      'transfer result',
+      'ended',
+    ]);
+    expect(await endedCalls(offhook.url)).toBe(before);
+  });
+
   test('a call is listened to, taken over, handed back, taken over again and transferred', async ({
     onTestFinished,
   }) => {
@@ -86,4 +130,13 @@ export const browserAudioJourneys = (scene: () => Scene): void => {
       expect.arrayContaining(['listenToCall', 'takeOverCall']),
     );
   });
+};
+
+/** As the metrics count calls of PBXes. */
+const endedCalls = async (url: string): Promise<string> => {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('offhook_calls_ended_total'))
+    .join('\n');
 };
