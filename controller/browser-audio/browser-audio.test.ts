@@ -17,11 +17,10 @@ import { pcmu } from '../contract/audio.ts';
 import { writeAudioFrame } from '../contract/browser-audio.ts';
 import { AppError } from '../errors.ts';
 import { silentLog } from '../log.ts';
-import { encode } from '../media/g711.ts';
 import { Pacer } from '../media/pacer.ts';
 import type { MediaLeg } from '../switch/port.ts';
 import { BrowserAudio } from './server.ts';
-import { talkingCall } from './test-talking-call.ts';
+import { callerFrames, talkingCall } from './test-talking-call.ts';
 
 const agent: Agent = { ...AgentInput.parse({ name: 'Desk' }), id: randomUUID(), createdAt: '' } as Agent;
 const token = 'operator';
@@ -42,16 +41,6 @@ const pacer = new Pacer({
   },
 });
 const clients: AudioClient[] = [];
-
-/** A second of 900 Hz as frames of the line. */
-const callerFrames = Array.from({ length: 50 }, (_, frame) =>
-  encode(
-    'PCMU',
-    Int16Array.from({ length: 160 }, (_, at) =>
-      Math.round(8000 * Math.sin((2 * Math.PI * 900 * (160 * frame + at)) / 8000)),
-    ),
-  ),
-);
 
 beforeEach(async () => {
   isRevoked = false;

@@ -6,8 +6,19 @@ import { LiveCall } from '../calls/live-call.ts';
 import type { Agent } from '../contract/agent.ts';
 import { frameBytesOf, pcmu } from '../contract/audio.ts';
 import { silentLog } from '../log.ts';
+import { encode } from '../media/g711.ts';
 import type { Pacer } from '../media/pacer.ts';
 import type { MediaLeg } from '../switch/port.ts';
+
+/** A second of 900 Hz as frames of the line. */
+export const callerFrames = Array.from({ length: 50 }, (_, frame) =>
+  encode(
+    'PCMU',
+    Int16Array.from({ length: 160 }, (_, at) =>
+      Math.round(8000 * Math.sin((2 * Math.PI * 900 * (160 * frame + at)) / 8000)),
+    ),
+  ),
+);
 
 export const talkingCall = (options: {
   agent: Agent;

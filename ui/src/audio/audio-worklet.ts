@@ -31,9 +31,10 @@ class Capture extends AudioWorkletProcessor {
 
   constructor() {
     super();
-    this.port.onmessage = ({ data }: MessageEvent<{ muted: boolean }>) => {
+    this.port.addEventListener('message', ({ data }: MessageEvent<{ muted: boolean }>) => {
       this.#isMuted = data.muted;
-    };
+    });
+    this.port.start();
   }
 
   process(inputs: Float32Array[][]): boolean {
@@ -61,7 +62,10 @@ class Playback extends AudioWorkletProcessor {
       resampler: new Resampler(browserSampleRate, sampleRate),
       ready: new Float32Array(0),
     }));
-    this.port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.#frames.push(new Int16Array(data));
+    this.port.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
+      this.#frames.push(new Int16Array(data));
+    });
+    this.port.start();
   }
 
   process(_inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
