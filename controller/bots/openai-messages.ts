@@ -2,6 +2,7 @@
  * The events of OpenAI's Realtime API (GA shapes) that a telephone call needs. Pure; written against the types of the
  * `openai` package and its documentation.
  */
+import type { RealtimeAudioFormats, RealtimeClientEvent } from 'openai/resources/realtime/realtime';
 import { z } from 'zod';
 import type { AudioFormat } from '../contract/audio.ts';
 import { fromBase64, parseJson } from './base64.ts';
@@ -63,7 +64,7 @@ export const parseOpenAi = (text: string): OpenAiEvent | string => {
 export const audioOfDelta = (delta: string): Uint8Array | null => fromBase64(delta);
 
 /** audio/pcm has 24 kHz only. */
-const formatOf = ({ encoding }: AudioFormat) =>
+const formatOf = ({ encoding }: AudioFormat): RealtimeAudioFormats =>
   encoding === 'L16'
     ? { type: 'audio/pcm', rate: 24_000 }
     : { type: encoding === 'PCMU' ? 'audio/pcmu' : 'audio/pcma' };
@@ -78,7 +79,8 @@ export type SessionSettings = {
   tools: readonly ToolDescription[];
 };
 
-const event = (content: object): string => JSON.stringify(content);
+/** Checked by the compiler against OpenAI's own types. */
+const event = (content: RealtimeClientEvent): string => JSON.stringify(content);
 
 export const writeOpenAi = {
   sessionUpdate: (settings: SessionSettings): string =>
@@ -98,7 +100,7 @@ export const writeOpenAi = {
                   transcription: {
                     model: settings.transcriptionModel,
                     // ISO 639-1, without the country
-                    language: settings.language.split('-')[0],
+                    language: settings.language.split('-')[0] ?? settings.language,
                   },
                 }),
           },
@@ -135,11 +137,10 @@ export const writeOpenAi = {
   message: ({ speaker, text }: Said): string =>
     event({
       type: 'conversation.item.create',
-      item: {
-        type: 'message',
-        role: speaker === 'agent' ? 'assistant' : 'user',
-        content: [{ type: speaker === 'agent' ? 'output_text' : 'input_text', text }],
-      },
+      item:
+        speaker === 'agent'
+          ? { type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] }
+          : { type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
     }),
   system: (text: string): string =>
     event({

@@ -12,7 +12,7 @@ import {
   fenceVariable,
   getVariableCommand,
   hearTonesHeaders,
-  parkAgainCommand,
+  parkAgainHeaders,
   setVariablesCommand,
   unicastHeaders,
 } from './commands.ts';
@@ -90,8 +90,15 @@ const behindSilence = async <Result>(
 ): Promise<Result> => {
   const silence = silentFrameOf(leg.format);
   const beat = setInterval(() => leg.send(silence), 20);
+  let isWaking = false;
   const wake = setInterval(() => {
-    connection.message(call.channel.channelId, { 'call-command': 'offhook-wake' }).catch(() => undefined);
+    // a switch that is behind with its work is not given more of it
+    if (isWaking) return;
+    isWaking = true;
+    const woken = (): void => {
+      isWaking = false;
+    };
+    connection.message(call.channel.channelId, { 'call-command': 'offhook-wake' }).then(woken, woken);
   }, 100);
   try {
     return await work();
@@ -118,7 +125,7 @@ const heardAfterAll = async (
   while (calls.isLive(call)) {
     if (await leg.heard(runningTimeoutMs)) return true;
     const mark = await connection.api(getVariableCommand(channelId, fenceVariable));
-    if (mark.trim() === String(port)) return leg.heard(runningTimeoutMs);
+    if (mark.trim() === String(port)) return leg.heard(startTimeoutMs);
     // whatever comes later ends with the call, as it is the only one
     if (performance.now() > deadlineMs)
       throw new SwitchError('timeout', 'FreeSWITCH does not carry out what is asked for this call');
@@ -129,7 +136,7 @@ const heardAfterAll = async (
 /** Ends what is left of a stream that did not come. */
 const parkAgain = async ({ call, calls, connection }: StreamParts & { calls: LiveCalls }): Promise<void> => {
   const { parks } = call;
-  await connection.run(parkAgainCommand(call.channel.channelId));
+  await connection.message(call.channel.channelId, parkAgainHeaders);
   await calls.settled(call, carriedOutTimeoutMs, () => call.parks > parks);
   if (calls.isLive(call) && call.parks === parks)
     throw new SwitchError('timeout', 'FreeSWITCH did not park the call again');

@@ -47,10 +47,6 @@ export const killCommand = (channelId: string, cause: string): string =>
 export const answerCommand = (channelId: string): string =>
   `uuid_transfer ${channelIdOf(channelId)} answer,park inline`;
 
-/** Out of the park and into the next one: what belonged to the first one, such as its `unicast`, ends with it. */
-export const parkAgainCommand = (channelId: string): string =>
-  `uuid_transfer ${channelIdOf(channelId)} park inline`;
-
 export const echoCommand = (channelId: string): string =>
   `uuid_transfer ${channelIdOf(channelId)} echo inline`;
 
@@ -189,6 +185,17 @@ export const fenceHeaders = (mark: number): Record<string, string> => ({
   'execute-app-arg': `${fenceVariable}=${portOf(mark)}`,
 });
 export const fenceVariable = 'offhook_asked';
+
+/**
+ * `sendmsg` out of the park and into the next one: what belonged to the first one, such as its `unicast`, ends with it. As
+ * an API command, `uuid_transfer` would end the stream in the event socket's thread while the channel's own one ends it too
+ * (switch_core_session_reset): both wait for a thread of which the number may be another one's by then, for ever.
+ */
+export const parkAgainHeaders: Readonly<Record<string, string>> = {
+  'call-command': 'execute',
+  'execute-app-name': 'transfer',
+  'execute-app-arg': 'park inline',
+};
 
 /** `sendmsg` that lets mod_spandsp look for digits in the caller's voice: an application that returns at once, so that the park goes on. */
 export const hearTonesHeaders: Readonly<Record<string, string>> = {

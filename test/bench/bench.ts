@@ -31,6 +31,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string' },
     minutes: { type: 'string' },
     rate: { type: 'string' },
+    profile: { type: 'string' },
   },
 });
 const bench = benches[positionals[0] ?? ''];
@@ -49,6 +50,11 @@ const number: BenchOptions['number'] = (name, ordinary) => {
   }
   return value;
 };
-const result = await bench({ kind: chooseSwitchKind(process.env['SWITCH']), tell, number });
+const result = await bench({
+  kind: chooseSwitchKind(process.env['SWITCH']),
+  tell,
+  number,
+  ...(values.profile === undefined ? {} : { profile: values.profile }),
+});
 if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit();

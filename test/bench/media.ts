@@ -18,8 +18,10 @@ import {
   type BenchStage,
   botExtension,
   echoExtension,
+  nodeArgumentsOf,
   pause,
   placeCalls,
+  profiled,
   setStage,
 } from './stage.ts';
 
@@ -30,10 +32,11 @@ const toneHz = 1400;
 type Window = { delaysMs: number[]; pulsesLost: number; framesLost: number; framesLate: number; cpu: Cpu };
 type Cpu = { controller: number; switch: number; load: number };
 
-export const benchMedia = async ({ kind, tell, number }: BenchOptions): Promise<object> => {
+export const benchMedia = async (options: BenchOptions): Promise<object> => {
+  const { kind, tell, number } = options;
   const calls = number('calls', 200);
   const seconds = number('seconds', 20);
-  const stage = await setStage(kind);
+  const stage = await setStage(kind, nodeArgumentsOf(options));
   const { peer, offhook, echoTrunk } = stage;
   try {
     const switchPid = await offhook.switchPid();
@@ -55,10 +58,9 @@ export const benchMedia = async ({ kind, tell, number }: BenchOptions): Promise<
     tell(`${kind}: ${all.length} calls stand, ${many.failed + measured.failed + withBot.failed} failed`);
 
     const bots = measureBots(stage, withBot.answered, seconds);
-    const window = await measureWindow(all, measured.answered, seconds, {
-      controller: offhook.pid,
-      switch: switchPid,
-    });
+    const window = await profiled(stage, options, () =>
+      measureWindow(all, measured.answered, seconds, { controller: offhook.pid, switch: switchPid }),
+    );
     const { flushMs, firstAudioMs } = await bots;
     const busyMb = residentMb(offhook.pid);
     await Promise.all(all.map((call) => call.hangUp()));

@@ -6,14 +6,23 @@ import { loadavg } from 'node:os';
 import type { SipCall } from '../kit/sip-call.ts';
 import { cpuMs, cpuPercent } from './process-cpu.ts';
 import { percentile, round } from './pulses.ts';
-import { type BenchOptions, echoExtension, pause, placeCalls, setStage } from './stage.ts';
+import {
+  type BenchOptions,
+  echoExtension,
+  nodeArgumentsOf,
+  pause,
+  placeCalls,
+  profiled,
+  setStage,
+} from './stage.ts';
 
 const talkMs = 1000;
 
-export const benchSetup = async ({ kind, tell, number }: BenchOptions): Promise<object> => {
+export const benchSetup = async (options: BenchOptions): Promise<object> => {
+  const { kind, tell, number } = options;
   const rate = number('rate', 50);
   const seconds = number('seconds', 60);
-  const stage = await setStage(kind);
+  const stage = await setStage(kind, nodeArgumentsOf(options));
   const { peer, offhook } = stage;
   try {
     const switchPid = await offhook.switchPid();
@@ -40,11 +49,13 @@ export const benchSetup = async ({ kind, tell, number }: BenchOptions): Promise<
     const cpuBefore = [offhook.pid, switchPid, process.pid].map(cpuMs);
     const startMs = performance.now();
     const running: Promise<void>[] = [];
-    for (let placed = 0; placed < rate * seconds; placed++) {
-      const dueMs = startMs + (placed * 1000) / rate;
-      await pause(Math.max(0, dueMs - performance.now()));
-      running.push(one());
-    }
+    await profiled(stage, options, async () => {
+      for (let placed = 0; placed < rate * seconds; placed++) {
+        const dueMs = startMs + (placed * 1000) / rate;
+        await pause(Math.max(0, dueMs - performance.now()));
+        running.push(one());
+      }
+    });
     const placedMs = performance.now() - startMs;
     const cpu = [offhook.pid, switchPid, process.pid].map((pid, at) =>
       round(cpuPercent(cpuMs(pid) - (cpuBefore[at] ?? 0), placedMs)),

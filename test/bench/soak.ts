@@ -19,7 +19,7 @@ import { until } from '../kit/until.ts';
 import { Inspector, inspectable } from './inspector.ts';
 import { residentMb } from './process-cpu.ts';
 import { round } from './pulses.ts';
-import { type BenchOptions, type BenchStage, botExtension, pause, setStage } from './stage.ts';
+import { type BenchOptions, type BenchStage, botExtension, pause, profiled, setStage } from './stage.ts';
 
 const piece = toBase64(toneBytes(1400, 400, pcmu));
 const longPiece = toBase64(toneBytes(1400, 20_000, pcmu));
@@ -35,7 +35,8 @@ type Soak = { stage: BenchStage; counts: Counts; failures: Map<string, number>; 
 const longestWarmUpMinutes = 1;
 const mostGrowthPercent = 5;
 
-export const benchSoak = async ({ kind, tell, number }: BenchOptions): Promise<object> => {
+export const benchSoak = async (options: BenchOptions): Promise<object> => {
+  const { kind, tell, number } = options;
   const minutes = number('minutes', 20);
   const calls = number('calls', 50);
   const stage = await setStage(kind, { nodeArguments: inspectable });
@@ -53,10 +54,18 @@ export const benchSoak = async ({ kind, tell, number }: BenchOptions): Promise<o
         ? { status: 603 }
         : { status: 202, notifies: [{ status: 100 }, { status: 200 }], thenHangUp: true };
     stage.bots.onConnection = (connection) => behave(connection, counts);
-    // after a refused REFER the product calls the target itself: it is busy
+    // where a PBX refuses a REFER, the product calls the target itself: it is busy, or answers for a while
     const over = new AbortController();
-    const refusing = (async () => {
-      while (!over.signal.aborted) (await stage.peer.nextCall(1000).catch(() => null))?.reject(486);
+    const targets = (async () => {
+      while (!over.signal.aborted) {
+        const target = await stage.peer.nextCall(1000).catch(() => null);
+        if (!target) continue;
+        if (Math.random() < 0.5) target.reject(486);
+        else {
+          target.answer();
+          setTimeout(() => void target.hangUp(), 3000);
+        }
+      }
     })();
     const switchPid = await stage.offhook.switchPid();
     const told = setInterval(() => {
@@ -66,13 +75,13 @@ export const benchSoak = async ({ kind, tell, number }: BenchOptions): Promise<o
       forgetWhatIsOver(stage);
     }, 30_000);
     // what stays from the first minute is the process's own
-    await standing(soak, calls, Math.min(longestWarmUpMinutes, minutes / 4));
+    await profiled(stage, options, () => standing(soak, calls, Math.min(longestWarmUpMinutes, minutes / 4)));
     const before = await settled(soak);
     tell(`warm: ${JSON.stringify(before)}`);
     await standing(soak, calls, minutes);
     clearInterval(told);
     over.abort();
-    await refusing;
+    await targets;
     const after = await settled(soak);
     const { items } = await stage.offhook.api<{ items: CallRecord[] }>('GET', '/calls?live=true');
     const switchLives = (await stage.offhook.switchPid().catch(() => null)) === switchPid;

@@ -6,12 +6,15 @@ import { BotServer } from '../kit/bot-server.ts';
 import { Offhook, type OffhookOptions } from '../kit/offhook.ts';
 import type { SipCall } from '../kit/sip-call.ts';
 import { type PeerCallOptions, SipPeer } from '../kit/sip-peer.ts';
+import { Inspector, inspectable } from './inspector.ts';
 
 export type BenchOptions = {
   kind: SwitchKind;
   tell: (line: string) => void;
   /** a number from the command line */
   number: (name: 'calls' | 'seconds' | 'minutes' | 'rate', ordinary: number) => number;
+  /** where the controller's CPU profile of the measured time goes; it makes the figures worse */
+  profile?: string;
 };
 
 export const echoExtension = '1000';
@@ -71,6 +74,27 @@ export const setStage = async (
     },
   };
 };
+
+/** Runs the measured part, under a profile when one is wanted. */
+export const profiled = async <Result>(
+  { offhook }: BenchStage,
+  { profile }: BenchOptions,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  if (profile === undefined) return work();
+  const inspector = await Inspector.of(offhook);
+  await inspector.startProfile();
+  try {
+    return await work();
+  } finally {
+    await inspector.stopProfile(profile);
+    inspector.close();
+  }
+};
+
+/** How a controller is started whose profile is wanted. */
+export const nodeArgumentsOf = ({ profile }: BenchOptions): Pick<OffhookOptions, 'nodeArguments'> =>
+  profile === undefined ? {} : { nodeArguments: inspectable };
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
