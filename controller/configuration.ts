@@ -2,6 +2,7 @@
  * The configuration as calls and registrations see it: a snapshot in memory, so that calls go on while the database is
  * away. Written through the stores; whoever writes then refreshes what he wrote. Knows neither calls nor the API.
  */
+
 import { defaultWorkspaceId } from './db/database.ts';
 import {
   byExt,
@@ -16,6 +17,7 @@ import {
   loadWorkspace,
 } from './db/load-configuration.ts';
 import { AppError } from './errors.ts';
+import { Turns } from './turns.ts';
 import { type WorkspaceView, WorkspaceViews } from './workspace-view.ts';
 
 /** What is new: one trunk (its directory and numbers included), or anything. */
@@ -28,7 +30,8 @@ export class Configuration {
   readonly #formerTrunks = new Map<string, string>();
   readonly #views = new WorkspaceViews();
   #snapshot: ConfigurationSnapshot | null = null;
-  #last: Promise<unknown> = Promise.resolve();
+  /** the last read is never older than one before it */
+  readonly #turns = new Turns();
 
   constructor(options: LoadOptions) {
     this.#source = options;
@@ -74,13 +77,13 @@ export class Configuration {
 
   /** Reads everything: at the start, and whenever the database is back. */
   refresh(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       this.#replace(await loadConfiguration(this.#source), null);
     });
   }
 
   refreshTrunk(trunkId: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const trunk = await loadTrunk(this.#source, trunkId);
       const before = this.current;
       const trunks = new Map(before.trunks);
@@ -99,7 +102,7 @@ export class Configuration {
   }
 
   refreshExtension(trunkId: string, extensionId: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const extension = await loadExtension(this.#source, extensionId);
       const before = this.current;
       const withEntry = <T extends { directory: readonly ConfiguredExtension[] }>(trunk: T): T => ({
@@ -121,7 +124,7 @@ export class Configuration {
   }
 
   refreshAgent(agentId: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const loaded = await loadAgent(this.#source, agentId);
       const before = this.current;
       const agents = new Map(before.agents);
@@ -135,7 +138,7 @@ export class Configuration {
   }
 
   refreshNumber(numberId: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const number = await loadNumber(this.#source, numberId);
       const before = this.current;
       const numbers = new Map(before.numbers);
@@ -146,7 +149,7 @@ export class Configuration {
   }
 
   refreshWorkspace(workspaceId: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const workspace = await loadWorkspace(this.#source, workspaceId);
       const before = this.current;
       const workspaces = new Map(before.workspaces);
@@ -154,13 +157,6 @@ export class Configuration {
       else workspaces.set(workspaceId, workspace);
       this.#replace({ ...before, workspaces }, null);
     });
-  }
-
-  /** One after the other, so that the last read is never older than one before it. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => {}); // whoever asked for the refresh gets the rejection
-    return turn;
   }
 
   #replace(snapshot: ConfigurationSnapshot, trunkId: string | null): void {

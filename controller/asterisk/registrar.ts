@@ -2,6 +2,7 @@
  * The SIP trunks on Asterisk: their objects, which of their PBXes are registered, and who was refused. Asterisk owns the
  * registrations; what is kept here is read from it again whenever something may have changed. It knows no calls.
  */
+
 import { isAllowed } from '../contract/allowed-address.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -13,6 +14,7 @@ import {
   type SwitchEvent,
   type TrunkAccount,
 } from '../switch/port.ts';
+import { TurnsByKey } from '../turns.ts';
 import { markField } from './accounts.ts';
 import type { AmiConnection } from './ami.ts';
 import type { AmiMessage } from './ami-message.ts';
@@ -37,7 +39,7 @@ export class Registrar {
   /** whose endpoint is whose, also of trunks that an earlier controller has put */
   readonly #trunkByUsername = new Map<string, string>();
   readonly #registrations = new Map<string, PbxRegistration>();
-  readonly #queues = new Map<string, Promise<void>>();
+  readonly #turns = new TurnsByKey();
   #lookTimer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
 
@@ -54,7 +56,7 @@ export class Registrar {
   }
 
   put(account: TrunkAccount): Promise<void> {
-    return this.#inTurn(account.trunkId, async () => {
+    return this.#turns.take(account.trunkId, async () => {
       const objects = trunkObjectsOf(account);
       const { ari } = this.#connections();
       if (account.transport === 'tls') await this.#transports.ensureForTrunks(ari);
@@ -71,7 +73,7 @@ export class Registrar {
   }
 
   remove(trunkId: string): Promise<void> {
-    return this.#inTurn(trunkId, async () => {
+    return this.#turns.take(trunkId, async () => {
       if (!this.#accounts.has(trunkId)) await this.trunks();
       const username = this.#usernameOf(trunkId);
       this.#accounts.delete(trunkId);
@@ -229,17 +231,6 @@ export class Registrar {
    */
   #isWithoutTls(trunkId: string, { contact }: PbxRegistration): boolean {
     return this.#accounts.get(trunkId)?.transport === 'tls' && !/;transport=tls(?:;|$)/i.test(contact);
-  }
-
-  async #inTurn(trunkId: string, work: () => Promise<void>): Promise<void> {
-    const before = this.#queues.get(trunkId) ?? Promise.resolve();
-    const turn = before.catch(() => undefined).then(work);
-    this.#queues.set(trunkId, turn);
-    try {
-      await turn;
-    } finally {
-      if (this.#queues.get(trunkId) === turn) this.#queues.delete(trunkId);
-    }
   }
 }
 

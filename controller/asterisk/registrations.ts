@@ -2,11 +2,13 @@
  * All registrations: pushes accounts, hears what AMI and the SIP messages say about them, and tells each trunk's watch.
  * It knows nothing of calls.
  */
+
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { delay } from '../process/detached.ts';
 import { type SipHead, uriIn } from '../sip-trace/sip-head.ts';
 import { type ExtensionAccount, type RegistrationState, SwitchError } from '../switch/port.ts';
+import { TurnsByKey } from '../turns.ts';
 import {
   changedObjects,
   deleteObject,
@@ -53,7 +55,7 @@ export class Registrations {
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #trunkByCallId = new Map<string, string>();
   /** changes of one trunk run one after the other */
-  readonly #queues = new Map<string, Promise<void>>();
+  readonly #turns = new TurnsByKey();
 
   constructor(options: {
     connections: () => Connections;
@@ -94,11 +96,11 @@ export class Registrations {
   }
 
   put(account: ExtensionAccount): Promise<void> {
-    return this.#inTurn(account.trunkId, () => this.#put(account));
+    return this.#turns.take(account.trunkId, () => this.#put(account));
   }
 
   remove(trunkId: string): Promise<void> {
-    return this.#inTurn(trunkId, () => this.#remove(trunkId));
+    return this.#turns.take(trunkId, () => this.#remove(trunkId));
   }
 
   /** Takes away what Asterisk holds and no trunk has; what it has lost is pushed again by whoever puts it. */
@@ -124,7 +126,7 @@ export class Registrations {
    * (ami_register, res_pjsip_outbound_registration.c): at a PBX that is down it would be busy with that for 32 s.
    */
   reRegister(trunkId: string): Promise<void> {
-    return this.#inTurn(trunkId, async () => {
+    return this.#turns.take(trunkId, async () => {
       const { ari } = this.#connections();
       const watch = this.#watches.get(trunkId);
       if (!watch) throw new SwitchError('rejected', `no account of trunk ${trunkId} has been put`);
@@ -311,16 +313,5 @@ export class Registrations {
     const key = keyOf(watch.account);
     this.#byKey.get(key)?.delete(watch);
     if (this.#byKey.get(key)?.size === 0) this.#byKey.delete(key);
-  }
-
-  async #inTurn(trunkId: string, work: () => Promise<void>): Promise<void> {
-    const before = this.#queues.get(trunkId) ?? Promise.resolve();
-    const turn = before.catch(() => undefined).then(work);
-    this.#queues.set(trunkId, turn);
-    try {
-      await turn;
-    } finally {
-      if (this.#queues.get(trunkId) === turn) this.#queues.delete(trunkId);
-    }
   }
 }

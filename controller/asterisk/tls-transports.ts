@@ -4,6 +4,7 @@
  * vouches for another trunk's PBX. The name is compared connection by connection. Pushed through ARI into memory like
  * the accounts, and gone with Asterisk like them.
  */
+
 import { createHash } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import {
   publicAuthorities,
   SwitchError,
 } from '../switch/port.ts';
+import { Turns } from '../turns.ts';
 import type { AriConnection } from './ari.ts';
 import { ConfigurationFields } from './ari-events.ts';
 
@@ -47,7 +49,7 @@ const objectType = 'transport';
 export class TlsTransports {
   readonly #options: TlsTransportOptions;
   /** one after the other: two accounts may want the same one */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(options: TlsTransportOptions) {
     this.#options = options;
@@ -58,18 +60,13 @@ export class TlsTransports {
     if (account.transport !== 'tls') return Promise.resolve();
     const { verify, caPem } = account.tls ?? publicAuthorities;
     const trusted = verify ? (caPem ?? rootCertificates.join('\n')) : null;
-    return this.#inTurn(ari, { id: transportOf(account), port: 0, trusted });
+    return this.#turns.take(() => this.#ensure(ari, { id: transportOf(account), port: 0, trusted }));
   }
 
   /** Resolves when PBXes can register over TLS. */
   ensureForTrunks(ari: AriConnection): Promise<void> {
-    return this.#inTurn(ari, { id: 'offhook-tls-trunks', port: this.#options.trunkPort, trusted: null });
-  }
-
-  #inTurn(ari: AriConnection, wanted: Wanted): Promise<void> {
-    const turn = this.#last.then(() => this.#ensure(ari, wanted));
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    const wanted = { id: 'offhook-tls-trunks', port: this.#options.trunkPort, trusted: null };
+    return this.#turns.take(() => this.#ensure(ari, wanted));
   }
 
   async #ensure(ari: AriConnection, wanted: Wanted): Promise<void> {

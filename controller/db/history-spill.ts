@@ -2,9 +2,11 @@
  * History entries on disk, for a database that stays away longer than memory lasts. Files are named after their first
  * serial, so that their names sort as their entries do. Knows no database.
  */
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Turns } from '../turns.ts';
 import type { HistoryEntry } from './history-entry.ts';
 
 const entriesPerFile = 2000;
@@ -14,7 +16,8 @@ const lines = (entries: readonly HistoryEntry[]): string =>
 
 export class HistorySpill {
   readonly #folder: string;
-  #last: Promise<unknown> = Promise.resolve();
+  /** so that nothing is added to a file while it is read for the last time */
+  readonly #turns = new Turns();
   #open: { name: string; entries: number } | null = null;
 
   constructor(options: { folder: string }) {
@@ -23,7 +26,7 @@ export class HistorySpill {
 
   /** The oldest file's entries; null when there is none. Lines that a crash cut off are counted and left out. */
   oldest(): Promise<{ name: string; entries: HistoryEntry[]; broken: number } | null> {
-    return this.#inTurn(() => this.#read());
+    return this.#turns.take(() => this.#read());
   }
 
   async remove(name: string): Promise<void> {
@@ -32,7 +35,7 @@ export class HistorySpill {
 
   /** Behind everything that is there. */
   append(entries: readonly HistoryEntry[]): Promise<void> {
-    return this.#inTurn(() => this.#append(entries));
+    return this.#turns.take(() => this.#append(entries));
   }
 
   async #read() {
@@ -69,13 +72,6 @@ export class HistorySpill {
     if (first === undefined) return;
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     writeFileSync(join(this.#folder, nameOf(first.serial)), lines(entries), { mode: 0o600, flush: true });
-  }
-
-  /** So that nothing is added to a file while it is read for the last time. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => {});
-    return turn;
   }
 
   async #names(): Promise<string[]> {

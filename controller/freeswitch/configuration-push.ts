@@ -8,10 +8,12 @@
  * `$${name}` and `X-PRE-PROCESS` in it. Its parser walks through all elder siblings of each element
  * (switch_xml_insert), so users stand in groups.
  */
+
 import { randomUUID } from 'node:crypto';
 import { XMLValidator } from 'fast-xml-parser';
 import type { Logger } from '../log.ts';
 import { SwitchError } from '../switch/port.ts';
+import { Turns } from '../turns.ts';
 import { trunkIdOf } from './commands.ts';
 import { LiveFiles, WriteError } from './live-files.ts';
 
@@ -62,7 +64,8 @@ export class ConfigurationPush {
   #opened: Promise<void> | null = null;
   #waiting: Waiting[] = [];
   #pushing = false;
-  #last: Promise<unknown> = Promise.resolve();
+  /** files are read and swapped by one at a time */
+  readonly #turns = new Turns();
 
   constructor(options: { dir: string; ask: Ask; log: Logger }) {
     this.#files = new LiveFiles(options);
@@ -103,7 +106,7 @@ export class ConfigurationPush {
 
   /** Looks at the files again, as at a start. true: somebody had changed them, and they are mended. */
   check(): Promise<boolean> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const isFirst = this.#opened === null;
       await this.#open();
       const found = await this.#files.read();
@@ -114,13 +117,6 @@ export class ConfigurationPush {
       this.#texts = texts;
       return true;
     });
-  }
-
-  /** Files are read and swapped by one at a time. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 
   #tellDrift(faults: readonly string[]): void {
@@ -155,9 +151,11 @@ export class ConfigurationPush {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       this.#waiting = [];
-      await this.#inTurn(() => this.#push(batch)).catch((error: unknown) => {
-        for (const one of batch) one.reject(asSwitchError(error));
-      });
+      await this.#turns
+        .take(() => this.#push(batch))
+        .catch((error: unknown) => {
+          for (const one of batch) one.reject(asSwitchError(error));
+        });
     }
     this.#pushing = false;
   }

@@ -4,12 +4,14 @@
  * FreeSWITCH, which carries each account's fingerprint as a variable of its gateway. It knows neither calls nor
  * registration states.
  */
+
 import { setImmediate as turn } from 'node:timers/promises';
 import { XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type ExtensionAccount, SwitchError } from '../switch/port.ts';
+import { TurnsByKey } from '../turns.ts';
 import { gatewayCommand, gatewayStatusCommand, gatewayVariableCommand, trunkIdOf } from './commands.ts';
 import type { ConfigurationPush } from './configuration-push.ts';
 import type { GatewayReport } from './events.ts';
@@ -45,7 +47,7 @@ export class Gateways {
   readonly #log: Logger;
   readonly #onReplaced: (trunkId: string) => void;
   /** work on one trunk goes one after the other */
-  readonly #chains = new Map<string, Promise<void>>();
+  readonly #turns = new TurnsByKey();
   #waiting: Waiting[] = [];
   #placing = false;
   #rendered = 0;
@@ -74,7 +76,7 @@ export class Gateways {
   /** Resolves when FreeSWITCH has the account; when it had it already, nothing is done at all. */
   async put(account: ExtensionAccount): Promise<void> {
     const trunkId = trunkIdOf(account.trunkId);
-    await this.#inTurn(trunkId, async () => {
+    await this.#turns.take(trunkId, async () => {
       this.#rendered += 1;
       if (this.#rendered % rendersAtOnce === 0) await turn();
       await this.#tls.ensure(account);
@@ -85,7 +87,7 @@ export class Gateways {
 
   remove(trunkId: string): Promise<void> {
     trunkIdOf(trunkId);
-    return this.#inTurn(trunkId, async () => {
+    return this.#turns.take(trunkId, async () => {
       await this.#push.put(trunkId, { gateways: null });
       await this.#tls.removeEntry(trunkId);
       if ((await this.#fingerprint(trunkId)) === null) return;
@@ -137,17 +139,6 @@ export class Gateways {
 
   handleState(report: GatewayReport): void {
     if (report.state === 'REGED' || report.state === 'FAILED') this.#refreshes.get(report.trunkId)?.();
-  }
-
-  #inTurn(trunkId: string, work: () => Promise<void>): Promise<void> {
-    const before = this.#chains.get(trunkId) ?? Promise.resolve();
-    const after = before.catch(() => undefined).then(work);
-    this.#chains.set(trunkId, after);
-    const forget = () => {
-      if (this.#chains.get(trunkId) === after) this.#chains.delete(trunkId);
-    };
-    after.then(forget, forget);
-    return after;
   }
 
   /** The fingerprint of the account that FreeSWITCH runs; '' for a gateway without one, null for none at all. */

@@ -1,7 +1,6 @@
 /** A value to be typed in elsewhere: readable, selectable, copied with one click. */
-import { ActionIcon, CopyButton, Group, Text, Tooltip } from '@mantine/core';
-import { Check, Copy } from 'lucide-react';
-import { t } from '../texts/texts.ts';
+import { Group, Text } from '@mantine/core';
+import { CopyAction } from './copy-action.tsx';
 import classes from './copy-value.module.css';
 
 export const CopyValue = ({ label, value }: { label: string; value: string }) => (
@@ -13,21 +12,7 @@ export const CopyValue = ({ label, value }: { label: string; value: string }) =>
       <Text ff="monospace" fz="sm" className={classes['text']}>
         {value}
       </Text>
-      <CopyButton value={value} timeout={1500}>
-        {({ copied, copy }) => (
-          <Tooltip label={copied ? t.common.copied : t.common.copy(label)}>
-            <ActionIcon
-              variant="subtle"
-              color={copied ? 'teal' : 'gray'}
-              c={copied ? 'var(--offhook-good)' : 'var(--mantine-color-dimmed)'}
-              onClick={copy}
-              aria-label={t.common.copy(label)}
-            >
-              {copied ? <Check size={15} /> : <Copy size={15} />}
-            </ActionIcon>
-          </Tooltip>
-        )}
-      </CopyButton>
+      <CopyAction label={label} value={value} />
     </Group>
   </div>
 );
