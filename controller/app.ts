@@ -24,6 +24,7 @@ import { CallHistory } from './db/history.ts';
 import { RecordingStore } from './db/recording-store.ts';
 import { openSecretKeys } from './db/secrets.ts';
 import { TrunkEventStore } from './db/trunk-event-store.ts';
+import { TrunkStateStore } from './db/trunk-state-store.ts';
 import { WalletStore } from './db/wallet-store.ts';
 import { DemoPbx } from './demo/demo-pbx.ts';
 import { TrunkEvents } from './diagnostics/trunk-events.ts';
@@ -51,6 +52,7 @@ import { Recordings } from './recording/recordings.ts';
 import { OpenChanges } from './secret-key/open-changes.ts';
 import { SecretKeyRotation } from './secret-key/rotation.ts';
 import { TraceRecorder } from './sip-trace/trace-recorder.ts';
+import { TrunkStates } from './statistics/trunk-states.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
 import { Registrations } from './trunks/registrations.ts';
 import { SipTrunks } from './trunks/sip-trunks.ts';
@@ -105,6 +107,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   const stores = openStores(source);
   const trunkEventStore = new TrunkEventStore({ database });
   const trunkEvents = new TrunkEvents({ store: trunkEventStore, log });
+  const trunkStates = new TrunkStates({ store: new TrunkStateStore({ database }), log });
   const nameOf = (trunkId: string): string => configuration.current.trunks.get(trunkId)?.name ?? trunkId;
   const onStatus = (trunkId: string, status: TrunkStatus): void => {
     log.info({ trunkId, status: status.text }, 'trunk status');
@@ -113,6 +116,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       configuration.workspaceOfTrunk(trunkId),
     );
     trunkEvents.status(trunkId, status);
+    trunkStates.status(trunkId, status);
     const told = trunkAnnouncement(configuration.current.trunks.get(trunkId), status);
     if (told) history.announce(told);
   };
@@ -341,6 +345,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     await secretKey.close();
     await history.close();
     await trunkEvents.close();
+    await trunkStates.close();
     await webhooks.deliveries.close();
     await sipTrace.close();
     await database.close();

@@ -7,6 +7,7 @@ import { NumberStore } from './db/number-store.ts';
 import { RecordingTotals } from './db/recording-totals.ts';
 import type { Secrets } from './db/secrets.ts';
 import { SettingsStore } from './db/settings-store.ts';
+import { StatisticsStore } from './db/statistics-store.ts';
 import { TrunkEventStore } from './db/trunk-event-store.ts';
 import { TrunkStore } from './db/trunk-store.ts';
 
@@ -30,5 +31,6 @@ const storesOf = (own: { database: Database; secrets: Secrets; workspaceId: stri
   settings: new SettingsStore(own),
   calls: new CallStore(own),
   recordingTotals: new RecordingTotals(own),
+  statistics: new StatisticsStore(own),
   trunkEvents: new TrunkEventStore(own),
 });

@@ -34,6 +34,7 @@ import { type SecretKeyRoutes, secretKeyRoutes } from './secret-key.ts';
 import { sessionRoutes } from './session.ts';
 import { settingsRoutes } from './settings.ts';
 import { type SipTraceRoutes, sipTraceRoutes } from './sip-trace.ts';
+import { statisticsRoutes } from './statistics.ts';
 import { type TrunkRoutes, trunkRoutes } from './trunks.ts';
 import { type TryPhraseRoutes, tryPhraseRoutes } from './try-phrase.ts';
 import { uiRouter } from './ui.ts';
@@ -100,6 +101,7 @@ export function apiRoutes(options: ApiOptions): Route[] {
     ...secretKeyRoutes(options),
     ...webhookRoutes(options),
     ...walletRoutes(options),
+    ...statisticsRoutes(options),
     ...callRoutes(options),
   ];
 }

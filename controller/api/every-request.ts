@@ -179,6 +179,7 @@ export const samples: Record<string, (world: World) => Sample> = {
   listCalls: () => ({ query: { live: 'true' } }),
   getCall: ({ callId }) => ({ params: { callId } }),
   hangUpCall: ({ callId }) => ({ params: { callId } }),
+  getStatistics: () => ({ query: { timeZone: 'Africa/Johannesburg' } }),
   getRecordingRoom: () => ({}),
   getCallRecording: ({ recordedCallId: callId }) => ({ params: { callId } }),
   getCallRecordingPeaks: ({ recordedCallId: callId }) => ({ params: { callId } }),

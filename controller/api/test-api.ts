@@ -23,7 +23,7 @@ import { WebhookStore } from '../db/webhook-store.ts';
 import { DemoPbx } from '../demo/demo-pbx.ts';
 import { AppError } from '../errors.ts';
 import { type Logger, silentLog } from '../log.ts';
-import { openAccounts } from '../open-accounts.ts';
+import { type Accounts, openAccounts } from '../open-accounts.ts';
 import { openStores } from '../open-stores.ts';
 import { Recordings } from '../recording/recordings.ts';
 import { OpenChanges } from '../secret-key/open-changes.ts';
@@ -65,6 +65,7 @@ export type TestApi = {
   readiness: Readiness;
   recordings: Recordings;
   secretKey: SecretKeyRotation;
+  accounts: Accounts;
   /** With the token. The body goes out as JSON. */
   send(method: string, path: string, body?: unknown): Promise<Answer>;
   stop(): Promise<void>;
@@ -213,6 +214,7 @@ export async function startTestApi(
     readiness,
     recordings,
     secretKey,
+    accounts: options.accounts,
     send: async (method, path, body) =>
       answerOf(
         await fetch(`${url}${path}`, {

@@ -12,6 +12,7 @@ import { benchResolver } from './resolver.ts';
 import { benchSetup } from './setup.ts';
 import { benchSoak } from './soak.ts';
 import type { BenchOptions } from './stage.ts';
+import { benchUi } from './ui.ts';
 
 const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   call: benchCall,
@@ -21,6 +22,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   media: benchMedia,
   setup: benchSetup,
   soak: benchSoak,
+  ui: benchUi,
 };
 
 const { values, positionals } = parseArgs({

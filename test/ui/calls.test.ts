@@ -133,3 +133,28 @@ test('the history is found by what one remembers of a call, and a view can be se
   expect(complaints).toEqual([]);
   await close();
 });
+
+test('the dashboards count the calls, and say the same as tables', async () => {
+  const { page, complaints, close } = await openPage(browser, scene.offhook.url, { signIn });
+  await page.goto('/dashboards');
+  const outcomes = page.getByRole('region', { name: 'Calls by outcome' });
+  // for who does not see the chart
+  await outcomes.getByRole('row', { name: 'Transferred As it should 1' }).waitFor();
+  await page
+    .getByRole('region', { name: 'Calls by agent' })
+    .getByRole('row', { name: 'Front desk 1 1 1' })
+    .waitFor();
+  await page
+    .getByRole('region', { name: 'Transfers by result' })
+    .getByRole('row', { name: 'Transferred 1' })
+    .waitFor();
+  await page.getByText('1 of 1').waitFor();
+  await inspect(page, 'dashboards');
+  await outcomes.getByRole('button', { name: 'Calls by outcome as a table' }).click();
+  await outcomes.getByRole('columnheader', { name: 'Outcome' }).waitFor();
+  await page.getByText('24 hours').click();
+  await page.waitForURL(/days=1$/);
+  await page.getByRole('region', { name: 'Trunks over time' }).getByRole('row').nth(1).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});

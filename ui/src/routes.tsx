@@ -38,6 +38,10 @@ export const createRouter = (): Router =>
         screen('live', async () => (await import('./screens/live/live-screen.tsx')).LiveScreen),
         screen('history', async () => (await import('./screens/history/history-screen.tsx')).HistoryScreen),
         screen('history/:callId', async () => (await import('./screens/history/call-screen.tsx')).CallScreen),
+        screen(
+          'dashboards',
+          async () => (await import('./screens/dashboards/dashboards-screen.tsx')).DashboardsScreen,
+        ),
         screen('numbers', async () => (await import('./screens/numbers/numbers-screen.tsx')).NumbersScreen),
         screen(
           'numbers/connect-carrier',

@@ -15,6 +15,8 @@ export type LiveClientOptions = {
   url?: string;
   /** an API token; without it the session whose cookie the browser has */
   token?: string;
+  /** which one is followed, where there are several; without it the token's, or the user's first */
+  workspaceId?: string | null;
   /** calls `flush` soon, so that changes are shown several at a time; without it each at once */
   planFlush?: (flush: () => void) => void;
   /** each change as it comes, applied or not: what is not kept in the state, such as every line of a log */
@@ -31,7 +33,13 @@ export class LiveClient {
   #waiting: NumberedChange[] = [];
   #isFlushPlanned = false;
 
-  constructor({ url, token, planFlush = (flush) => flush(), onChange }: LiveClientOptions = {}) {
+  constructor({
+    url,
+    token,
+    workspaceId = null,
+    planFlush = (flush) => flush(),
+    onChange,
+  }: LiveClientOptions = {}) {
     this.#planFlush = planFlush;
     const options = {
       autoConnect: false,
@@ -40,7 +48,7 @@ export class LiveClient {
       reconnectionDelay: 300,
       reconnectionDelayMax: 3000,
       timeout: 5000,
-      ...(token === undefined ? {} : { auth: { token } }),
+      auth: { ...(token === undefined ? {} : { token }), ...(workspaceId === null ? {} : { workspaceId }) },
     };
     this.#socket = url === undefined ? io(options) : io(url, { ...options, forceNew: true });
     this.#socket.on('snapshot', (snapshot) => {

@@ -1,5 +1,5 @@
 /** What the live monitor says, as a value: a snapshot with numbered changes applied. Pure; the socket is elsewhere. */
-import type { CallRecord } from '../call.ts';
+import type { CallRecord, TimelineEntry } from '../call.ts';
 import type { LiveCall, LiveChange, LiveSnapshot, LiveTrunk, NumberedChange, SystemState } from '../live.ts';
 import type { Validation } from '../validation.ts';
 
@@ -79,7 +79,7 @@ export const applyChanges = (view: LiveView, changes: readonly NumberedChange[])
       }
       case 'timeline': {
         const call = calls.get(change.callId);
-        if (call) calls.set(call.id, { ...call, timeline: [...call.timeline, change.entry] });
+        if (call) calls.set(call.id, { ...call, timeline: added(call.timeline, change.entry) });
         return;
       }
     }
@@ -92,6 +92,11 @@ export const applyChanges = (view: LiveView, changes: readonly NumberedChange[])
   }
   return { number, system, trunks, calls, ended, validations, configurations };
 };
+
+/** As long as the controller's own: a call that goes on for hours does not grow without end. */
+const timelineKept = 500;
+const added = (timeline: readonly TimelineEntry[], entry: TimelineEntry): TimelineEntry[] =>
+  timeline.length < timelineKept ? [...timeline, entry] : [...timeline.slice(1 - timelineKept), entry];
 
 const withRecord = (before: LiveCall | undefined, record: CallRecord): LiveCall => ({
   ...record,

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { PastCall, PastCallWithTimeline } from '../../../controller/contract/call.ts';
 import type { SipTrace } from '../../../controller/contract/sip-trace.ts';
+import type { Statistics } from '../../../controller/contract/statistics.ts';
 import { request } from './request.ts';
 
 export type CallFilters = {
@@ -28,6 +29,20 @@ export const callQuery = (callId: string) =>
   queryOptions({
     queryKey: ['calls', 'one', callId],
     queryFn: ({ signal }) => request<PastCallWithTimeline>('GET', `/calls/${callId}`, { signal }),
+  });
+
+/** Of the last so many days, in the days and hours of this browser. */
+export const statisticsQuery = (days: number) =>
+  queryOptions({
+    queryKey: ['calls', 'statistics', days],
+    staleTime: 10_000,
+    refetchOnWindowFocus: true,
+    queryFn: ({ signal }) => {
+      const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+      const from = new Date(Date.now() - days * 86_400_000).toISOString();
+      const query = new URLSearchParams({ from, timeZone });
+      return request<Statistics>('GET', `/statistics?${query}`, { signal });
+    },
   });
 
 export const callSipQuery = (callId: string) =>

@@ -1,6 +1,6 @@
 /** What the settings' screens ask the controller for. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import type { ApiTokenAnswer, UserAnswer } from '../../../controller/contract/account.ts';
+import type { ApiTokenAnswer, UserAnswer, WorkspaceAnswer } from '../../../controller/contract/account.ts';
 import type { AuditEntry } from '../../../controller/contract/audit.ts';
 import type { Page } from '../../../controller/contract/page.ts';
 import type { RecordingRoom } from '../../../controller/contract/recording.ts';
@@ -15,6 +15,7 @@ const first = <Item>(path: string) =>
   });
 
 export const usersQuery = first<UserAnswer>('/users');
+export const workspacesQuery = first<WorkspaceAnswer>('/workspaces');
 export const tokensQuery = first<ApiTokenAnswer>('/tokens');
 export const webhooksQuery = first<Webhook>('/webhooks');
 export const deliveriesQuery = (webhookId: string) =>

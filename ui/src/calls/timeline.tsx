@@ -1,4 +1,5 @@
 /** A call's timeline: what was said as a conversation, what happened between it. */
+import { memo } from 'react';
 import type { TimelineEntry } from '../../../controller/contract/call.ts';
 import { timeOfDay } from '../components/time.ts';
 import { t } from '../texts/texts.ts';
@@ -7,14 +8,24 @@ import { lookOf, toolWords } from './timeline-looks.ts';
 
 export const Timeline = ({ entries }: { entries: readonly TimelineEntry[] }) => (
   <ol className={classes['list']}>
-    {entries.map((entry, index) => (
-      // entries are only ever added at the end
-      <Entry key={`${entry.at}-${index}`} entry={entry} />
+    {entries.map((entry) => (
+      <Entry key={keyOf(entry)} entry={entry} />
     ))}
   </ol>
 );
 
-const Entry = ({ entry }: { entry: TimelineEntry }) => {
+/** An entry never changes, and has no id: it is the same one as long as it is the same object. */
+const keys = new WeakMap<TimelineEntry, number>();
+let lastKey = 0;
+const keyOf = (entry: TimelineEntry): number => {
+  const known = keys.get(entry);
+  if (known !== undefined) return known;
+  lastKey += 1;
+  keys.set(entry, lastKey);
+  return lastKey;
+};
+
+const Entry = memo(({ entry }: { entry: TimelineEntry }) => {
   const { at, kind, text } = entry;
   const time = (
     <time className={classes['time']} dateTime={at}>
@@ -50,4 +61,5 @@ const Entry = ({ entry }: { entry: TimelineEntry }) => {
       </span>
     </li>
   );
-};
+});
+Entry.displayName = 'Entry';

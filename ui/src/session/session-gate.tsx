@@ -75,7 +75,7 @@ const Outside = ({ onEnter }: { onEnter: (session: SessionAnswer) => void }) => 
 
 const Inside = (props: { session: SessionAnswer; onLeave: () => void; children: ReactNode }) => {
   const { session, onLeave, children } = props;
-  const [live] = useState(() => new LiveStore());
+  const [live] = useState(() => new LiveStore(session.workspaceId));
   const connection = useSyncExternalStore(live.subscribe, () => live.read().connection);
   useEffect(() => {
     live.open();

@@ -2,7 +2,14 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { SessionAnswer, SetupState } from '../../../controller/contract/account.ts';
 import { ApiFailure } from '../api/problem.ts';
-import { keepProof, request } from '../api/request.ts';
+import { keepProof, keepWorkspace, request } from '../api/request.ts';
+import { chosenWorkspace, rememberWorkspace } from './chosen-workspace.ts';
+
+const choose = (workspaceId: string | null): void => {
+  rememberWorkspace(workspaceId);
+  keepWorkspace(workspaceId);
+};
+keepWorkspace(chosenWorkspace());
 
 /** null: nobody is signed in */
 export const sessionQuery = queryOptions({
@@ -12,8 +19,12 @@ export const sessionQuery = queryOptions({
     try {
       return taken(await request<SessionAnswer>('GET', '/session', { signal }));
     } catch (error) {
-      if (error instanceof ApiFailure && error.status === 401) return null;
-      throw error;
+      if (!(error instanceof ApiFailure)) throw error;
+      if (error.status === 401) return null;
+      if (error.status !== 404 || chosenWorkspace() === null) throw error;
+      // it is gone, or this is another account, which may not enter it
+      choose(null);
+      return taken(await request<SessionAnswer>('GET', '/session', { signal }));
     }
   },
 });
@@ -23,8 +34,11 @@ export const setupQuery = queryOptions({
   queryFn: ({ signal }) => request<SetupState>('GET', '/setup', { signal }),
 });
 
-export const signIn = async (body: { email: string; password: string }): Promise<SessionAnswer> =>
-  taken(await request<SessionAnswer>('POST', '/session', { body }));
+export const signIn = async (body: { email: string; password: string }): Promise<SessionAnswer> => {
+  // of who was here before, perhaps
+  choose(null);
+  return taken(await request<SessionAnswer>('POST', '/session', { body }));
+};
 
 export type FirstAdministrator = { name: string; email: string; password: string; token?: string };
 export const setUp = async (body: FirstAdministrator): Promise<SessionAnswer> =>

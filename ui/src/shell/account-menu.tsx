@@ -14,7 +14,7 @@ export const AccountMenu = () => {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const session = useSession();
   return (
-    <Menu width={220} position="bottom-end" withArrow>
+    <Menu width={220} position="bottom-end" withArrow withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <ActionIcon
           variant="subtle"

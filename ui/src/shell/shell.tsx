@@ -6,19 +6,22 @@ import { Suspense, useCallback, useEffect, useRef } from 'react';
 import { Link, Outlet, useLocation } from 'react-router';
 import { Loading } from '../components/loading.tsx';
 import { useConfigurationChange } from '../live/use-live.ts';
+import { useRights } from '../session/use-session.ts';
 import { t } from '../texts/texts.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Logo } from './logo.tsx';
-import { navigation } from './navigation.ts';
+import { navigationFor } from './navigation.ts';
 import classes from './shell.module.css';
 import { SystemState } from './system-state.tsx';
+import { WorkspaceSwitch } from './workspace-switch.tsx';
 
 export const Shell = () => {
   const [opened, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const queries = useQueryClient();
+  const may = useRights();
 
   useConfigurationChange(
     useCallback(() => void queries.invalidateQueries({ queryKey: ['config'] }), [queries]),
@@ -67,9 +70,12 @@ export const Shell = () => {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar className={classes['navbar']} aria-label={t.shell.navigation}>
+        <AppShell.Section>
+          <WorkspaceSwitch />
+        </AppShell.Section>
         <AppShell.Section grow component={ScrollArea} type="scroll">
           <Box p="xs">
-            {navigation.map(({ label, sections }) => (
+            {navigationFor(may).map(({ label, sections }) => (
               <Box key={label ?? ''} mb="sm">
                 {label !== null && <Text className={classes['group']}>{label}</Text>}
                 {sections.map(({ to, label: name, icon: Icon }) => (

@@ -2,6 +2,7 @@
 import { agents } from './en/agents.ts';
 import { calls } from './en/calls.ts';
 import { common } from './en/common.ts';
+import { dashboards } from './en/dashboards.ts';
 import { diagnostics } from './en/diagnostics.ts';
 import { directory } from './en/directory.ts';
 import { numbers } from './en/numbers.ts';
@@ -18,6 +19,7 @@ export const en = {
   agents,
   calls,
   common,
+  dashboards,
   diagnostics,
   directory,
   numbers,

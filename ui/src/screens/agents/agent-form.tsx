@@ -8,6 +8,7 @@ import type { Agent } from '../../../../controller/contract/agent.ts';
 import { ApiFailure } from '../../api/problem.ts';
 import { request } from '../../api/request.ts';
 import { FailureNote } from '../../components/failure-note.tsx';
+import { Allowed, EditableBy } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { type AgentValues, fieldOf, inputOf, valuesErrors, valuesOf } from './agent-values.ts';
 
@@ -31,22 +32,26 @@ export const AgentForm = (props: {
     onError: (error) => form.setErrors(answered(error, form.values)),
   });
   return (
-    <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
-      <Paper p="lg">
-        <Stack gap="lg">
-          {children(form)}
-          <FailureNote error={save.error} />
-          <Group justify="flex-end">
-            <Button variant="default" disabled={!form.isDirty()} onClick={form.reset}>
-              {t.common.cancel}
-            </Button>
-            <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>
-              {t.common.save}
-            </Button>
-          </Group>
-        </Stack>
-      </Paper>
-    </form>
+    <EditableBy role="admin">
+      <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
+        <Paper p="lg">
+          <Stack gap="lg">
+            {children(form)}
+            <FailureNote error={save.error} />
+            <Allowed role="admin">
+              <Group justify="flex-end">
+                <Button variant="default" disabled={!form.isDirty()} onClick={form.reset}>
+                  {t.common.cancel}
+                </Button>
+                <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>
+                  {t.common.save}
+                </Button>
+              </Group>
+            </Allowed>
+          </Stack>
+        </Paper>
+      </form>
+    </EditableBy>
   );
 };
 

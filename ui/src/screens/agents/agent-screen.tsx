@@ -10,6 +10,7 @@ import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
+import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { AgentForm } from './agent-form.tsx';
 import { AgentTelephony } from './agent-telephony.tsx';
@@ -29,7 +30,13 @@ export const AgentScreen = () => {
       title={agent.data?.name ?? t.agents.title}
       parent={{ to: '/agents', label: t.agents.title }}
       {...(agent.data ? { text: t.agents.kinds[agent.data.kind] } : {})}
-      actions={agent.data && <DeleteButton agent={agent.data} />}
+      actions={
+        agent.data && (
+          <Allowed role="admin">
+            <DeleteButton agent={agent.data} />
+          </Allowed>
+        )
+      }
     >
       <Loaded query={agent}>
         {(found) => (

@@ -11,6 +11,7 @@ import { agentsQuery, numbersQuery, trunksQuery } from '../../api/queries.ts';
 import { request } from '../../api/request.ts';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { Loaded } from '../../components/loaded.tsx';
+import { Allowed, EditableBy } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 
 const words = t.agents.telephony;
@@ -79,32 +80,36 @@ const Links = ({ agent, trunks }: { agent: Agent; trunks: readonly Trunk[] }) =>
     return other === undefined ? [] : [words.takes(name, other.name)];
   });
   return (
-    <Stack gap="sm">
-      <MultiSelect
-        label={words.label}
-        description={words.text}
-        placeholder={chosen.length === 0 ? words.placeholder : ''}
-        data={trunks.map(({ id, name }) => ({ value: id, label: name }))}
-        value={chosen}
-        onChange={setChosen}
-        searchable={trunks.length > 8}
-        maw={520}
-      />
-      {taken.length > 0 && (
-        <Alert variant="light" color="yellow" icon={<ArrowRightLeft size={18} />}>
-          <Text fz="sm">{taken.join(' ')}</Text>
-        </Alert>
-      )}
-      <FailureNote error={save.error} />
-      <Group>
-        <Button
-          disabled={added.length + removed.length === 0}
-          loading={save.isPending}
-          onClick={() => save.mutate()}
-        >
-          {t.common.save}
-        </Button>
-      </Group>
-    </Stack>
+    <EditableBy role="admin">
+      <Stack gap="sm">
+        <MultiSelect
+          label={words.label}
+          description={words.text}
+          placeholder={chosen.length === 0 ? words.placeholder : ''}
+          data={trunks.map(({ id, name }) => ({ value: id, label: name }))}
+          value={chosen}
+          onChange={setChosen}
+          searchable={trunks.length > 8}
+          maw={520}
+        />
+        {taken.length > 0 && (
+          <Alert variant="light" color="yellow" icon={<ArrowRightLeft size={18} />}>
+            <Text fz="sm">{taken.join(' ')}</Text>
+          </Alert>
+        )}
+        <FailureNote error={save.error} />
+        <Allowed role="admin">
+          <Group>
+            <Button
+              disabled={added.length + removed.length === 0}
+              loading={save.isPending}
+              onClick={() => save.mutate()}
+            >
+              {t.common.save}
+            </Button>
+          </Group>
+        </Allowed>
+      </Stack>
+    </EditableBy>
   );
 };

@@ -8,6 +8,7 @@ import { Empty } from '../../components/empty.tsx';
 import { ListTable } from '../../components/list-table.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
+import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 
 const words = t.agents;
@@ -17,9 +18,11 @@ export const AgentsScreen = () => {
   const trunks = useQuery(trunksQuery);
   const numbers = useQuery(numbersQuery);
   const add = (
-    <Button component={Link} to="/agents/new" leftSection={<Plus size={16} aria-hidden />}>
-      {words.add}
-    </Button>
+    <Allowed role="admin">
+      <Button component={Link} to="/agents/new" leftSection={<Plus size={16} aria-hidden />}>
+        {words.add}
+      </Button>
+    </Allowed>
   );
   return (
     <Page title={words.title} text={words.text} actions={(agents.data?.length ?? 0) > 0 && add}>

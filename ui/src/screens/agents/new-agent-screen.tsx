@@ -8,6 +8,7 @@ import type { Agent } from '../../../../controller/contract/agent.ts';
 import { request } from '../../api/request.ts';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { Page } from '../../components/page.tsx';
+import { EditableBy } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { answered } from './agent-form.tsx';
 import { type AgentValues, inputOf, newAgent, valuesErrors } from './agent-values.ts';
@@ -28,19 +29,21 @@ export const NewAgentScreen = () => {
   });
   return (
     <Page title={t.agents.newTitle} parent={{ to: '/agents', label: t.agents.title }} isNarrow>
-      <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>
-        <Paper p="lg">
-          <Stack gap="lg">
-            <GeneralFields form={form} stored={null} />
-            <FailureNote error={create.error} />
-            <Group justify="flex-end">
-              <Button type="submit" loading={create.isPending}>
-                {t.agents.create}
-              </Button>
-            </Group>
-          </Stack>
-        </Paper>
-      </form>
+      <EditableBy role="admin">
+        <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>
+          <Paper p="lg">
+            <Stack gap="lg">
+              <GeneralFields form={form} stored={null} />
+              <FailureNote error={create.error} />
+              <Group justify="flex-end">
+                <Button type="submit" loading={create.isPending}>
+                  {t.agents.create}
+                </Button>
+              </Group>
+            </Stack>
+          </Paper>
+        </form>
+      </EditableBy>
     </Page>
   );
 };

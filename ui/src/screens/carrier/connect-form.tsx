@@ -16,6 +16,7 @@ import { request } from '../../api/request.ts';
 import { ChoiceRadio } from '../../components/choice.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { answeredErrors } from '../../forms/field-errors.ts';
+import { EditableBy } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { newAgent, TrunkFields } from '../trunks/trunk-fields.tsx';
 import {
@@ -71,46 +72,48 @@ export const ConnectForm = ({
   });
 
   return (
-    <form onSubmit={form.onSubmit((values) => connect.mutate(values))} noValidate>
-      <Stack gap="lg">
-        <fieldset style={{ border: 0, margin: 0, padding: 0 }}>
-          <Text component="legend" fz="sm" fw={550} mb="xs" p={0}>
-            {words.connectionType}
-          </Text>
-          <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
-            {(['extension', 'sip-trunk'] as const satisfies ConnectionType[]).map((value) => (
-              <ChoiceRadio
-                key={value}
-                name="connection-type"
-                value={value}
-                isChosen={connectionType === value}
-                onChoose={() => form.setFieldValue('connectionType', value)}
-                title={words.types[value]}
-                text={words.typeTexts[value]}
-              />
-            ))}
-          </SimpleGrid>
-        </fieldset>
-        {preset !== undefined && preset.notes.length > 0 && (
-          <Alert variant="light" color="petrol" icon={<Lightbulb size={17} />} p="sm">
-            <List fz="sm" spacing={2} listStyleType={preset.notes.length > 1 ? 'disc' : 'none'}>
-              {preset.notes.map((note) => (
-                <List.Item key={note}>{note}</List.Item>
+    <EditableBy role="admin">
+      <form onSubmit={form.onSubmit((values) => connect.mutate(values))} noValidate>
+        <Stack gap="lg">
+          <fieldset style={{ border: 0, margin: 0, padding: 0 }}>
+            <Text component="legend" fz="sm" fw={550} mb="xs" p={0}>
+              {words.connectionType}
+            </Text>
+            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+              {(['extension', 'sip-trunk'] as const satisfies ConnectionType[]).map((value) => (
+                <ChoiceRadio
+                  key={value}
+                  name="connection-type"
+                  value={value}
+                  isChosen={connectionType === value}
+                  onChoose={() => form.setFieldValue('connectionType', value)}
+                  title={words.types[value]}
+                  text={words.typeTexts[value]}
+                />
               ))}
-            </List>
-          </Alert>
-        )}
-        <Paper p="lg">
-          <TrunkFields form={form} agents={agents.data ?? []} isNew />
-        </Paper>
-        <FailureNote error={connect.error} />
-        <Group justify="flex-end">
-          <Button type="submit" loading={connect.isPending}>
-            {words.submit}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+            </SimpleGrid>
+          </fieldset>
+          {preset !== undefined && preset.notes.length > 0 && (
+            <Alert variant="light" color="petrol" icon={<Lightbulb size={17} />} p="sm">
+              <List fz="sm" spacing={2} listStyleType={preset.notes.length > 1 ? 'disc' : 'none'}>
+                {preset.notes.map((note) => (
+                  <List.Item key={note}>{note}</List.Item>
+                ))}
+              </List>
+            </Alert>
+          )}
+          <Paper p="lg">
+            <TrunkFields form={form} agents={agents.data ?? []} isNew />
+          </Paper>
+          <FailureNote error={connect.error} />
+          <Group justify="flex-end">
+            <Button type="submit" loading={connect.isPending}>
+              {words.submit}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </EditableBy>
   );
 };
 

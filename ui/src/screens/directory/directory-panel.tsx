@@ -8,6 +8,7 @@ import type { Trunk } from '../../../../controller/contract/trunk.ts';
 import { directoryQuery } from '../../api/queries.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Loaded } from '../../components/loaded.tsx';
+import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { DirectoryRow } from './directory-row.tsx';
 import { EditRow } from './edit-row.tsx';
@@ -32,11 +33,15 @@ export const DirectoryPanel = ({ trunk }: { trunk: Trunk }) => {
                 {words.text}
               </Text>
               <Group gap="xs">
-                <ImportButton trunkId={trunk.id} />
+                <Allowed role="operator">
+                  <ImportButton trunkId={trunk.id} />
+                </Allowed>
                 <ExportButton trunk={trunk} isDisabled={entries.length === 0} />
-                <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setAdding(true)}>
-                  {words.add}
-                </Button>
+                <Allowed role="operator">
+                  <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setAdding(true)}>
+                    {words.add}
+                  </Button>
+                </Allowed>
               </Group>
             </Group>
             {entries.length === 0 && !isAdding ? (

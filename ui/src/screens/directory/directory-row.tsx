@@ -8,6 +8,7 @@ import type { Extension } from '../../../../controller/contract/extension.ts';
 import { messageOf } from '../../api/problem.ts';
 import { directoryQuery } from '../../api/queries.ts';
 import { request } from '../../api/request.ts';
+import { useMay } from '../../session/use-session.ts';
 import { t } from '../../texts/texts.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { EditRow } from './edit-row.tsx';
@@ -18,6 +19,7 @@ export const DirectoryRow = memo(({ entry }: { entry: Extension }) => {
   const [isEdited, setEdited] = useState(false);
   const [isDeleting, setDeleting] = useState(false);
   const queries = useQueryClient();
+  const isAllowed = useMay('operator');
   const enable = useMutation({
     mutationFn: (enabled: boolean) =>
       request<Extension>('PATCH', `/trunks/${entry.trunkId}/extensions/${entry.id}`, { body: { enabled } }),
@@ -56,35 +58,38 @@ export const DirectoryRow = memo(({ entry }: { entry: Extension }) => {
         <Switch
           size="xs"
           checked={enable.isPending ? enable.variables : entry.enabled}
+          disabled={!isAllowed}
           aria-label={words.enabledOf(entry.name)}
           onChange={(event) => enable.mutate(event.currentTarget.checked)}
         />
       </Table.Td>
       <Table.Td>
-        <Group gap={2} justify="flex-end" wrap="nowrap">
-          <Tooltip label={t.common.edit}>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              c="var(--mantine-color-dimmed)"
-              aria-label={words.editRow(entry.name)}
-              onClick={() => setEdited(true)}
-            >
-              <Pencil size={15} />
-            </ActionIcon>
-          </Tooltip>
-          <Tooltip label={t.common.delete}>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              c="var(--mantine-color-dimmed)"
-              aria-label={words.deleteRow(entry.name)}
-              onClick={() => setDeleting(true)}
-            >
-              <Trash2 size={15} />
-            </ActionIcon>
-          </Tooltip>
-        </Group>
+        {isAllowed && (
+          <Group gap={2} justify="flex-end" wrap="nowrap">
+            <Tooltip label={t.common.edit}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                c="var(--mantine-color-dimmed)"
+                aria-label={words.editRow(entry.name)}
+                onClick={() => setEdited(true)}
+              >
+                <Pencil size={15} />
+              </ActionIcon>
+            </Tooltip>
+            <Tooltip label={t.common.delete}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                c="var(--mantine-color-dimmed)"
+                aria-label={words.deleteRow(entry.name)}
+                onClick={() => setDeleting(true)}
+              >
+                <Trash2 size={15} />
+              </ActionIcon>
+            </Tooltip>
+          </Group>
+        )}
         {isDeleting && <DeleteDialog entry={entry} onDone={() => setDeleting(false)} />}
       </Table.Td>
     </Table.Tr>

@@ -13,43 +13,48 @@ import classes from './live.module.css';
 
 const rowHeight = 64;
 
-export const CallList = (props: {
-  callIds: readonly string[];
-  chosen: string | null;
-  onChoose: (callId: string) => void;
-}) => {
-  const { callIds, chosen, onChoose } = props;
-  const frame = useRef<HTMLDivElement>(null);
-  const rows = useVirtualizer({
-    count: callIds.length,
-    getScrollElement: () => frame.current,
-    estimateSize: () => rowHeight,
-    getItemKey: (index) => callIds[index] ?? index,
-    overscan: 6,
-  });
-  return (
-    <div
-      ref={frame}
-      className={classes['list']}
-      style={{
-        height: callIds.length < 8 ? 'auto' : undefined,
-        minHeight: Math.min(callIds.length, 8) * rowHeight + 2,
-      }}
-      role="group"
-      aria-label={t.calls.live.title}
-    >
-      <div style={{ height: rows.getTotalSize(), position: 'relative' }}>
-        {rows.getVirtualItems().map(({ index, start }) => {
-          const callId = callIds[index];
-          if (callId === undefined) return null;
-          return (
-            <Row key={callId} callId={callId} top={start} isChosen={callId === chosen} onChoose={onChoose} />
-          );
-        })}
+export const CallList = memo(
+  (props: { callIds: readonly string[]; chosen: string | null; onChoose: (callId: string) => void }) => {
+    const { callIds, chosen, onChoose } = props;
+    const frame = useRef<HTMLDivElement>(null);
+    const rows = useVirtualizer({
+      count: callIds.length,
+      getScrollElement: () => frame.current,
+      estimateSize: () => rowHeight,
+      getItemKey: (index) => callIds[index] ?? index,
+      overscan: 6,
+    });
+    return (
+      <div
+        ref={frame}
+        className={classes['list']}
+        style={{
+          height: callIds.length < 8 ? 'auto' : undefined,
+          minHeight: Math.min(callIds.length, 8) * rowHeight + 2,
+        }}
+        role="group"
+        aria-label={t.calls.live.title}
+      >
+        <div style={{ height: rows.getTotalSize(), position: 'relative' }}>
+          {rows.getVirtualItems().map(({ index, start }) => {
+            const callId = callIds[index];
+            if (callId === undefined) return null;
+            return (
+              <Row
+                key={callId}
+                callId={callId}
+                top={start}
+                isChosen={callId === chosen}
+                onChoose={onChoose}
+              />
+            );
+          })}
+        </div>
       </div>
-    </div>
-  );
-};
+    );
+  },
+);
+CallList.displayName = 'CallList';
 
 const Row = memo(
   (props: { callId: string; top: number; isChosen: boolean; onChoose: (callId: string) => void }) => {

@@ -13,11 +13,14 @@ import { callerOf, toneOfFault, toneOfState } from '../../calls/call-words.ts';
 import { Timeline } from '../../calls/timeline.tsx';
 import { StatusPill } from '../../components/status-pill.tsx';
 import { useLive } from '../../live/use-live.ts';
+import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import classes from './live.module.css';
 import { TransferButton } from './transfer-button.tsx';
 
 const words = t.calls.live;
+/** The latest: what came before is under All details. */
+const linesShown = 100;
 
 export const CallPanel = ({ callId }: { callId: string }) => {
   const call = useLive((state) => state.calls.get(callId) ?? state.ended.find(({ id }) => id === callId));
@@ -47,13 +50,15 @@ export const CallPanel = ({ callId }: { callId: string }) => {
         </StatusPill>
       </Group>
       {!isOver && (
-        <Group gap="xs">
-          <TransferButton call={call} />
-          <HangUpButton call={call} />
-        </Group>
+        <Allowed role="operator">
+          <Group gap="xs">
+            <TransferButton call={call} />
+            <HangUpButton call={call} />
+          </Group>
+        </Allowed>
       )}
       <Following entries={call.timeline.length}>
-        <Timeline entries={call.timeline} />
+        <Timeline entries={call.timeline.slice(-linesShown)} />
       </Following>
       <Anchor component={Link} to={`/history/${callId}`} fz="sm">
         {words.open}

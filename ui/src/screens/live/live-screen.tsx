@@ -2,8 +2,9 @@
 import { Anchor, Box, Drawer, Group, Paper, Text, TextInput } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { PhoneCall, Search } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
+import type { LiveCall } from '../../../../controller/contract/live.ts';
 import { callerOf } from '../../calls/call-words.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Page } from '../../components/page.tsx';
@@ -15,23 +16,37 @@ import classes from './live.module.css';
 
 const words = t.calls.live;
 
+const idsOf = (calls: ReadonlyMap<string, LiveCall>, filter: string): string[] => {
+  const sought = filter.trim().toLowerCase();
+  if (sought === '') return [...calls.keys()];
+  return [...calls.values()]
+    .filter((call) =>
+      `${callerOf(call)} ${call.calledNumber} ${call.agentName ?? ''} ${call.trunkName}`
+        .toLowerCase()
+        .includes(sought),
+    )
+    .map(({ id }) => id);
+};
+
+/** The same array as long as the same calls are in it: the list is then not drawn again for what its rows follow by themselves. */
+const useSame = (ids: readonly string[]): readonly string[] => {
+  const [kept, setKept] = useState(ids);
+  if (kept === ids || (kept.length === ids.length && kept.every((id, index) => id === ids[index])))
+    return kept;
+  setKept(ids);
+  return ids;
+};
+
 export const LiveScreen = () => {
   const calls = useLive((state) => state.calls);
   const [address, setAddress] = useSearchParams();
   const [filter, setFilter] = useState('');
   const chosen = address.get('call');
-  const choose = (callId: string | null) =>
-    setAddress(callId === null ? {} : { call: callId }, { replace: true });
-  const shown = useMemo(() => {
-    const sought = filter.trim().toLowerCase();
-    return [...calls.values()]
-      .filter((call) =>
-        `${callerOf(call)} ${call.calledNumber} ${call.agentName ?? ''} ${call.trunkName}`
-          .toLowerCase()
-          .includes(sought),
-      )
-      .map(({ id }) => id);
-  }, [calls, filter]);
+  const choose = useCallback(
+    (callId: string | null) => setAddress(callId === null ? {} : { call: callId }, { replace: true }),
+    [setAddress],
+  );
+  const shown = useSame(useMemo(() => idsOf(calls, filter), [calls, filter]));
   const isWide = useMediaQuery('(min-width: 62em)', true) ?? true;
   const panel = chosen !== null && <CallPanel key={chosen} callId={chosen} />;
 

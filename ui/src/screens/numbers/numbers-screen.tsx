@@ -12,6 +12,7 @@ import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
 import { shownNumber } from '../../components/phone-number.ts';
 import { DiagnosticsReport } from '../../diagnostics/diagnostics-report.tsx';
+import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { TrunkStatusPill } from '../trunks/trunk-status.tsx';
 import { ConnectExtensionDialog } from './connect-extension-dialog.tsx';
@@ -39,7 +40,7 @@ export const NumbersScreen = () => {
       title={words.title}
       text={words.text}
       actions={
-        <>
+        <Allowed role="admin">
           <Button component={Link} to="connect-carrier" variant={hasTrunks ? 'default' : 'filled'}>
             {words.connectCarrier}
           </Button>
@@ -56,7 +57,7 @@ export const NumbersScreen = () => {
               </Button>
             </>
           )}
-        </>
+        </Allowed>
       }
     >
       <Loaded query={numbers}>
@@ -111,17 +112,19 @@ export const NumbersScreen = () => {
                           >
                             {words.diagnostics}
                           </Button>
-                          <Tooltip label={t.common.edit}>
-                            <ActionIcon
-                              variant="subtle"
-                              color="gray"
-                              c="var(--mantine-color-dimmed)"
-                              aria-label={words.edit(number)}
-                              onClick={() => setOpened({ dialog: 'edit', number: item })}
-                            >
-                              <Pencil size={15} />
-                            </ActionIcon>
-                          </Tooltip>
+                          <Allowed role="admin">
+                            <Tooltip label={t.common.edit}>
+                              <ActionIcon
+                                variant="subtle"
+                                color="gray"
+                                c="var(--mantine-color-dimmed)"
+                                aria-label={words.edit(number)}
+                                onClick={() => setOpened({ dialog: 'edit', number: item })}
+                              >
+                                <Pencil size={15} />
+                              </ActionIcon>
+                            </Tooltip>
+                          </Allowed>
                         </Group>
                       </Table.Td>
                     </Table.Tr>

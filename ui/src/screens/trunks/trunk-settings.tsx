@@ -10,6 +10,7 @@ import { request } from '../../api/request.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { answeredErrors } from '../../forms/field-errors.ts';
+import { Allowed, EditableBy } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { RotatePassword } from './rotate-password.tsx';
 import { TrunkFields } from './trunk-fields.tsx';
@@ -56,57 +57,63 @@ export const TrunkSettings = ({ trunk }: { trunk: Trunk }) => {
   });
   return (
     <Stack gap="lg" maw={860}>
-      <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
+      <EditableBy role="admin">
+        <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
+          <Paper p="lg">
+            <Stack gap="md">
+              <TrunkFields form={form} agents={agents.data ?? []} isNew={false} />
+              <FailureNote error={save.error} />
+              <Allowed role="admin">
+                <Group justify="flex-end">
+                  <Button variant="default" disabled={!form.isDirty()} onClick={form.reset}>
+                    {t.common.cancel}
+                  </Button>
+                  <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>
+                    {t.common.save}
+                  </Button>
+                </Group>
+              </Allowed>
+            </Stack>
+          </Paper>
+        </form>
+      </EditableBy>
+      <Allowed role="admin">
+        {trunk.connectionType === 'sip-trunk' && trunk.authentication !== 'ip-allowlist' && (
+          <RotatePassword trunk={trunk} />
+        )}
         <Paper p="lg">
-          <Stack gap="md">
-            <TrunkFields form={form} agents={agents.data ?? []} isNew={false} />
-            <FailureNote error={save.error} />
-            <Group justify="flex-end">
-              <Button variant="default" disabled={!form.isDirty()} onClick={form.reset}>
-                {t.common.cancel}
-              </Button>
-              <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>
-                {t.common.save}
-              </Button>
+          <Stack gap="sm">
+            <Title order={2}>{words.danger}</Title>
+            <Text fz="sm" c="dimmed">
+              {words.deactivateText}
+            </Text>
+            <Group gap="sm">
+              {trunk.active ? (
+                <ConfirmButton
+                  label={words.deactivate}
+                  title={words.deactivateTitle(trunk.name)}
+                  text={words.deactivateText}
+                  isPending={activate.isPending}
+                  onConfirm={() => activate.mutate(false)}
+                />
+              ) : (
+                <Button onClick={() => activate.mutate(true)} loading={activate.isPending}>
+                  {words.activate}
+                </Button>
+              )}
+              <ConfirmButton
+                label={words.delete}
+                title={words.deleteTitle(trunk.name)}
+                text={words.deleteText}
+                isDangerous
+                isPending={remove.isPending}
+                onConfirm={() => remove.mutate()}
+              />
             </Group>
+            <FailureNote error={activate.error ?? remove.error} />
           </Stack>
         </Paper>
-      </form>
-      {trunk.connectionType === 'sip-trunk' && trunk.authentication !== 'ip-allowlist' && (
-        <RotatePassword trunk={trunk} />
-      )}
-      <Paper p="lg">
-        <Stack gap="sm">
-          <Title order={2}>{words.danger}</Title>
-          <Text fz="sm" c="dimmed">
-            {words.deactivateText}
-          </Text>
-          <Group gap="sm">
-            {trunk.active ? (
-              <ConfirmButton
-                label={words.deactivate}
-                title={words.deactivateTitle(trunk.name)}
-                text={words.deactivateText}
-                isPending={activate.isPending}
-                onConfirm={() => activate.mutate(false)}
-              />
-            ) : (
-              <Button onClick={() => activate.mutate(true)} loading={activate.isPending}>
-                {words.activate}
-              </Button>
-            )}
-            <ConfirmButton
-              label={words.delete}
-              title={words.deleteTitle(trunk.name)}
-              text={words.deleteText}
-              isDangerous
-              isPending={remove.isPending}
-              onConfirm={() => remove.mutate()}
-            />
-          </Group>
-          <FailureNote error={activate.error ?? remove.error} />
-        </Stack>
-      </Paper>
+      </Allowed>
     </Stack>
   );
 };

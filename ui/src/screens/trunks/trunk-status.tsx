@@ -11,6 +11,7 @@ import { StatusPill } from '../../components/status-pill.tsx';
 import { ago } from '../../components/time.ts';
 import { useNow } from '../../components/use-now.ts';
 import { useLiveTrunk } from '../../live/use-live.ts';
+import { useRights } from '../../session/use-session.ts';
 import { t } from '../../texts/texts.ts';
 
 const words = t.trunks.status;
@@ -40,6 +41,8 @@ export const TrunkStatusPanel = ({
 }) => {
   const status = useTrunkStatus(trunk);
   const now = useNow();
+  const may = useRights();
+  const [isOperator, isAdmin] = [may('operator'), may('admin')];
   const reRegister = useMutation({
     mutationFn: () => request<Trunk>('POST', `/trunks/${trunk.id}/re-register`),
   });
@@ -56,7 +59,7 @@ export const TrunkStatusPanel = ({
             {isWaiting && ` · ${words.nextAttempt(ago(status.nextAttemptAt ?? '', now))}`}
           </Text>
         </Stack>
-        {mayRegister && (
+        {isOperator && mayRegister && (
           <Button
             variant={status.state === 'failed' ? 'filled' : 'default'}
             leftSection={<RefreshCw size={15} aria-hidden />}
@@ -84,7 +87,7 @@ export const TrunkStatusPanel = ({
             {words.check}
           </Text>
           <Text fz="sm">{status.check}</Text>
-          {status.state === 'failed' && (
+          {status.state === 'failed' && isAdmin && (
             <Anchor component={Link} to={`/settings/pbx/${trunk.id}/settings`} fz="sm" underline="always">
               {words.correct}
             </Anchor>

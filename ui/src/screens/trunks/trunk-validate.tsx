@@ -24,6 +24,7 @@ import { FailureNote } from '../../components/failure-note.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { withLocalTimes } from '../../components/time.ts';
 import { useLive } from '../../live/use-live.ts';
+import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import classes from './trunk-validate.module.css';
 
@@ -48,53 +49,55 @@ export const TrunkValidate = ({ trunk }: { trunk: Trunk }) => {
   const isRunning = newest !== undefined && newest.endedAt === null;
   return (
     <Stack gap="md" maw={860}>
-      <Paper p="md">
-        <Stack gap="sm">
-          <Text fz="sm" c="dimmed">
-            {words.text}
-          </Text>
-          <Group gap="md" align="flex-end">
-            {mayDial && (
-              <div>
-                <Text component="div" fz="sm" fw={500} mb={4} id="validate-mode">
-                  {words.mode}
-                </Text>
-                <SegmentedControl
-                  aria-labelledby="validate-mode"
-                  value={mode}
-                  onChange={setMode}
-                  data={[
-                    { value: 'dial', label: words.modes.dial },
-                    { value: 'call-in', label: words.modes['call-in'] },
-                  ]}
-                />
-              </div>
-            )}
-            <Select
-              label={words.transferTo}
-              description={words.transferText}
-              inputWrapperOrder={['label', 'input', 'description', 'error']}
-              flex="1 1 240px"
-              searchable
-              limit={50}
-              value={transferTo}
-              onChange={(value) => setTransferTo(value ?? 'none')}
-              data={[
-                { value: 'none', label: words.transferNone },
-                ...directory
-                  .filter(({ enabled }) => enabled)
-                  .map(({ ext, name }) => ({ value: ext, label: `${ext} ${name}` })),
-              ]}
-            />
-          </Group>
-          <Group justify="flex-end">
-            <Button loading={start.isPending} disabled={isRunning} onClick={() => start.mutate()}>
-              {isRunning ? words.running : newest === undefined ? words.start : words.again}
-            </Button>
-          </Group>
-          <FailureNote error={start.error} />
-        </Stack>
-      </Paper>
+      <Allowed role="operator">
+        <Paper p="md">
+          <Stack gap="sm">
+            <Text fz="sm" c="dimmed">
+              {words.text}
+            </Text>
+            <Group gap="md" align="flex-end">
+              {mayDial && (
+                <div>
+                  <Text component="div" fz="sm" fw={500} mb={4} id="validate-mode">
+                    {words.mode}
+                  </Text>
+                  <SegmentedControl
+                    aria-labelledby="validate-mode"
+                    value={mode}
+                    onChange={setMode}
+                    data={[
+                      { value: 'dial', label: words.modes.dial },
+                      { value: 'call-in', label: words.modes['call-in'] },
+                    ]}
+                  />
+                </div>
+              )}
+              <Select
+                label={words.transferTo}
+                description={words.transferText}
+                inputWrapperOrder={['label', 'input', 'description', 'error']}
+                flex="1 1 240px"
+                searchable
+                limit={50}
+                value={transferTo}
+                onChange={(value) => setTransferTo(value ?? 'none')}
+                data={[
+                  { value: 'none', label: words.transferNone },
+                  ...directory
+                    .filter(({ enabled }) => enabled)
+                    .map(({ ext, name }) => ({ value: ext, label: `${ext} ${name}` })),
+                ]}
+              />
+            </Group>
+            <Group justify="flex-end">
+              <Button loading={start.isPending} disabled={isRunning} onClick={() => start.mutate()}>
+                {isRunning ? words.running : newest === undefined ? words.start : words.again}
+              </Button>
+            </Group>
+            <FailureNote error={start.error} />
+          </Stack>
+        </Paper>
+      </Allowed>
       {newest === undefined ? (
         <Loaded query={stored}>
           {() => (

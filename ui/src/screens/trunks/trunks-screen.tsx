@@ -8,6 +8,7 @@ import { Empty } from '../../components/empty.tsx';
 import { ListTable } from '../../components/list-table.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
+import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { TrunkStatusPill } from './trunk-status.tsx';
 
@@ -18,9 +19,11 @@ export const TrunksScreen = () => {
   const trunks = useQuery(trunksQuery);
   const agents = useQuery(agentsQuery);
   const connect = (
-    <Button component={Link} to={connectPath} leftSection={<Plus size={16} aria-hidden />}>
-      {words.connect}
-    </Button>
+    <Allowed role="admin">
+      <Button component={Link} to={connectPath} leftSection={<Plus size={16} aria-hidden />}>
+        {words.connect}
+      </Button>
+    </Allowed>
   );
   return (
     <Page

@@ -13,4 +13,5 @@ export const session = {
   tokenText:
     'You are on another machine than Offhook: enter the content of the file api-token in its data folder, to show that it is yours.',
   create: 'Create administrator',
+  readOnly: (role: string) => `You may look. Changing anything here takes the role ${role}.`,
 };

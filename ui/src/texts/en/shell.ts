@@ -18,6 +18,8 @@ export const shell = {
   scheme: 'Colours',
   schemes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
   account: 'Account',
+  workspace: 'Workspace',
+  workspaceOf: (name: string) => `Workspace ${name}: choose another one`,
   logOut: 'Log out',
   system: {
     title: 'System',

@@ -1,0 +1,201 @@
+/** The charts of the dashboards. What each shows is in `ChartCard`'s table too. */
+import { BarChart } from '@mantine/charts';
+import type { Statistics } from '../../../../controller/contract/statistics.ts';
+import { t } from '../../texts/texts.ts';
+import { ChartCard } from './chart-card.tsx';
+import { withRest } from './figures.ts';
+
+const words = t.dashboards;
+type Props = { found: Statistics };
+
+/** Told apart by lightness too, for eyes that see few colours. */
+const colours = {
+  plain: 'var(--offhook-chart)',
+  good: 'var(--offhook-chart-good)',
+  bad: 'var(--offhook-chart-bad)',
+  wait: 'var(--offhook-chart-wait)',
+};
+const usual = {
+  h: 240,
+  gridAxis: 'none',
+  tickLine: 'none',
+  barChartProps: { accessibilityLayer: false },
+  barProps: { isAnimationActive: false, radius: 2 },
+  maxBarWidth: 42,
+  yAxisProps: { allowDecimals: false, width: 40 },
+  valueFormatter: (value: number) => value.toLocaleString(undefined, { maximumFractionDigits: 1 }),
+} as const;
+const lying = {
+  ...usual,
+  orientation: 'vertical',
+  yAxisProps: { width: 150 },
+  xAxisProps: { allowDecimals: false },
+  maxBarWidth: 22,
+} as const;
+
+const mostBars = 8;
+/** high enough for its bars */
+const heightOf = (rows: readonly unknown[]): number => 50 + 32 * Math.max(2, rows.length);
+
+const periodName = ({ step, timeZone }: Statistics, at: string): string =>
+  new Intl.DateTimeFormat(undefined, {
+    timeZone,
+    ...(step === 'hour' ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short' }),
+  }).format(new Date(at));
+
+export const PeriodsChart = ({ found }: Props) => {
+  const rows = found.periods.map(({ at, calls, answered, failed }) => ({
+    name: periodName(found, at),
+    calls,
+    answered,
+    failed,
+    rest: Math.max(0, calls - failed),
+  }));
+  return (
+    <ChartCard
+      title={words.overTime}
+      columns={[found.step === 'hour' ? words.hour : words.day, words.calls, words.answered, words.failed]}
+      rows={rows.map(({ name, calls, answered, failed }) => [name, calls, answered, failed])}
+    >
+      <BarChart
+        {...usual}
+        type="stacked"
+        withLegend
+        data={rows}
+        dataKey="name"
+        series={[
+          { name: 'rest', label: words.wentWell, color: colours.good },
+          { name: 'failed', label: words.failed, color: colours.bad },
+        ]}
+      />
+    </ChartCard>
+  );
+};
+
+export const OutcomesChart = ({ found }: Props) => {
+  const rows = withRest(
+    found.outcomes.map(({ outcome, calls }) => ({ name: outcome, value: calls })),
+    mostBars,
+    words.others,
+  );
+  return (
+    <ChartCard
+      title={words.byOutcome}
+      columns={[t.calls.columns.outcome, t.calls.columns.fault, words.calls]}
+      rows={found.outcomes.map(({ outcome, fault, calls }) => [
+        outcome,
+        fault === null ? '' : t.calls.faults[fault],
+        calls,
+      ])}
+    >
+      <BarChart
+        {...lying}
+        h={heightOf(rows)}
+        data={rows}
+        dataKey="name"
+        series={[{ name: 'value', label: words.calls, color: colours.plain }]}
+      />
+    </ChartCard>
+  );
+};
+
+export const AgentsChart = ({ found }: Props) => {
+  const rows = found.agents.map(({ name, calls, answered, transferred }) => ({
+    name: name ?? t.calls.noAgent,
+    value: calls,
+    answered,
+    transferred,
+  }));
+  const shown = withRest(rows, mostBars, words.others);
+  return (
+    <ChartCard
+      title={words.byAgent}
+      columns={[t.calls.columns.agent, words.calls, words.answered, words.transferred]}
+      rows={rows.map(({ name, value, answered, transferred }) => [name, value, answered, transferred])}
+    >
+      <BarChart
+        {...lying}
+        h={heightOf(shown)}
+        data={shown}
+        dataKey="name"
+        series={[{ name: 'value', label: words.calls, color: colours.plain }]}
+      />
+    </ChartCard>
+  );
+};
+
+export const HoursChart = ({ found }: Props) => {
+  const rows = found.hours.map(({ hour, calls }) => ({ name: `${hour}:00`, calls }));
+  return (
+    <ChartCard
+      title={words.byHour}
+      columns={[words.hour, words.calls]}
+      rows={rows.map(({ name, calls }) => [name, calls])}
+    >
+      <BarChart
+        {...usual}
+        data={rows}
+        dataKey="name"
+        series={[{ name: 'calls', label: words.calls, color: colours.plain }]}
+      />
+    </ChartCard>
+  );
+};
+
+export const TransfersChart = ({ found }: Props) => {
+  const rows = found.transfers.map(({ result, transfers }) => ({
+    name: result === null ? words.notCarriedOut : result.charAt(0).toUpperCase() + result.slice(1),
+    good: result === 'transferred' ? transfers : 0,
+    bad: result === 'transferred' ? 0 : transfers,
+  }));
+  return (
+    <ChartCard
+      title={words.byResult}
+      columns={[words.result, words.transfers]}
+      rows={rows.map(({ name, good, bad }) => [name, good + bad])}
+    >
+      <BarChart
+        {...lying}
+        h={heightOf(rows)}
+        type="stacked"
+        data={rows}
+        dataKey="name"
+        series={[
+          { name: 'good', label: words.transfers, color: colours.good },
+          { name: 'bad', label: words.transfers, color: colours.bad },
+        ]}
+      />
+    </ChartCard>
+  );
+};
+
+export const TrunksChart = ({ found }: Props) => {
+  const rows = found.periods.flatMap(({ at, trunks }) =>
+    trunks === null ? [] : [{ name: periodName(found, at), ...trunks }],
+  );
+  return (
+    <ChartCard
+      title={words.registrations}
+      columns={[
+        found.step === 'hour' ? words.hour : words.day,
+        words.registered,
+        words.notRegistered,
+        words.waiting,
+      ]}
+      rows={rows.map(({ name, registered, failed, waiting }) => [name, registered, failed, waiting])}
+    >
+      <BarChart
+        {...usual}
+        type="stacked"
+        withLegend
+        data={rows}
+        dataKey="name"
+        series={[
+          { name: 'registered', label: words.registered, color: colours.good },
+          { name: 'failed', label: words.notRegistered, color: colours.bad },
+          { name: 'waiting', label: words.waiting, color: colours.wait },
+        ]}
+      />
+    </ChartCard>
+  );
+};
