@@ -4,7 +4,6 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
 import { createBots } from './agents.ts';
 import { admitSocket } from './api/admit-socket.ts';
 import { createApi } from './api/api.ts';
@@ -21,7 +20,6 @@ import type { SystemState } from './contract/live.ts';
 import type { TrunkStatus } from './contract/trunk.ts';
 import { defaultWorkspaceId, openDatabase } from './db/database.ts';
 import { CallHistory } from './db/history.ts';
-import { RecordingStore } from './db/recording-store.ts';
 import { openSecretKeys } from './db/secrets.ts';
 import { TrunkEventStore } from './db/trunk-event-store.ts';
 import { TrunkStateStore } from './db/trunk-state-store.ts';
@@ -40,6 +38,7 @@ import { createMonitor } from './monitor/monitor.ts';
 import { SystemWatch } from './monitor/system-watch.ts';
 import { openAccounts } from './open-accounts.ts';
 import { openBrowserAudio } from './open-browser-audio.ts';
+import { openRecordings } from './open-recordings.ts';
 import { openSpeech } from './open-speech.ts';
 import { openStores } from './open-stores.ts';
 import { openSwitch } from './open-switch.ts';
@@ -48,7 +47,6 @@ import { openValidations } from './open-validations.ts';
 import { openWebhooks } from './open-webhooks.ts';
 import { repositoryPath } from './paths.ts';
 import { PhraseTrial } from './receptionist/phrase-trial.ts';
-import { Recordings } from './recording/recordings.ts';
 import { OpenChanges } from './secret-key/open-changes.ts';
 import { SecretKeyRotation } from './secret-key/rotation.ts';
 import { TraceRecorder } from './sip-trace/trace-recorder.ts';
@@ -132,22 +130,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       : registrations.status(trunkId);
   const forCalls = callConfiguration(configuration, (workspaceId) => wallets.isEmpty(workspaceId));
   const announcer = createAnnouncer({ say: (text) => speech.say(text), log });
-  const recordings = new Recordings({
-    folder: join(dataDir, 'recordings'),
-    rows: new RecordingStore({ database }),
-    days: config.RECORDING_DAYS,
-    bytes: config.RECORDING_MEGABYTES * 1_000_000,
-    keepFreeBytes: config.RECORDING_KEEP_FREE_MEGABYTES * 1_000_000,
-    onReady: ({ workspaceId, callId, seconds, bytes, createdAt }) =>
-      history.announce({
-        id: `recording.ready:${callId}`,
-        workspaceId,
-        type: 'recording.ready',
-        at: new Date().toISOString(),
-        data: { recording: { callId, seconds, bytes, createdAt: createdAt.toISOString() } },
-      }),
-    log,
-  });
+  const recordings = openRecordings({ config, dataDir, database, history, log });
   const botCalls = new BotCalls();
   const liveCalls = new LiveCalls({
     switch: control,
