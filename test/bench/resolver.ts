@@ -20,7 +20,8 @@ const largeEntries = 10_000;
 export const benchResolver = async (options: { tell: (line: string) => void }): Promise<object> => {
   const main = await evaluateResolver('main');
   const heldOut = await evaluateResolver('held-out');
-  for (const [name, set] of Object.entries({ main, heldOut })) {
+  const heldOut2 = await evaluateResolver('held-out-2');
+  for (const [name, set] of Object.entries({ main, heldOut, heldOut2 })) {
     options.tell(
       `${name}: ${set.requests} requests over ${set.entries} entries; right ${percent(set.right)} of ${set.clear} clear ones, wrong ${percent(set.wrong)}`,
     );
@@ -68,6 +69,14 @@ export const benchResolver = async (options: { tell: (line: string) => void }): 
       requests: heldOut.requests,
       right: round(heldOut.right, 4),
       wrong: round(heldOut.wrong, 4),
+    },
+    heldOut2: {
+      entries: heldOut2.entries,
+      requests: heldOut2.requests,
+      clear: heldOut2.clear,
+      right: round(heldOut2.right, 4),
+      wrong: round(heldOut2.wrong, 4),
+      wrongAndCertain: round(heldOut2.wrongAndCertain, 4),
     },
     largeEntries,
     timedRequests: timesMs.length,
