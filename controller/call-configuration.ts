@@ -92,6 +92,6 @@ export const registrarTrunk = (trunk: ConfiguredSipTrunk): RegistrarTrunk => ({
   codecs: trunk.codecs,
   transport: trunk.transport,
   mediaEncryption: trunk.mediaEncryption,
-  domain: trunk.domain,
+  pbx: { domain: trunk.domain, port: trunk.port },
   active: trunk.active,
 });

@@ -2,6 +2,7 @@
 import type { LiveCalls } from './calls/live-calls.ts';
 import type { Configuration } from './configuration.ts';
 import type { Agent } from './contract/agent.ts';
+import { callFault } from './contract/pbx-calls.ts';
 import type { TrunkStatus } from './contract/trunk.ts';
 import type { Validation } from './contract/validation.ts';
 import type { Database } from './db/database.ts';
@@ -60,11 +61,28 @@ const validatedTrunk = (trunk: ConfiguredTrunk, snapshot: ConfigurationSnapshot)
     id: trunk.id,
     active: trunk.active,
     extension: isExtension ? trunk.extension : null,
-    ownNames: isExtension ? [trunk.extension, trunk.username] : [],
+    testCall: testCallOf(trunk, numbers),
+    // a PBX that puts the trunk's own name into From names nobody
+    ownNames: isExtension
+      ? [trunk.extension, trunk.username]
+      : ['', trunk.username, ...numbers.map(({ number }) => number)],
     numbers: numbers.map(({ number }) => number),
     enabledExtensions: trunk.directory.filter(({ enabled }) => enabled).length,
     agent: agentOf(trunk, numbers, snapshot),
   };
+};
+
+const testCallOf = (
+  trunk: ConfiguredTrunk,
+  [first]: readonly { number: string }[],
+): ValidatedTrunk['testCall'] => {
+  if (trunk.connectionType === 'extension') return { number: trunk.extension, callerNumber: '' };
+  const fault = callFault(trunk);
+  if (fault !== null) return { fault };
+  if (first === undefined) return { fault: 'no number belongs to this trunk that could be called' };
+  // as it stands in the guide
+  const number = `+${first.number}`;
+  return { number, callerNumber: number };
 };
 
 /** The trunk's own agent, else the one that all of its numbers have. */

@@ -7,8 +7,10 @@ import type { PastCall } from '../controller/contract/call.ts';
 import type { Guide } from '../controller/contract/guide.ts';
 import type { SipTrunk, SipTrunkWithPassword } from '../controller/contract/trunk.ts';
 import { Scene } from './journeys/scene.ts';
+import { endOfValidation } from './journeys/validation.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { registerNow, registrationIs, setTrunk } from './kit/pbx-trunk.ts';
+import type { SipCall } from './kit/sip-call.ts';
 import { headerOf } from './kit/sip-message.ts';
 import { SipPhone } from './kit/sip-phone.ts';
 import { switchesUnderTest } from './kit/switches.ts';
@@ -146,6 +148,93 @@ for (const { kind, missing } of switchesUnderTest()) {
       await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { active: true });
       await registerNow(pbx);
       await scene.status(trunk.id, 'Active', 20_000);
+    });
+
+    test('attended with a briefing, bridged, and checked by a call of its own: over the SIP trunk too', async () => {
+      const agent = await scene.agent({ kind: 'echo' });
+      const trunk = await create({
+        name: 'Called',
+        pbxType: 'asterisk',
+        agentId: agent.id,
+        transferMode: 'attended',
+        briefTarget: true,
+      });
+      await scene.offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext: '215', name: 'Sarah' });
+      await scene.offhook.api('POST', '/numbers', { number: '087 250 0100', trunkId: trunk.id });
+      const registrar = await registrarOf(trunk.id);
+      const { username, password } = trunk;
+      await setTrunk(pbx, { registrar, credentials: { username, password: password ?? '' } });
+      await registerNow(pbx);
+      await scene.status(trunk.id, 'Active', 20_000);
+      const [caller, sarah] = [await phone('101'), await phone('215')];
+      const talking = async (): Promise<string> =>
+        (
+          await until(() => scene.liveCalls(trunk.id).find(({ state }) => state === 'talking'), {
+            what: 'the call at the monitor',
+          })
+        ).id;
+      const transfer = (callId: string) =>
+        scene.offhook.api<{ result: string; callerStillHere: boolean }>('POST', `/calls/${callId}/transfer`, {
+          ext: '215',
+        });
+      const hears = async (call: SipCall, hz: number) => {
+        void call.rtp.say(toneSource(hz, call.rtp.codec));
+        await call.rtp.ear.hears(hz);
+      };
+      const bothHear = async (one: SipCall, other: SipCall) => {
+        void one.rtp.say(toneSource(500, one.rtp.codec));
+        void other.rtp.say(toneSource(1300, other.rtp.codec));
+        await Promise.all([one.rtp.ear.hears(1300), other.rtp.ear.hears(500)]);
+      };
+      const call = await hearsItself(caller, '0872500100', 900);
+      const callId = await talking();
+      sarah.onCall = (rung) => rung.reject(486);
+      expect(await transfer(callId)).toEqual({ result: 'busy', callerStillHere: true });
+      await hears(call, 700);
+      // she hears who calls, and hangs up; the caller hears ringing, and then the agent again
+      sarah.onCall = (rung) => rung.answer();
+      const declined = transfer(callId);
+      const first = await until(() => sarah.calls[1], { what: 'the second call at 215' });
+      await until(() => first.rtp.ear.level(300) > 100, { what: 'the briefing' });
+      await call.rtp.ear.hears(425, { timeoutMs: 8000 });
+      await first.hangUp();
+      expect(await declined).toEqual({ result: 'declined', callerStillHere: true });
+      await hears(call, 900);
+      // she hears it to its end, and gets the caller
+      const transferred = transfer(callId);
+      const second = await until(() => sarah.calls[2], { what: 'the third call at 215' });
+      expect(await transferred).toEqual({ result: 'transferred', callerStillHere: false });
+      await bothHear(call, second);
+      await pbx.talking(['101', '215']);
+      const { id } = await past(trunk.id, '0872500100', 'Transferred to 215 Sarah');
+      const { timeline } = await scene.timeline(id);
+      expect(timeline.find(({ kind }) => kind === 'announcement')?.text).toMatch(
+        /^To 215 Sarah: Call from .*1 0 1\. Connecting you now\.$/,
+      );
+      await call.hangUp();
+      await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { transferMode: 'bridge', briefTarget: false });
+      const next = await hearsItself(caller, '+27872500100', 800);
+      expect(await transfer(await talking())).toEqual({ result: 'transferred', callerStillHere: false });
+      const third = sarah.calls[3];
+      if (!third) throw new Error('215 was not called');
+      await bothHear(next, third);
+      await third.hangUp();
+      expect((await next.ended()).by).toBe('them');
+      // and the nine points, the test call placed by Offhook
+      sarah.onCall = (rung) => rung.ring();
+      await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { transferMode: 'refer' });
+      await scene.offhook.api('POST', `/trunks/${trunk.id}/validate`, { transferTo: '215' });
+      const validation = await endOfValidation(scene, trunk.id);
+      expect(validation.mode).toBe('dial');
+      expect(
+        validation.points.map(({ result, text, check }) => `${result} ${text} ${check}`).join('\n'),
+      ).toMatch(/^(?:passed .+\n){8}passed .+$/);
+      await Promise.all([caller.close(), sarah.close()]);
+      // a kind of PBX that takes no such call says so, and what to do
+      await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { pbxType: '3cx' });
+      await expect(
+        scene.offhook.api('POST', `/trunks/${trunk.id}/validate`, { mode: 'dial' }),
+      ).rejects.toThrow('by its inbound rules');
     });
 
     test('a rotated password overlaps, over a restart of the controller, and the registration is never lost', async () => {

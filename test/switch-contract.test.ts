@@ -17,6 +17,7 @@ import { oddPbxContract } from './switch-contract/odd-pbx.ts';
 import { referContract } from './switch-contract/refer.ts';
 import { registrationContract } from './switch-contract/registration.ts';
 import { Stage } from './switch-contract/stage.ts';
+import { trunkDialContract } from './switch-contract/trunk-dial.ts';
 import { trunkContract } from './switch-contract/trunks.ts';
 
 let pbx: Pbx;
@@ -51,6 +52,7 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
     describe('digits', () => digitContract(() => stage));
     describe('odd PBXes', () => oddPbxContract(() => stage));
     describe('SIP trunks', () => trunkContract(() => stage));
+    describe('calls to SIP trunks', () => trunkDialContract(() => stage));
     describe('bad input', () => badInputContract(() => stage));
     describe('dial', () => dialContract(() => stage));
     describe('refer', () => referContract(() => stage));

@@ -186,16 +186,28 @@ test('of two that ask for the same address at once, one is refused', async () =>
   expect(answers.filter(({ status }) => status === 409)).toHaveLength(5);
 });
 
-test('the transfer modes for which calls have to be placed are refused in words', async () => {
-  for (const transferMode of ['attended', 'bridge']) {
-    const answer = await api.send('POST', '/api/v1/trunks', input({ transferMode }));
-    expect(answer).toMatchObject(problem(400, 'invalid-input', 'transferMode'));
-  }
-  const trunk = await create({ transferMode: 'refer' });
-  expect(await api.send('PATCH', `/api/v1/trunks/${trunk.id}`, { transferMode: 'bridge' })).toMatchObject(
+test('the transfer modes that call an extension are refused by name where the PBX takes no such call from a trunk', async () => {
+  for (const [pbxType, name] of [
+    ['3cx', '3CX'],
+    ['yeastar', 'Yeastar'],
+    ['grandstream', 'Grandstream'],
+  ] as const)
+    for (const transferMode of ['attended', 'bridge']) {
+      const answer = await api.send('POST', '/api/v1/trunks', input({ pbxType, transferMode }));
+      expect(answer).toMatchObject(problem(400, 'invalid-input', 'transferMode'));
+      expect(JSON.stringify(answer.body)).toMatch(new RegExp(`${name} sends every call .* use refer`));
+    }
+  const trunk = await create({ pbxType: 'freepbx', transferMode: 'attended' });
+  const path = `/api/v1/trunks/${trunk.id}`;
+  expect(await api.send('PATCH', path, { transferMode: 'bridge' })).toMatchObject({ status: 200 });
+  // the two together count, whichever of them is changed
+  expect(await api.send('PATCH', path, { pbxType: '3cx' })).toMatchObject(
     problem(400, 'invalid-input', 'transferMode'),
   );
-  expect(await api.send('PATCH', `/api/v1/trunks/${trunk.id}`, { transferMode: 'refer' })).toMatchObject({
+  expect(await api.send('PATCH', path, { pbxType: '3cx', transferMode: 'refer' })).toMatchObject({
     status: 200,
   });
+  expect(await api.send('PATCH', path, { transferMode: 'attended' })).toMatchObject(
+    problem(400, 'invalid-input', 'transferMode'),
+  );
 });

@@ -242,6 +242,7 @@ function shown(
     codecs: trunk.codecs,
     concurrentCallLimit: trunk.concurrentCallLimit,
     transferMode: trunk.transferMode,
+    briefTarget: trunk.briefTarget,
     allowAnyExtension: trunk.allowAnyExtension,
     allowOutsideTransfers: trunk.allowOutsideTransfers,
     transferSupport: trunk.transferSupport,

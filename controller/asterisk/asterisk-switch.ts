@@ -24,6 +24,7 @@ import { SwitchError } from '../switch/port.ts';
 import type { AmiAddress } from './ami.ts';
 import type { AriAddress } from './ari.ts';
 import { Calls } from './calls.ts';
+import { accountWay } from './dials.ts';
 import { AsteriskLink, type Connections } from './link.ts';
 import { Media } from './media.ts';
 import { Registrar } from './registrar.ts';
@@ -182,8 +183,9 @@ export class AsteriskSwitch implements Switch {
   dial(order: DialOrder): Promise<DialResult> {
     return this.#run(() => {
       const account = this.#registrations.account(order.trunkId);
-      if (!account) throw new SwitchError('rejected', `no account of trunk ${order.trunkId} has been put`);
-      return this.#calls.placed.dial(order, account);
+      const way = account ? accountWay(order, account) : this.#registrar.dialWay(order);
+      if (!way) throw new SwitchError('rejected', `no account of trunk ${order.trunkId} has been put`);
+      return this.#calls.placed.dial(order, way);
     });
   }
 

@@ -4,13 +4,7 @@
  */
 import { delay } from '../process/detached.ts';
 import type { SipHead } from '../sip-trace/sip-head.ts';
-import {
-  type DialOrder,
-  type DialResult,
-  type ExtensionAccount,
-  type LiveChannel,
-  SwitchError,
-} from '../switch/port.ts';
+import { type DialOrder, type DialResult, type LiveChannel, SwitchError } from '../switch/port.ts';
 import { type AriConnection, isMissing } from './ari.ts';
 import { AriChannel, type AriEvent } from './ari-events.ts';
 
@@ -18,6 +12,16 @@ import { AriChannel, type AriEvent } from './ari-events.ts';
 const endGraceMs = 10_000;
 /** the SIP messages come beside what Asterisk tells, and may be a little later */
 const messageGraceMs = 200;
+
+/** Where a call goes, and as whom. */
+export type DialWay = {
+  /** as ARI's `originate` wants it */
+  endpoint: string;
+  /** of P-Asserted-Identity */
+  domain: string;
+  /** From; left out = the account's own */
+  callerId?: string;
+};
 
 type Dial = {
   order: DialOrder;
@@ -56,8 +60,8 @@ export class Dials {
     return this.#dials.has(channelId);
   }
 
-  async dial(order: DialOrder, account: ExtensionAccount): Promise<DialResult> {
-    check(order);
+  async dial(order: DialOrder, way: DialWay): Promise<DialResult> {
+    checkOrder(order);
     if (this.has(order.channelId)) throw new SwitchError('bad-argument', 'this id names a leg already');
     const ari = this.#ari();
     const { channelId } = order;
@@ -82,11 +86,12 @@ export class Dials {
     try {
       const channel = await ari.ask(AriChannel, 'channels', 'originateWithId', {
         channelId,
-        endpoint: `PJSIP/${order.number}@${order.trunkId}`,
+        endpoint: way.endpoint,
+        ...(way.callerId === undefined ? {} : { callerId: way.callerId }),
         app: this.#appName,
         appArgs: 'dialled',
         timeout: Math.min(Math.max(Math.ceil(order.ringSeconds), 1), 600),
-        variables: { OFFHOOK_DIALLED: order.number, ...identityOf(order, account) },
+        variables: { OFFHOOK_DIALLED: order.number, ...identityOf(order, way) },
       });
       dial.sipCallId = channel.protocol_id;
       const outcome = await settled;
@@ -150,7 +155,7 @@ export class Dials {
 }
 
 /** What becomes a part of a dial string, a variable or a header. */
-const check = ({ channelId, trunkId, number }: DialOrder): void => {
+export const checkOrder = ({ channelId, trunkId, number }: DialOrder): void => {
   const isGood =
     /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(channelId) &&
     /^[a-z0-9-]{1,40}$/.test(trunkId) &&
@@ -158,17 +163,26 @@ const check = ({ channelId, trunkId, number }: DialOrder): void => {
   if (!isGood) throw new SwitchError('bad-argument', `${number.slice(0, 40)} cannot be dialled`);
 };
 
-const identityOf = (
-  { callerNumber, callerName }: DialOrder,
-  { domain }: ExtensionAccount,
-): Record<string, string> => {
-  if (!/^\+?[0-9*]{1,32}$/.test(callerNumber)) return {};
-  const name = callerName
+/** With the account of an extension. */
+export const accountWay = (order: DialOrder, { domain }: { domain: string }): DialWay => {
+  checkOrder(order);
+  return { endpoint: `PJSIP/${order.number}@${order.trunkId}`, domain };
+};
+
+/** Whom the target is to see, of what a header may hold. */
+export const shownCaller = ({ callerNumber, callerName }: DialOrder): { number: string; name: string } => ({
+  number: /^\+?[0-9*]{1,32}$/.test(callerNumber) ? callerNumber : '',
+  name: callerName
     .replace(/[^A-Za-z0-9 ._-]/g, '')
     .slice(0, 60)
-    .trim();
+    .trim(),
+});
+
+const identityOf = (order: DialOrder, { domain }: DialWay): Record<string, string> => {
+  const { number, name } = shownCaller(order);
+  if (number === '') return {};
   const shown = name === '' ? '' : `"${name}" `;
-  return { 'PJSIP_HEADER(add,P-Asserted-Identity)': `${shown}<sip:${callerNumber}@${domain}>` };
+  return { 'PJSIP_HEADER(add,P-Asserted-Identity)': `${shown}<sip:${number}@${domain}>` };
 };
 
 const resultOf = (dial: Dial, cause: number): DialResult => {

@@ -5,11 +5,11 @@
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { SipHead } from '../sip-trace/sip-head.ts';
-import { type DialOrder, type DialResult, type ExtensionAccount, SwitchError } from '../switch/port.ts';
+import { type DialOrder, type DialResult, SwitchError } from '../switch/port.ts';
 import type { AriConnection } from './ari.ts';
 import { type AriChannel, type AriEvent, AriVariable } from './ari-events.ts';
-import { type Call, dialledNumberOf, trunkOfChannelName } from './call.ts';
-import { Dials } from './dials.ts';
+import { type Call, dialledNumberOf, trunkOf } from './call.ts';
+import { Dials, type DialWay } from './dials.ts';
 import { bridgePair, endPair, findPairs } from './pairs.ts';
 import { requireEncryption } from './srtp-offers.ts';
 import type { ReplacedDialog } from './transfer.ts';
@@ -39,10 +39,10 @@ export class PlacedLegs {
     this.#dials = new Dials({ ari: options.ari, appName: options.appName });
   }
 
-  dial(order: DialOrder, account: ExtensionAccount): Promise<DialResult> {
+  dial(order: DialOrder, way: DialWay): Promise<DialResult> {
     if (this.#calls.has(order.channelId))
       throw new SwitchError('bad-argument', 'this id names a leg already');
-    return this.#dials.dial(order, account);
+    return this.#dials.dial(order, way);
   }
 
   /** `hangUp` of a leg that is none yet. False when there is no such leg. */
@@ -82,7 +82,7 @@ export class PlacedLegs {
     const paired = new Set((await findPairs(ari)).flat());
     for (const channel of channels) {
       const { id } = channel;
-      if (dialledNumberOf(channel) === '' || trunkOfChannelName(channel.name) === null) continue;
+      if (dialledNumberOf(channel) === '' || trunkOf(channel) === null) continue;
       if (this.#calls.has(id) || paired.has(id)) continue;
       live.delete(id);
       await ari

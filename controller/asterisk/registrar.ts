@@ -8,6 +8,7 @@ import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type SipHead, uriIn } from '../sip-trace/sip-head.ts';
 import {
+  type DialOrder,
   type PbxRegistration,
   type PbxRejection,
   SwitchError,
@@ -20,9 +21,11 @@ import type { AmiConnection } from './ami.ts';
 import type { AmiMessage } from './ami-message.ts';
 import type { AriConnection } from './ari.ts';
 import { ConfigurationFields } from './ari-events.ts';
+import type { DialWay } from './dials.ts';
 import type { Connections } from './link.ts';
 import type { TlsTransports } from './tls-transports.ts';
-import { oldAuthOf, type TrunkObject, trunkField, trunkObjectsOf } from './trunk-objects.ts';
+import { oldAuthOf, outAuthOf, type TrunkObject, trunkField, trunkObjectsOf } from './trunk-objects.ts';
+import { trunkWay } from './trunk-way.ts';
 
 const amiTimeoutMs = 10_000;
 /** several REGISTERs in one moment are one reason to look */
@@ -100,6 +103,12 @@ export class Registrar {
       trunkIds.push(trunkId);
     }
     return trunkIds;
+  }
+
+  /** How a call to a SIP trunk's PBX is placed; null: there is no such trunk. */
+  dialWay(order: DialOrder): DialWay | null {
+    const account = this.#accounts.get(order.trunkId);
+    return account ? trunkWay(order, account, this.#registrations.has(order.trunkId)) : null;
   }
 
   /** On every connect. */
@@ -251,6 +260,7 @@ const objectsNamed = (username: string): [TrunkObject['type'], string][] => [
   ['aor', username],
   ['auth', username],
   ['auth', oldAuthOf(username)],
+  ['auth', outAuthOf(username)],
 ];
 
 const isLive = async (ari: AriConnection, { type, id, mark }: TrunkObject): Promise<boolean> => {

@@ -36,7 +36,7 @@ describe('the objects of a SIP trunk', () => {
     const before = marks(account);
     const after = marks({ ...account, passwords: ['third-password', 'newest-password'] });
     const changed = [...before].filter(([name, mark]) => after.get(name) !== mark).map(([name]) => name);
-    expect(changed).toEqual(['auth acme-hq~old', 'auth acme-hq']);
+    expect(changed).toEqual(['auth acme-hq~old', 'auth acme-hq', 'auth acme-hq~out']);
   });
 
   it.each([

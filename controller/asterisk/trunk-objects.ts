@@ -26,6 +26,9 @@ export type TrunkObject = {
 /** The object that carries the password before the newest, and the newest too when there is only one. */
 export const oldAuthOf = (username: string): string => `${username}~old`;
 
+/** The one for calls to the PBX: of no realm, so for whichever it names. */
+export const outAuthOf = (username: string): string => `${username}~out`;
+
 const check = (account: TrunkAccount): void => {
   const isGood =
     /^[a-z0-9][a-z0-9-]{0,39}$/.test(account.trunkId) &&
@@ -43,12 +46,8 @@ export const trunkObjectsOf = (account: TrunkAccount): TrunkObject[] => {
   const { username, trunkId, authentication, passwords } = account;
   const addresses = account.allowedAddresses.join(',');
   const isAddressOnly = authentication === 'ip-allowlist';
-  const auth = (password: string) => ({
-    auth_type: 'userpass',
-    username,
-    password,
-    realm: registrarRealm,
-  });
+  const auth = (password: string) => ({ auth_type: 'userpass', username, password });
+  const ourRealm = { realm: registrarRealm };
   const endpoint: Record<string, string> = {
     context: 'offhook',
     disallow: 'all',
@@ -66,7 +65,13 @@ export const trunkObjectsOf = (account: TrunkAccount): TrunkObject[] => {
     allow_transfer: 'no',
     send_connected_line: 'no',
     ...encryption[account.mediaEncryption ?? 'off'],
-    ...(isAddressOnly ? {} : { auth: `${username},${oldAuthOf(username)}`, aors: username }),
+    ...(isAddressOnly
+      ? {}
+      : {
+          auth: `${username},${oldAuthOf(username)}`,
+          outbound_auth: outAuthOf(username),
+          aors: username,
+        }),
     // checked for every request of the endpoint (pjsip_distributor.c, apply_endpoint_acl)
     ...(authentication === 'both' ? { deny: '0.0.0.0/0,::/0', permit: addresses } : {}),
   };
@@ -81,8 +86,9 @@ export const trunkObjectsOf = (account: TrunkAccount): TrunkObject[] => {
       ]
     : [
         // first the old one, so that there is no moment in which neither is right
-        ['auth', oldAuthOf(username), auth(passwords[1] ?? passwords[0])],
-        ['auth', username, auth(passwords[0])],
+        ['auth', oldAuthOf(username), { ...auth(passwords[1] ?? passwords[0]), ...ourRealm }],
+        ['auth', username, { ...auth(passwords[0]), ...ourRealm }],
+        ['auth', outAuthOf(username), auth(passwords[0])],
         [
           'aor',
           username,

@@ -65,11 +65,15 @@ export type CallHandle = {
   interrupted(): void;
   /**
    * Hands the caller to an extension of the directory. `transferred` and `caller gone` mean that the bot is done
-   * (`end` follows); any other result says why, and `callerStillHere` whether there is somebody to tell it to.
+   * (`end` follows); any other result says why, and `callerStillHere` whether there is somebody to tell it to. `summary`:
+   * what the call is about, in a sentence, spoken to the person who answers where the trunk briefs targets.
    */
-  transfer(ext: string): Promise<{ result: TransferResult; callerStillHere: boolean }>;
+  transfer(ext: string, summary?: string): Promise<{ result: TransferResult; callerStillHere: boolean }>;
   /** The same to a number outside the PBX, as it is to be dialled there. `not permitted` unless the trunk allows it. */
-  transferOutside(number: string): Promise<{ result: TransferResult; callerStillHere: boolean }>;
+  transferOutside(
+    number: string,
+    summary?: string,
+  ): Promise<{ result: TransferResult; callerStillHere: boolean }>;
   /** Sends keypad digits (0-9 * # A-D) to the caller's side. Rejects when the switch does not. */
   sendDtmf(digits: string): Promise<void>;
   /** `silence`: because nobody said anything any more. */

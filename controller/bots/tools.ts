@@ -26,6 +26,16 @@ export type ToolResult =
 
 export type ToolDescription = { name: AgentTool; description: string; parameters: object };
 
+/** Whoever answers hears it; 300 signs are about 20 s of speech. */
+const summary = z
+  .string()
+  .trim()
+  .max(300)
+  .optional()
+  .describe(
+    'What the caller wants, in one short sentence for the person who answers. Spoken to that person before the caller is connected, if the company has set that up.',
+  );
+
 const inputs = {
   transfer_to_pbx: z.object({
     destination: z
@@ -34,9 +44,11 @@ const inputs = {
       .min(1)
       .max(200)
       .describe('Who or what the caller asked for, in the words of the caller, or an extension in digits'),
+    summary,
   }),
   transfer_call: z.object({
     number: z.string().trim().min(1).max(40).describe('The outside phone number to dial'),
+    summary,
   }),
   hang_up: z.object({}),
   send_dtmf: z.object({
@@ -133,11 +145,11 @@ export class Tools {
     switch (name) {
       case 'transfer_to_pbx': {
         const parsed = inputs.transfer_to_pbx.safeParse(input);
-        return parsed.success ? this.#transferToPbx(parsed.data.destination) : wrongInput(parsed.error);
+        return parsed.success ? this.#transferToPbx(parsed.data) : wrongInput(parsed.error);
       }
       case 'transfer_call': {
         const parsed = inputs.transfer_call.safeParse(input);
-        return parsed.success ? this.#transferOutside(parsed.data.number) : wrongInput(parsed.error);
+        return parsed.success ? this.#transferOutside(parsed.data) : wrongInput(parsed.error);
       }
       case 'send_dtmf': {
         const parsed = inputs.send_dtmf.safeParse(input);
@@ -152,7 +164,10 @@ export class Tools {
     }
   }
 
-  async #transferToPbx(destination: string): Promise<ToolResult> {
+  async #transferToPbx({
+    destination,
+    summary: why,
+  }: z.infer<typeof inputs.transfer_to_pbx>): Promise<ToolResult> {
     const index = indexOf(this.#call.directory());
     const found = resolve(destination, index);
     if (found.result === 'ambiguous') {
@@ -166,13 +181,16 @@ export class Tools {
     if (found.result === 'none' && !/^[0-9]{2,6}$/.test(digits)) return { result: 'not in the directory' };
     const ext = found.result === 'match' ? found.entry.ext : digits;
     await this.#lastWords();
-    const transfer = await this.#call.transfer(ext);
+    const transfer = await this.#call.transfer(ext, why);
     return { ...transfer, to: ext, ...(found.result === 'match' ? { name: found.entry.name } : {}) };
   }
 
-  async #transferOutside(number: string): Promise<ToolResult> {
+  async #transferOutside({
+    number,
+    summary: why,
+  }: z.infer<typeof inputs.transfer_call>): Promise<ToolResult> {
     await this.#lastWords();
-    return { ...(await this.#call.transferOutside(number)), to: number };
+    return { ...(await this.#call.transferOutside(number, why)), to: number };
   }
 
   /** "I am connecting you" is heard to its end, if it comes to one. */

@@ -4,7 +4,6 @@
  */
 import type { CallHandle, Playback } from '../bots/bot.ts';
 import type { AudioFormat } from '../contract/audio.ts';
-import type { TransferResult } from '../contract/call.ts';
 import { AppError } from '../errors.ts';
 import type { CallAudio } from '../media/call-audio.ts';
 import type { Hold } from './floor.ts';
@@ -13,8 +12,8 @@ import type { CallConfiguration } from './route.ts';
 
 /** What can be done to a call by its bot, and by a person at the monitor. */
 export type CallHandleActions = {
-  transfer: (ext: string) => Promise<{ result: TransferResult; callerStillHere: boolean }>;
-  transferOutside: (number: string) => Promise<{ result: TransferResult; callerStillHere: boolean }>;
+  transfer: CallHandle['transfer'];
+  transferOutside: CallHandle['transferOutside'];
   sendDtmf: (digits: string) => Promise<void>;
   hangUp: (by: 'agent' | 'silence') => void;
 };
@@ -64,8 +63,8 @@ export const createCallHandle = (options: {
     interrupted: () => {
       if (!hold.isOut) call.note('interrupted', 'The caller interrupted');
     },
-    transfer: (ext) => transfer(() => actions.transfer(ext)),
-    transferOutside: (number) => transfer(() => actions.transferOutside(number)),
+    transfer: (ext, summary) => transfer(() => actions.transfer(ext, summary)),
+    transferOutside: (number, summary) => transfer(() => actions.transferOutside(number, summary)),
     sendDtmf: async (digits) => {
       if (hold.isOut) throw new AppError('conflict', 'somebody else talks to the caller now');
       await actions.sendDtmf(digits);

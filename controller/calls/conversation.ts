@@ -64,8 +64,8 @@ export const converse = async (call: LiveCall, context: ConversationContext, age
     return transfer;
   };
   const actions: CallHandleActions = {
-    transfer: (ext) => transferTo({ kind: 'extension', ext }),
-    transferOutside: (number) => transferTo({ kind: 'outside', number }),
+    transfer: (ext, summary) => transferTo({ kind: 'extension', ext, summary }),
+    transferOutside: (number, summary) => transferTo({ kind: 'outside', number, summary }),
     sendDtmf: (digits) => line.sendDtmf(channelId, digits),
     hangUp: (by) => hangUp(call, line, by, context.log),
   };

@@ -6,6 +6,7 @@ import { lineFormatOf } from '../contract/audio.ts';
 import type { Switch } from '../switch/port.ts';
 import type { TransferFindings } from '../transfers/transfer-findings.ts';
 import { type ConversationContext, converse, hangUp } from './conversation.ts';
+import type { LegEnds } from './leg-ends.ts';
 import type { LiveCall } from './live-call.ts';
 import { refusals } from './outcome.ts';
 import { decideRoute, resumeRoute } from './route.ts';
@@ -17,6 +18,7 @@ const retryAfterSeconds = 30;
 export type InboundContext = Omit<ConversationContext, 'line' | 'lineFormat' | 'transfer'> & {
   switch: Switch;
   findings: TransferFindings;
+  legEnds: LegEnds;
   /** live calls of the trunk without this one */
   liveOnTrunk: number;
 };

@@ -16,6 +16,7 @@ import type { Announcer } from './announcement.ts';
 import { type ConversationContext, converse, hangUp, type Line } from './conversation.ts';
 import type { Floor, Person, Turn } from './floor.ts';
 import { handleInbound } from './inbound.ts';
+import { LegEnds } from './leg-ends.ts';
 import { type CallJournal, LiveCall } from './live-call.ts';
 import { classify, newFacts } from './outcome.ts';
 import type { RecordingContext } from './record-call.ts';
@@ -56,6 +57,7 @@ export class LiveCalls {
   readonly #calls = new Map<string, LiveCall>();
   /** of test conversations, by channel: all other calls are on the switch */
   readonly #lines = new Map<string, Line>();
+  readonly #legEnds = new LegEnds();
   /** calls of an earlier controller, by channel; emptied by the first `link-up` */
   #open = new Map<string, OpenCall>();
 
@@ -74,6 +76,7 @@ export class LiveCalls {
 
   /** Every event of the switch goes through here, in order. */
   handle(event: SwitchEvent): void {
+    this.#legEnds.handle(event);
     switch (event.type) {
       case 'link-up':
         for (const channel of event.channels) this.#take(channel);
@@ -196,7 +199,8 @@ export class LiveCalls {
       call.note('offered', `Call to ${channel.calledNumber}`);
     }
     const callLog = log.child({ callId: call.record.id, trunkId: channel.trunkId });
-    const lead = () => handleInbound(call, { ...this.#options, liveOnTrunk, log: callLog });
+    const lead = () =>
+      handleInbound(call, { ...this.#options, legEnds: this.#legEnds, liveOnTrunk, log: callLog });
     void this.#lead(call, lead, callLog);
   }
 

@@ -1,7 +1,7 @@
 /** Which agent answers a call, or why it is refused. Pure: reads one snapshot of the configuration. */
 import type { Agent } from '../contract/agent.ts';
 import type { DirectoryEntry } from '../contract/extension.ts';
-import type { TransferMode, TransferSupport } from '../contract/trunk.ts';
+import type { PbxType, TransferMode, TransferSupport } from '../contract/trunk.ts';
 import type { Codec, LiveChannel, MediaEncryption, Transport } from '../switch/port.ts';
 import type { RefusalReason } from './outcome.ts';
 
@@ -18,14 +18,15 @@ export type CallTrunk = {
   concurrentCallLimit: number;
   transferMode: TransferMode;
   transferSupport: TransferSupport;
+  /** left out = no */
+  briefTarget?: boolean;
   allowAnyExtension: boolean;
   allowOutsideTransfers: boolean;
   agentId: string | null;
-  /**
-   * a SIP trunk brings numbers, each of which has to be somebody's, and has no account to place calls with; left out =
-   * extension
-   */
+  /** a SIP trunk brings numbers, each of which has to be somebody's; left out = extension */
   connectionType?: 'extension' | 'sip-trunk';
+  /** left out = other */
+  pbxType?: PbxType;
   /** its order of codecs: the first is what its calls most probably speak */
   codecs?: readonly Codec[];
 };

@@ -1,12 +1,17 @@
 /** A transfer as part of a call: checks the directory, moves the state, hands over, and gives the caller back on failure. */
 import type { TransferResult } from '../contract/call.ts';
+import { callFault } from '../contract/pbx-calls.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { CallAudio } from '../media/call-audio.ts';
+import type { Pacer } from '../media/pacer.ts';
 import { playRingback } from '../media/ringback.ts';
 import type { Switch } from '../switch/port.ts';
+import { type Briefing, briefingWords } from '../transfers/briefing.ts';
 import { handOver, wayOf } from '../transfers/hand-over.ts';
 import type { TransferFindings } from '../transfers/transfer-findings.ts';
+import { type Announcer, announcementFormat } from './announcement.ts';
+import type { LegEnds } from './leg-ends.ts';
 import type { LiveCall } from './live-call.ts';
 import type { CallConfiguration, CallTrunk } from './route.ts';
 
@@ -25,6 +30,9 @@ export type TransferContext = {
   configuration: CallConfiguration;
   trunk: CallTrunk;
   findings: TransferFindings;
+  announcer: Announcer;
+  pacer: Pacer;
+  legEnds: LegEnds;
   log: Logger;
 };
 
@@ -32,10 +40,14 @@ export type TransferContext = {
  * Where a caller is to go. `fallback`: an agent's own fallback extension, which the admin typed in himself; it needs no
  * entry in the directory.
  */
-export type TransferTarget =
+export type TransferTarget = (
   | { kind: 'extension' | 'fallback'; ext: string }
   /** as it is to be dialled on the PBX, with or without spaces and the like */
-  | { kind: 'outside'; number: string };
+  | { kind: 'outside'; number: string }
+) & {
+  /** what the call is about, for the person who answers, where the trunk briefs targets */
+  summary?: string | undefined;
+};
 
 /**
  * Hands `call` over. Nothing that is not in the directory is dialled, unless the trunk allows any extension, or outside
@@ -44,9 +56,10 @@ export type TransferTarget =
 export const transferCall = async (
   call: LiveCall,
   audio: CallAudio,
-  { switch: control, configuration, trunk, findings, log }: TransferContext,
+  context: TransferContext,
   wanted: TransferTarget,
 ): Promise<{ result: TransferResult; callerStillHere: boolean }> => {
+  const { switch: control, configuration, trunk, findings, log } = context;
   const entry =
     wanted.kind === 'outside'
       ? undefined
@@ -69,7 +82,8 @@ export const transferCall = async (
   call.note('transfer started', `Transferring to ${target}`, { ext });
   audio.flush();
   const { domain, port, transport, transferSupport: support } = trunk;
-  const way = trunk.connectionType === 'sip-trunk' ? 'refer' : wayOf(trunk.transferMode, support);
+  const { connectionType = 'extension', pbxType = 'other' } = trunk;
+  const way = wayOf(trunk.transferMode, support, callFault({ connectionType, pbxType }) === null);
   // a target that is called first takes its time, in which the caller is not to think that he was forgotten
   const stopRinging = way === 'refer' ? () => undefined : playRingback(audio);
   try {
@@ -84,6 +98,9 @@ export const transferCall = async (
       callerName: call.channel.callerName,
       ringSeconds: targetRingSeconds,
       referTimeoutMs,
+      briefing:
+        way !== 'refer' && trunk.briefTarget ? briefingOf(call, target, context, wanted.summary) : null,
+      watchLeg: (channelId) => context.legEnds.watch(channelId),
       onFinding: (what, sipStatus) => findings.note(trunk.id, support, what, sipStatus),
     });
     if (outcome.bridged) call.enter('bridged');
@@ -110,4 +127,16 @@ export const transferCall = async (
     call.enter('talking');
   }
   return { result: facts.result, callerStillHere: facts.callerStillHere };
+};
+
+/** It is spoken while the target rings. */
+const briefingOf = (
+  call: LiveCall,
+  target: string,
+  { announcer, pacer }: TransferContext,
+  summary: string | undefined,
+): Briefing => {
+  const words = briefingWords({ ...call.channel, summary });
+  call.note('announcement', `To ${target}: ${words}`);
+  return { speech: announcer(words), format: announcementFormat, pacer };
 };

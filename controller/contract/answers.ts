@@ -71,6 +71,7 @@ const trunkFields = {
   codecs: Codecs,
   concurrentCallLimit: z.int(),
   transferMode: TransferMode,
+  briefTarget: z.boolean(),
   allowAnyExtension: z.boolean(),
   allowOutsideTransfers: z.boolean(),
   transferSupport: z.object({ refer: TransferFinding.nullable(), replaces: TransferFinding.nullable() }),

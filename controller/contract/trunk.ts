@@ -77,6 +77,8 @@ const common = {
   codecs: CodecOrder.optional(),
   concurrentCallLimit: z.int().min(1).max(1000).default(10),
   transferMode: TransferMode.default('refer'),
+  /** attended and bridge: who answers hears who calls and why, and is then joined with the caller */
+  briefTarget: z.boolean().default(false),
   /** callers may be handed to extensions that are not in the directory */
   allowAnyExtension: z.boolean().default(false),
   /** callers may be handed to numbers outside the PBX */
@@ -120,10 +122,6 @@ export const RegistrarPassword = z
   .max(64)
   .regex(/^[\x21-\x7e]+$/, 'printable characters without spaces');
 
-/** The other two place a call, for which Offhook needs an account on the PBX. */
-const isRefer = (mode: TransferMode | undefined): boolean => mode === undefined || mode === 'refer';
-const onlyRefer = 'refer: on a SIP trunk Offhook cannot place the call that this mode needs';
-
 /**
  * A trunk of the type SIP trunk. With the transport TLS its PBX may come over TLS only. It is the PBX that checks a
  * certificate then, ours: `tlsVerify` and `tlsCaPem` mean nothing here.
@@ -131,7 +129,6 @@ const onlyRefer = 'refer: on a SIP trunk Offhook cannot place the call that this
 export const SipTrunkInput = z.strictObject({
   connectionType: z.literal('sip-trunk'),
   ...common,
-  transferMode: common.transferMode.refine(isRefer, onlyRefer),
   authentication: Authentication.default('credentials'),
   /** where the PBX calls from; needed unless `authentication` is credentials, and then without meaning */
   allowedAddresses: AllowedAddresses.default([]),
@@ -157,6 +154,7 @@ const commonPatch = {
   codecs: CodecOrder.nullable().optional(),
   concurrentCallLimit: z.int().min(1).max(1000).optional(),
   transferMode: TransferMode.optional(),
+  briefTarget: z.boolean().optional(),
   allowAnyExtension: z.boolean().optional(),
   allowOutsideTransfers: z.boolean().optional(),
   agentId: z.uuid().nullable().optional(),
@@ -182,7 +180,6 @@ export type ExtensionTrunkPatch = z.infer<typeof ExtensionTrunkPatch>;
 export const SipTrunkPatch = z.strictObject({
   connectionType: z.literal('sip-trunk').optional(),
   ...commonPatch,
-  transferMode: commonPatch.transferMode.refine(isRefer, onlyRefer),
   authentication: Authentication.optional(),
   allowedAddresses: AllowedAddresses.optional(),
   username: RegistrarUsername.or(z.literal('')).optional(),

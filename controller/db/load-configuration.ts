@@ -225,6 +225,7 @@ function toTrunk(
     codecs: row.codecs.length === 0 ? defaultCodecs(pbxType) : CodecOrder.parse(row.codecs),
     concurrentCallLimit: row.concurrentCallLimit,
     transferMode: TransferMode.parse(row.transferMode),
+    briefTarget: row.briefTarget,
     allowAnyExtension: row.allowAnyExtension,
     allowOutsideTransfers: row.allowOutsideTransfers,
     transferSupport: toTransferSupport(row.transferSupport),

@@ -2,13 +2,16 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { overlapOf } from '../contract/allowed-address.ts';
 import { defaultPort } from '../contract/encryption.ts';
+import { transferModeFault } from '../contract/pbx-calls.ts';
 import type {
   Authentication,
   ExtensionTrunkInput,
   ExtensionTrunkPatch,
   PasswordRotation,
+  PbxType,
   SipTrunkInput,
   SipTrunkPatch,
+  TransferMode,
   TransferSupport,
 } from '../contract/trunk.ts';
 import { AppError } from '../errors.ts';
@@ -54,6 +57,7 @@ export class TrunkStore {
 
   async createSipTrunk(input: SipTrunkInput): Promise<CreatedSipTrunk> {
     const { password: typed, username, codecs, port, ...rest } = input;
+    checkTransferMode(rest);
     const trunkId = randomUUID();
     const password = blankToNull(typed) ?? newPassword();
     const data = {
@@ -107,6 +111,11 @@ export class TrunkStore {
           'trunk',
           transaction.trunk.findUniqueOrThrow({ where: this.#its(trunkId) }),
         );
+        if (patch.transferMode !== undefined || patch.pbxType !== undefined)
+          checkTransferMode({
+            pbxType: patch.pbxType ?? (before.pbxType as PbxType),
+            transferMode: patch.transferMode ?? (before.transferMode as TransferMode),
+          });
         await checkAddresses(transaction, trunkId, {
           authentication: patch.authentication ?? (before.authentication as Authentication),
           allowedAddresses: patch.allowedAddresses ?? before.allowedAddresses,
@@ -176,6 +185,13 @@ const generated = (length: number, signs: string): string =>
 /** 24 signs of 57: about 140 bits. */
 const newPassword = (): string => generated(24, clearSigns);
 const newUsername = (): string => `offhook-${generated(10, 'abcdefghijkmnpqrstuvwxyz23456789')}`;
+
+/** Of a SIP trunk. */
+const checkTransferMode = (trunk: { pbxType: PbxType; transferMode: TransferMode }): void => {
+  const fault = transferModeFault({ connectionType: 'sip-trunk', ...trunk });
+  if (fault !== null)
+    throw new AppError('invalid-input', `transferMode: ${fault}`, { fields: { transferMode: fault } });
+};
 
 /** any number; the same for everybody who writes allowed addresses */
 const addressLock = 7_340_112;

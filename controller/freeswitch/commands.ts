@@ -105,6 +105,38 @@ const shownName = (name: string): string =>
     .trim();
 const shownNumber = (number: string): string => (/^\+?[0-9*#]{1,32}$/.test(number) ? number : '');
 
+/** Where a call goes, and as whom: checked by whoever makes it. */
+export type DialWay = { destination: string; variables: Readonly<Record<string, string>> };
+
+/** With the account of an extension. */
+export const gatewayWay = (order: DialOrder): DialWay => {
+  const trunkId = trunkIdOf(order.trunkId);
+  const { number, name } = shownCaller(order);
+  return {
+    destination: `sofia/gateway/${trunkId}/${dialledNumberOf(order)}`,
+    variables: {
+      sip_use_gateway: trunkId,
+      // without a number FreeSWITCH would name 0000000000 in a Remote-Party-ID, which PBXes believe
+      ...(number === ''
+        ? { sip_cid_type: 'none' }
+        : { sip_cid_type: 'pid', origination_caller_id_number: number }),
+      ...(number === '' || name === '' ? {} : { origination_caller_id_name: name }),
+    },
+  };
+};
+
+/** Whom the target is to see, of what a command line may hold. */
+export const shownCaller = ({
+  callerNumber,
+  callerName,
+}: Pick<DialOrder, 'callerNumber' | 'callerName'>): { number: string; name: string } => ({
+  number: shownNumber(callerNumber),
+  name: shownName(callerName),
+});
+
+export const dialledNumberOf = (order: DialOrder): string =>
+  checked('number', order.number, /^\+?[0-9*]{1,20}$/);
+
 /**
  * `originate` in brackets of its own variables. Parks when it is answered; early media does not count as that
  * (switch_ivr_originate.c). `sip_use_gateway`: whose credentials answer a challenge (sofia_reg.c,
@@ -114,33 +146,26 @@ export const originateCommand = (
   order: DialOrder,
   codecs: readonly Codec[],
   variables: Readonly<Record<string, string>>,
+  way: DialWay = gatewayWay(order),
 ): string => {
-  const trunkId = trunkIdOf(order.trunkId);
-  const number = checked('number', order.number, /^\+?[0-9*]{1,20}$/);
   const seconds = Math.min(Math.max(Math.ceil(order.ringSeconds), 1), 600);
-  const callerNumber = shownNumber(order.callerNumber);
-  const callerName = shownName(order.callerName);
   const assignments: Record<string, string> = {
     ...variables,
     origination_uuid: channelIdOf(order.channelId),
     originate_timeout: String(seconds),
     ignore_early_media: 'true',
     absolute_codec_string: codecs.join(','),
-    sip_use_gateway: trunkId,
     sip_refer_continue_after_reply: 'true',
     hangup_after_bridge: 'true',
     media_timeout: '300000',
     media_hold_timeout: '1800000',
-    // without a number FreeSWITCH would name 0000000000 in a Remote-Party-ID, which PBXes believe
-    ...(callerNumber === ''
-      ? { sip_cid_type: 'none' }
-      : { sip_cid_type: 'pid', origination_caller_id_number: callerNumber }),
-    ...(callerNumber === '' || callerName === '' ? {} : { origination_caller_id_name: callerName }),
+    ...way.variables,
   };
   const list = Object.entries(assignments).map(
-    ([name, value]) => `${name}='${checked(name, value, /^[A-Za-z0-9 ,.+*#_:-]{0,100}$/)}'`,
+    ([name, value]) => `${name}='${checked(name, value, /^[A-Za-z0-9 ,.+*#_:<>@=~-]{0,200}$/)}'`,
   );
-  return `originate {${list.join(',')}}sofia/gateway/${trunkId}/${number} &park()`;
+  const destination = checked('destination', way.destination, /^sofia\/[A-Za-z0-9/:;@=%.+*_~[\]-]{1,400}$/);
+  return `originate {${list.join(',')}}${destination} &park()`;
 };
 
 /** Both are answered; the caller's leg comes first. */

@@ -3,8 +3,14 @@
  * then is kept with the other calls. It sends through the connection and repeats nothing.
  */
 import { delay } from '../process/detached.ts';
-import { type DialOrder, type DialResult, type ExtensionAccount, SwitchError } from '../switch/port.ts';
-import { channelIdOf, killCommand, originateCommand } from './commands.ts';
+import {
+  type Codec,
+  type DialOrder,
+  type DialResult,
+  type MediaEncryption,
+  SwitchError,
+} from '../switch/port.ts';
+import { channelIdOf, type DialWay, killCommand, originateCommand } from './commands.ts';
 import type { EslConnection } from './connection.ts';
 import { type ChannelReport, dialledVariable, extensionVariable, trunkIdVariable } from './events.ts';
 import type { LiveCalls } from './live-calls.ts';
@@ -14,6 +20,9 @@ const answerGraceMs = 15_000;
 /** the park event of an answered leg, and the last event of one that ended, may come behind the answer */
 const lastEventMs = 3000;
 const gatewayTickMs = 2500;
+
+/** Whose call it is; `way` left out = with an extension's account. */
+export type DialAccount = { codecs: readonly Codec[]; mediaEncryption?: MediaEncryption; way?: DialWay };
 
 type Dial = {
   order: DialOrder;
@@ -45,15 +54,16 @@ export class Dials {
     return this.#dials.has(channelId);
   }
 
-  async dial(order: DialOrder, account: ExtensionAccount | undefined): Promise<DialResult> {
+  async dial(order: DialOrder, account: DialAccount | undefined): Promise<DialResult> {
     if (!account) throw new SwitchError('rejected', `no account of trunk ${order.trunkId} has been put`);
-    const command = originateCommand(order, account.codecs, {
+    const variables = {
       // offered means when the PBX offers it (contract/encryption.ts); here the offer is ours
       rtp_secure_media: account.mediaEncryption === 'required' ? 'mandatory' : 'forbidden',
       [trunkIdVariable]: order.trunkId,
       [extensionVariable]: order.number,
       [dialledVariable]: order.number,
-    });
+    };
+    const command = originateCommand(order, account.codecs, variables, account.way);
     if (this.has(order.channelId) || this.#calls.get(order.channelId))
       throw new SwitchError('bad-argument', 'this id names a leg already');
     const dial: Dial = {

@@ -75,6 +75,8 @@ export class FreeswitchSwitch implements Switch {
   readonly removeTrunk = (trunkId: string): Promise<void> => this.#registrar.remove(trunkId);
   readonly trunks = (): Promise<string[]> => this.#registrar.trunks();
   readonly overlapFault = (): Promise<string | null> => this.#registrar.overlapFault();
+  readonly bridge = (channelId: string, dialledId: string): Promise<void> =>
+    bridgeCalls(this.#connection, this.#calls, channelId, dialledId);
 
   constructor(options: FreeswitchOptions) {
     const { log, profile } = options;
@@ -270,11 +272,8 @@ export class FreeswitchSwitch implements Switch {
   }
 
   async dial(order: DialOrder): Promise<DialResult> {
-    return this.#dials.dial(order, this.#accounts.get(trunkIdOf(order.trunkId)));
-  }
-
-  bridge(channelId: string, dialledId: string): Promise<void> {
-    return bridgeCalls(this.#connection, this.#calls, channelId, dialledId);
+    const known = this.#accounts.get(trunkIdOf(order.trunkId));
+    return this.#dials.dial(order, known ?? (await this.#registrar.dialAccount(order)));
   }
 
   async startEcho(channelId: string): Promise<void> {

@@ -7,6 +7,7 @@ import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type {
   CertificateText,
+  DialOrder,
   PbxRegistration,
   PbxRejection,
   SwitchEvent,
@@ -14,6 +15,7 @@ import type {
 } from '../switch/port.ts';
 import { flushRegistrationCommand, killCommand, refusalCauses } from './commands.ts';
 import type { ConfigurationPush } from './configuration-push.ts';
+import type { DialAccount } from './dials.ts';
 import type { ChannelReport } from './events.ts';
 import { OldPasswords } from './old-passwords.ts';
 import {
@@ -24,6 +26,7 @@ import {
 } from './registrar-events.ts';
 import { TrunkTlsProfile } from './trunk-tls-profile.ts';
 import { TrunkUsers } from './trunk-users.ts';
+import { contactCommand, parseContact, trunkWay } from './trunk-way.ts';
 import { domainOf, isOverTls } from './trunk-xml.ts';
 
 type Ask = (command: string, timeoutMs?: number) => Promise<string>;
@@ -109,6 +112,17 @@ export class Registrar {
 
   trunks(): Promise<string[]> {
     return this.#users.trunkIds();
+  }
+
+  /** How a call to a SIP trunk's PBX is placed; undefined: there is no such trunk. */
+  async dialAccount(order: DialOrder): Promise<DialAccount | undefined> {
+    const account = this.#accounts.get(order.trunkId);
+    if (!account) return undefined;
+    const overTls = isOverTls(account);
+    const profile = overTls ? tlsProfileOf(this.#profile) : this.#profile;
+    const answer = await this.#ask(contactCommand(profile, account.trunkId, domainOf(overTls)));
+    const { codecs, mediaEncryption = 'off' } = account;
+    return { codecs, mediaEncryption, way: trunkWay(order, account, parseContact(answer), profile) };
   }
 
   async overlapFault(): Promise<string | null> {

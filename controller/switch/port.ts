@@ -73,6 +73,8 @@ export type TrunkAccount = {
   transport?: Transport;
   /** left out = off */
   mediaEncryption?: MediaEncryption;
+  /** where its PBX is called while it is not registered; left out = nowhere */
+  pbx?: { domain: string; port: number };
 };
 
 /** How a PBX is registered on the switch. Its texts are hostile. */
@@ -159,7 +161,7 @@ export type LiveChannel = {
   bridgedTo?: string;
 };
 
-/** A call that Offhook places itself, with a trunk's account, to a number of that trunk's PBX. */
+/** A call of Offhook's own to a number of a trunk's PBX; of a SIP trunk's to where it is registered, or else is. */
 export type DialOrder = {
   /** a UUID that was never used: it names the leg for `hangUp` while it rings, and for all else once it is answered */
   channelId: string;
@@ -249,10 +251,7 @@ export type MediaCounters = {
 
 /** What the PBX made of a REFER (RFC 3515: the answer to it, then NOTIFYs with a sipfrag). */
 export type ReferResult =
-  /**
-   * 202 and a 2xx sipfrag: the PBX has taken the caller over. `unconfirmed`: 202, and then it ended our leg without a word
-   * about the target.
-   */
+  /** 202 and a 2xx sipfrag: the PBX has the caller. `unconfirmed`: 202, then it ended our leg and said no more. */
   | { result: 'accepted'; unconfirmed?: true }
   /** the REFER itself was refused: the leg is as it was */
   | { result: 'refused'; sipStatus: number }

@@ -2,7 +2,6 @@
  * Calls the target of a transfer before the caller is handed over. The leg is ended when the caller hangs up meanwhile.
  * What is then done with an answered one is somebody else's.
  */
-import { randomUUID } from 'node:crypto';
 import type { TransferResult } from '../contract/call.ts';
 import type { DialOrder, DialResult, Switch } from '../switch/port.ts';
 import { resultOfTargetStatus } from './refer-outcome.ts';
@@ -15,11 +14,11 @@ export const callTarget = async (options: {
   switch: Pick<Switch, 'dial' | 'hangUp'>;
   /** settles when the caller's leg has ended */
   ended: Promise<unknown>;
-  order: Omit<DialOrder, 'channelId'>;
+  order: DialOrder;
 }): Promise<CalledTarget> => {
   const { switch: control, ended, order } = options;
-  const dialledId = randomUUID();
-  const dialling = control.dial({ ...order, channelId: dialledId });
+  const dialledId = order.channelId;
+  const dialling = control.dial(order);
   const first = await Promise.race([dialling, ended.then(() => 'caller gone' as const)]);
   if (first !== 'caller gone') return outcomeOfDial(first, dialledId);
   await control.hangUp(dialledId);

@@ -3,15 +3,17 @@
  * called first, and the caller joined to it by REFER with Replaces (attended) or by the switch (bridge). What the PBX
  * shows on the way is told, so that it is used the next time.
  */
+import { randomUUID } from 'node:crypto';
 import type { TransferMode, TransferSupport } from '../contract/trunk.ts';
-import type { ReferResult, Switch, Transport } from '../switch/port.ts';
+import { type ReferResult, type Switch, SwitchError, type Transport } from '../switch/port.ts';
+import { type Briefing, brief } from './briefing.ts';
 import { callTarget } from './call-target.ts';
 import { coldTransfer } from './cold-transfer.ts';
 import type { TransferOutcome } from './refer-outcome.ts';
 import { outcomeOfRefer } from './refer-outcome.ts';
 
 export type HandOver = {
-  switch: Pick<Switch, 'dial' | 'bridge' | 'refer' | 'hangUp'>;
+  switch: Pick<Switch, 'dial' | 'bridge' | 'refer' | 'hangUp' | 'openMedia'>;
   channelId: string;
   /** settles when the caller's leg has ended, for whatever reason */
   ended: Promise<unknown>;
@@ -24,6 +26,10 @@ export type HandOver = {
   callerName: string;
   ringSeconds: number;
   referTimeoutMs: number;
+  /** what whoever answers is told before he gets the caller; null = nothing */
+  briefing: Briefing | null;
+  /** tells when the leg to the target is over */
+  watchLeg: (channelId: string) => { ended: Promise<void>; forget: () => void };
   /** the PBX took a REFER, plain or with Replaces, or answered it with this status */
   onFinding: (what: 'refer' | 'replaces', sipStatus: number | null) => void;
 };
@@ -31,8 +37,12 @@ export type HandOver = {
 /** `bridged`: the caller talks to the target through us, on his leg. */
 export type HandedOver = TransferOutcome & { bridged: boolean };
 
-/** How the next transfer of a trunk is done: a mode that its PBX does not take gives way to bridge. */
-export const wayOf = (mode: TransferMode, support: TransferSupport): TransferMode => {
+/**
+ * How the next transfer of a trunk is done: a mode that its PBX does not take gives way to bridge, unless its extensions
+ * cannot be called at all.
+ */
+export const wayOf = (mode: TransferMode, support: TransferSupport, canBeCalled: boolean): TransferMode => {
+  if (!canBeCalled) return 'refer';
   if (mode === 'refer' && support.refer?.supported === false) return 'bridge';
   if (mode === 'attended' && (support.replaces?.supported === false || support.refer?.supported === false))
     return 'bridge';
@@ -52,21 +62,60 @@ export const handOver = async (order: HandOver): Promise<HandedOver> => {
   }
   const { switch: control, ended, trunkId, callerNumber, callerName, ringSeconds } = order;
   const number = order.target.extension;
-  const called = await callTarget({
-    switch: control,
-    ended,
-    order: { trunkId, number, callerNumber, callerName, ringSeconds },
-  });
-  if (called.kind === 'not reached') {
-    const { result, sipStatus } = called;
-    return { result, sipStatus, callerStillHere: result !== 'caller gone', bridged: false };
-  }
-  const { dialledId } = called;
+  const dialledId = randomUUID();
+  const leg = order.watchLeg(dialledId);
   try {
+    const called = await callTarget({
+      switch: control,
+      ended,
+      order: { channelId: dialledId, trunkId, number, callerNumber, callerName, ringSeconds },
+    });
+    if (called.kind === 'not reached') {
+      const { result, sipStatus } = called;
+      return { result, sipStatus, callerStillHere: result !== 'caller gone', bridged: false };
+    }
+    const notBriefed = order.briefing && (await briefed(order, order.briefing, dialledId, leg.ended));
+    if (notBriefed) return notBriefed;
     return way === 'attended' ? await join(order, dialledId) : await bridge(order, dialledId);
   } catch (error) {
     await control.hangUp(dialledId).catch(() => undefined);
+    // hung up just before he was to get the caller
+    if (error instanceof SwitchError && error.code === 'no-such-channel') return targetGone;
     throw error;
+  } finally {
+    leg.forget();
+  }
+};
+
+const targetGone: HandedOver = {
+  result: 'declined',
+  callerStillHere: true,
+  sipStatus: null,
+  bridged: false,
+};
+
+/** null: the target has heard it, and waits for the caller. One who hangs up instead does not want him. */
+const briefed = async (
+  { switch: control, ended }: HandOver,
+  briefing: Briefing,
+  dialledId: string,
+  legEnded: Promise<void>,
+): Promise<HandedOver | null> => {
+  const how = await brief({
+    switch: control,
+    dialledId,
+    briefing,
+    targetGone: legEnded,
+    callerGone: ended,
+  });
+  switch (how) {
+    case 'heard':
+      return null;
+    case 'target gone':
+      return targetGone;
+    case 'caller gone':
+      await control.hangUp(dialledId);
+      return { result: 'caller gone', callerStillHere: false, sipStatus: null, bridged: false };
   }
 };
 

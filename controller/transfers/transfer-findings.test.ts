@@ -17,7 +17,7 @@ test.each<[TransferMode, TransferSupport, TransferMode]>([
   ['attended', { refer: yes, replaces: yes }, 'attended'],
   ['bridge', { refer: yes, replaces: yes }, 'bridge'],
 ])('%s with %o is done as %s', (mode, support, way) => {
-  expect(wayOf(mode, support)).toBe(way);
+  expect(wayOf(mode, support, true)).toBe(way);
 });
 
 const saved = () => {
@@ -45,4 +45,10 @@ test('603 counts when it comes twice in a row; statuses about the target never d
   expect(saves.map(([trunkId, { replaces }]) => [trunkId, replaces?.supported])).toEqual([['a', true]]);
   findings.note('b', nothing, 'replaces', 603);
   expect(saves.at(-1)).toMatchObject(['b', { replaces: { supported: false, sipStatus: 603 } }]);
+});
+
+test('a PBX whose extensions cannot be called gets a REFER, whatever else is known of it', () => {
+  const support = { refer: { supported: false, sipStatus: 405, at: '' }, replaces: null };
+  for (const mode of ['refer', 'attended', 'bridge'] as const)
+    expect(wayOf(mode, support, false)).toBe('refer');
 });

@@ -16,8 +16,8 @@ export type RegistrarTrunk = Omit<TrunkAccount, 'passwords'> & {
   password: string;
   /** the one before, right until then */
   oldPassword: { password: string; until: string } | null;
-  /** PBX SIP Domain */
-  domain: string;
+  /** PBX SIP Domain and its port */
+  pbx: NonNullable<TrunkAccount['pbx']>;
   active: boolean;
 };
 
@@ -201,7 +201,7 @@ export class SipTrunks {
 
   /** An old password whose time is over is not right any more, whether or not the switch has heard of it yet. */
   #accountOf(trunk: RegistrarTrunk): TrunkAccount {
-    const { active: _, domain: __, password, oldPassword, ...account } = trunk;
+    const { active: _, password, oldPassword, ...account } = trunk;
     const isOldRight = oldPassword !== null && Date.parse(oldPassword.until) > this.#now().getTime();
     return { ...account, passwords: isOldRight ? [password, oldPassword.password] : [password] };
   }
@@ -257,6 +257,6 @@ export class SipTrunks {
 /** Whether an address is known to be this trunk's PBX. */
 const isItsOwn = (trunk: RegistrarTrunk, address: string): boolean =>
   trunk.active &&
-  (trunk.domain === address ||
-    trunk.domain === `[${address}]` ||
+  (trunk.pbx.domain === address ||
+    trunk.pbx.domain === `[${address}]` ||
     (trunk.authentication !== 'credentials' && isAllowed(address, trunk.allowedAddresses)));

@@ -11,7 +11,9 @@ export type ValidatedTrunk = {
   active: boolean;
   /** its own extension on the PBX; null for a SIP trunk */
   extension: string | null;
-  /** names that its own calls may come under */
+  /** what Offhook calls through the PBX so that it comes back here; or why it cannot, in words */
+  testCall: { number: string; callerNumber: string } | { fault: string };
+  /** names and numbers that its own calls may come under; '' = without any */
   ownNames: readonly string[];
   numbers: readonly string[];
   enabledExtensions: number;

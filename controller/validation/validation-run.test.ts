@@ -5,7 +5,7 @@ import { type Agent, AgentInput } from '../contract/agent.ts';
 import type { PastCallWithTimeline, TransferResult } from '../contract/call.ts';
 import { ValidationInput, type ValidationPointName } from '../contract/validation.ts';
 import { Pacer } from '../media/pacer.ts';
-import type { LiveChannel } from '../switch/port.ts';
+import type { DialOrder, DialResult, LiveChannel } from '../switch/port.ts';
 import type { ValidationParts } from './parts.ts';
 import { ValidationReport } from './validation-report.ts';
 import { ValidationRun } from './validation-run.ts';
@@ -69,6 +69,7 @@ const callIn = async (
       id: 't1',
       active: true,
       extension: '1000',
+      testCall: { number: '1000', callerNumber: '' },
       ownNames: ['1000'],
       numbers: ['27872500100'],
       enabledExtensions: 1,
@@ -116,3 +117,61 @@ test.each(['busy', 'no answer', 'not permitted', 'no such extension', 'PBX silen
     expect(point?.check).toMatch(/\w/);
   },
 );
+
+test('of a SIP trunk only our own call is the test call, however its PBX writes the number', async () => {
+  let answered: (result: DialResult) => void = () => undefined;
+  const dialled: DialOrder[] = [];
+  const report = new ValidationReport({
+    trunkId: 't1',
+    mode: 'dial',
+    startedAt: new Date(),
+    onChange: () => undefined,
+  });
+  const run = new ValidationRun({
+    trunk: {
+      id: 't1',
+      active: true,
+      extension: null,
+      testCall: { number: '+27872500100', callerNumber: '+27872500100' },
+      ownNames: ['', 'acme-hq', '27872500100'],
+      numbers: ['27872500100'],
+      enabledExtensions: 1,
+      agent,
+    },
+    input: ValidationInput.parse({ mode: 'dial' }),
+    report,
+    parts: {
+      switch: {
+        linked: true,
+        dial: (order) => {
+          dialled.push(order);
+          return new Promise((resolve) => {
+            answered = resolve;
+          });
+        },
+        openMedia: () => Promise.reject(new Error('no audio is opened here')),
+        hangUp: () => Promise.resolve(),
+      },
+      pacer: new Pacer({ onError: () => undefined }),
+      status: () => ({ state: 'active', text: 'Active', check: '', since: '', nextAttemptAt: null }),
+      transfer: () => Promise.reject(new Error('nothing is transferred here')),
+      hangUpCall: () => undefined,
+      record: async () => null,
+      recordMs: 100,
+    },
+  });
+  const going = run.go();
+  while (dialled.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(dialled[0]).toMatchObject({ number: '+27872500100', callerNumber: '+27872500100' });
+  const called = { ...channel, calledNumber: '0872500100' };
+  // a customer in the same moment; ourselves, at another number
+  expect(run.claim({ ...called, callerNumber: '0821234567' })).toBe(false);
+  expect(run.claim({ ...called, callerNumber: '', calledNumber: '0872500199' })).toBe(false);
+  expect(run.claim({ ...called, callerNumber: '0872500100' })).toBe(true);
+  answered({ result: 'refused', sipStatus: 404 });
+  await going;
+  expect(report.current.points.find(({ name }) => name === 'route')).toMatchObject({
+    result: 'failed',
+    text: 'The PBX answered 404 to the call of Offhook to +27872500100.',
+  });
+});

@@ -10,6 +10,7 @@ import type { ValidationInput } from '../contract/validation.ts';
 import { messageOf } from '../errors.ts';
 import type { DialResult, LiveChannel } from '../switch/port.ts';
 import type { ValidatedTrunk, ValidationParts } from './parts.ts';
+import { isSame } from './same-number.ts';
 import { TestLeg } from './test-leg.ts';
 import type { ValidationReport } from './validation-report.ts';
 import { waitFor } from './wait-for.ts';
@@ -49,9 +50,16 @@ export class ValidationRun {
   /** A call is offered to the trunk: whether it is the test call. */
   claim(channel: LiveChannel): boolean {
     if (this.#expecting === null || this.#claimedId !== null) return false;
-    if (this.#expecting === 'ourselves' && !this.#trunk.ownNames.includes(channel.callerNumber)) return false;
+    if (this.#expecting === 'ourselves' && !this.#isOurs(channel)) return false;
     this.#claimedId = channel.channelId;
     return true;
+  }
+
+  /** What we called ourselves, and from us: a customer who calls the same number in this moment is no test. */
+  #isOurs({ callerNumber, calledNumber }: LiveChannel): boolean {
+    const { testCall, ownNames, extension } = this.#trunk;
+    if ('fault' in testCall || !ownNames.some((name) => isSame(name, callerNumber))) return false;
+    return extension !== null || isSame(testCall.number, calledNumber);
   }
 
   /** The call that was claimed, as it is led. */
@@ -142,21 +150,21 @@ export class ValidationRun {
     return false;
   }
 
-  /** Calls our own extension through the PBX, so that its route is really walked. */
+  /** Calls our own extension, or a number of the trunk, through the PBX, so that its route is really walked. */
   async #dialAndListen(): Promise<boolean> {
     const { switch: control } = this.#parts;
-    const { id: trunkId, extension } = this.#trunk;
-    if (extension === null) return false;
+    const { id: trunkId, testCall } = this.#trunk;
+    if ('fault' in testCall) return false;
     const report = this.#report;
     report.begin('route');
     this.#expecting = 'ourselves';
     const channelId = randomUUID();
     this.#legId = channelId;
-    const order = { channelId, trunkId, number: extension, callerNumber: '', callerName: '', ringSeconds };
+    const order = { channelId, trunkId, ...testCall, callerName: '', ringSeconds };
     const dialled = await control.dial(order);
     const call = this.#call;
     if (!call) {
-      this.#routeFailed(dialled, extension);
+      this.#routeFailed(dialled, testCall.number);
       return false;
     }
     this.#routePassed(call);
@@ -191,18 +199,27 @@ export class ValidationRun {
     this.#report.pass('route', `The PBX brought the call for ${call.channel.calledNumber} here.`);
   }
 
-  #routeFailed(dialled: DialResult, extension: string): void {
-    const byHand = `Start again with "call in now" and call ${extension} from any phone.`;
+  #routeFailed(dialled: DialResult, number: string): void {
+    const isExtension = this.#trunk.extension !== null;
+    const byHand = `Start again with "call in now" and call ${number} from any phone.`;
+    const call = isExtension
+      ? `the call of extension ${number} to itself`
+      : `the call of Offhook to ${number}`;
     const said =
       dialled.result === 'answered'
-        ? `Something else at the PBX answered extension ${extension}: a voice mail, an announcement or another phone`
+        ? `Something else at the PBX answered ${isExtension ? 'extension ' : ''}${number}: a voice mail, an announcement or another phone`
         : dialled.result === 'refused'
-          ? `The PBX answered ${dialled.sipStatus} to the call of extension ${extension} to itself`
-          : `The PBX did not bring the call of extension ${extension} to itself here in ${ringSeconds} s`;
+          ? `The PBX answered ${dialled.sipStatus} to ${call}`
+          : `The PBX did not bring ${call} here in ${ringSeconds} s`;
+    const other = isExtension
+      ? 'Some PBXes refuse a call of an extension to itself; else its route on the PBX leads elsewhere.'
+      : 'The PBX has to take calls from Offhook on this trunk, as from a carrier, and lead the number back to it.';
     const check =
       dialled.result === 'answered'
-        ? `Take forwards and follow-me off the extension on the PBX, and let it ring at least 20 s. ${byHand}`
-        : `Some PBXes refuse a call of an extension to itself; else its route on the PBX leads elsewhere. ${byHand}`;
+        ? isExtension
+          ? `Take forwards and follow-me off the extension on the PBX, and let it ring at least 20 s. ${byHand}`
+          : `Lead ${number} to this trunk on the PBX. ${byHand}`
+        : `${other} ${byHand}`;
     this.#report.fail('route', `${said}.`, check);
     this.#report.skipRest('The test call did not come here.', byHand);
   }

@@ -46,11 +46,10 @@ export class Validations {
       throw new AppError('conflict', 'a validation of this trunk is under way: wait for its end');
     const parts = this.#options.parts(trunkId);
     if (!parts.switch.linked) throw new AppError('switch-down', 'there is no connection to the switch');
-    if (input.mode === 'dial' && trunk.extension === null)
-      throw new AppError('invalid-input', 'a SIP trunk has no extension that could be dialled: use call-in', {
-        fields: { mode: 'call-in, on a SIP trunk' },
-      });
-    const mode = input.mode ?? (trunk.extension === null ? 'call-in' : 'dial');
+    const fault = 'fault' in trunk.testCall ? trunk.testCall.fault : null;
+    if (input.mode === 'dial' && fault !== null)
+      throw new AppError('invalid-input', `${fault}: use call-in`, { fields: { mode: `call-in: ${fault}` } });
+    const mode = input.mode ?? (fault === null ? 'dial' : 'call-in');
     const report = new ValidationReport({
       trunkId,
       mode,

@@ -186,7 +186,7 @@ const accountOf = (trunk: ConfiguredTrunk): Account => {
     const { active: _, ...account } = registeringTrunk(trunk);
     return { kind: 'extension', account };
   }
-  const { active: _, domain: __, password, oldPassword: ___, ...account } = registrarTrunk(trunk);
+  const { active: _, password, oldPassword: __, ...account } = registrarTrunk(trunk);
   return { kind: 'sip-trunk', account: { ...account, passwords: [password] } };
 };
 

@@ -29,6 +29,9 @@ export const transferJourneys = (use: () => Scene): void => {
     const call = await scene.peer.call('2006');
     await call.answered();
     const side = await until(() => calls[0], { what: 'the call at the bot' });
+    await until(() => scene.liveCalls(trunk.id).some(({ state }) => state === 'talking'), {
+      what: 'the call to be the agent’s',
+    });
     expect(await side.tool('transfer_call', { number })).toEqual({
       result: 'not permitted',
       callerStillHere: true,
@@ -46,6 +49,14 @@ export const transferJourneys = (use: () => Scene): void => {
     expect(outside.invite.uri).toContain('sip:0825550100@');
     outside.reject(486);
     expect(await busy).toMatchObject({ result: 'busy', callerStillHere: true });
+    // who answers hears who calls and why; who then hangs up does not want the caller
+    await scene.offhook.api('PATCH', path, { briefTarget: true });
+    const declined = side.tool('transfer_call', { number: '0825550100', summary: 'He asks for a quote' });
+    const briefed = await scene.peer.nextCall();
+    briefed.answer();
+    await until(() => briefed.rtp.ear.level(300) > 100, { what: 'the briefing' });
+    await briefed.hangUp();
+    expect(await declined).toMatchObject({ result: 'declined', callerStillHere: true });
     await scene.offhook.api('PATCH', path, { transferMode: 'refer' });
     scene.peer.onRefer = () => ({ status: 202, notifies: [{ status: 200 }], thenHangUp: true });
     const transferred = side.tool('transfer_call', { number: '+27 82 555-0100' });
@@ -53,7 +64,12 @@ export const transferJourneys = (use: () => Scene): void => {
     expect(await transferred).toMatchObject({ result: 'transferred' });
     const [refer] = call.receivedOf('REFER');
     expect(refer && headerOf(refer, 'Refer-To')).toMatch(/sip:(?:\+|%2B)27825550100@/i);
-    expect(await scene.outcome(trunk.id)).toMatchObject({ transferredTo: '+27825550100', fault: 'none' });
+    const past = await scene.outcome(trunk.id);
+    expect(past).toMatchObject({ transferredTo: '+27825550100', fault: 'none' });
+    const { timeline } = await scene.timeline(past.id);
+    expect(timeline.filter(({ kind }) => kind === 'announcement').map(({ text }) => text)).toEqual([
+      'To 0825550100: Call from Caller, 1 0 0. He asks for a quote. Connecting you now.',
+    ]);
   });
 
   test('a PBX that accepts the REFER and hangs up without a NOTIFY has the caller: transferred', async () => {

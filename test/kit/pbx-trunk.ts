@@ -75,6 +75,8 @@ max_random_initial_delay=0
 forbidden_retry_interval=1
 fatal_retry_interval=1
 max_retries=10000
+line=yes
+endpoint=offhook
 auth_rejection_permanent=no
 
 [offhook]

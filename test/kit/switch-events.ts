@@ -51,6 +51,13 @@ export class SwitchEvents {
     });
   }
 
+  /** The PBX of a SIP trunk has registered. */
+  async pbxRegistered(trunkId: string): Promise<void> {
+    await until(() => this.of('pbx-registered').some((event) => event.trunkId === trunkId), {
+      what: `the PBX of ${trunkId} to be registered`,
+    });
+  }
+
   /** The first failure of a trunk after the first `after` events. */
   async failed(trunkId: string, timeoutMs = 20_000, after = 0): Promise<RegistrationFailure> {
     return until(

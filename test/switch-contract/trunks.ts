@@ -20,7 +20,7 @@ const accountOf = (changes: Partial<TrunkAccount> = {}): TrunkAccount => {
   };
 };
 
-const putTrunk = async (
+export const putTrunk = async (
   stage: Stage,
   finish: Finish,
   changes: Partial<TrunkAccount> = {},
@@ -32,7 +32,7 @@ const putTrunk = async (
 };
 
 /** A PBX as the switch sees one: it registers and calls with the account's name. */
-const pbxOf = async (
+export const pbxOf = async (
   stage: Stage,
   account: Pick<TrunkAccount, 'username' | 'passwords'>,
   finish: Finish,

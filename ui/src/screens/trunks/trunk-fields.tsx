@@ -289,6 +289,9 @@ const AdvancedFields = ({ form }: { form: TrunkForm }) => {
           />
         </>
       )}
+      {form.values.transferMode !== 'refer' && (
+        <Switch label={words.briefTarget} {...form.getInputProps('briefTarget', { type: 'checkbox' })} />
+      )}
       <Switch label={words.allowAny} {...form.getInputProps('allowAnyExtension', { type: 'checkbox' })} />
       <Switch
         label={words.allowOutside}

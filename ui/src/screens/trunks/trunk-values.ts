@@ -25,6 +25,7 @@ export type TrunkValues = {
   codecs: Trunk['codecs'];
   concurrentCallLimit: number | '';
   transferMode: Trunk['transferMode'];
+  briefTarget: boolean;
   allowAnyExtension: boolean;
   allowOutsideTransfers: boolean;
   agentId: string | null;
@@ -50,6 +51,7 @@ export const newTrunkValues = (pbxType: PbxType, connectionType: ConnectionType)
   codecs: ['PCMU', 'PCMA'],
   concurrentCallLimit: 10,
   transferMode: 'refer',
+  briefTarget: false,
   allowAnyExtension: false,
   allowOutsideTransfers: false,
   agentId: null,
@@ -84,6 +86,7 @@ export const valuesOf = (trunk: Trunk): TrunkValues => {
     codecs: trunk.codecs,
     concurrentCallLimit: trunk.concurrentCallLimit,
     transferMode: trunk.transferMode,
+    briefTarget: trunk.briefTarget,
     allowAnyExtension: trunk.allowAnyExtension,
     allowOutsideTransfers: trunk.allowOutsideTransfers,
     agentId: trunk.agentId,
@@ -117,6 +120,7 @@ const bodyOf = (values: TrunkValues): Record<string, unknown> => {
     codecs: values.codecs,
     concurrentCallLimit: given(values.concurrentCallLimit),
     transferMode: values.transferMode,
+    briefTarget: values.briefTarget,
     allowAnyExtension: values.allowAnyExtension,
     allowOutsideTransfers: values.allowOutsideTransfers,
     agentId: values.agentId,

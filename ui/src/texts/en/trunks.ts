@@ -108,6 +108,7 @@ export const trunks = {
       attended: 'Attended: the target is called first',
       bridge: 'Bridge: Offhook stays in the call',
     },
+    briefTarget: 'Tell who answers who is calling, before the caller is connected',
     allowAny: 'Dial extensions that are not in the directory',
     allowOutside: 'Transfer to outside numbers',
     authentication: 'Authentication method',

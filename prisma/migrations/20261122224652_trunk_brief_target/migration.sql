@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "trunk" ADD COLUMN     "brief_target" BOOLEAN NOT NULL DEFAULT false;
