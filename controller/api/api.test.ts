@@ -45,6 +45,7 @@ test('a trunk is made, read, changed, deactivated and deleted', async () => {
     codecs: ['PCMA', 'PCMU'],
     concurrentCallLimit: 10,
     transferMode: 'refer',
+    briefTarget: false,
     allowAnyExtension: false,
     allowOutsideTransfers: false,
     transferSupport: { refer: null, replaces: null },
