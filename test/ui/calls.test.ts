@@ -1,10 +1,13 @@
 /** Live calls and the history with a real call: what is said while it is said, a transfer by hand, the ladder afterwards. */
+import { rm } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Scene } from '../journeys/scene.ts';
 import { inspect, openBrowser, openPage, type Page } from '../kit/browser.ts';
+import { toneMicrophone } from '../kit/page-ears.ts';
 import { type Pbx, startPbx } from '../kit/pbx.ts';
 import { SipPhone } from '../kit/sip-phone.ts';
+import { browserAudioStories } from './browser-audio-story.ts';
 
 let browser: Browser;
 let pbx: Pbx;
@@ -12,9 +15,12 @@ let scene: Scene;
 let signIn: { email: string; password: string };
 let trunkId: string;
 let caller: SipPhone;
+let microphone: { args: string[]; folder: string };
+const microphoneHz = 700;
 
 beforeAll(async () => {
-  [browser, pbx] = await Promise.all([openBrowser(), startPbx()]);
+  microphone = await toneMicrophone(microphoneHz);
+  [browser, pbx] = await Promise.all([openBrowser({ args: microphone.args }), startPbx()]);
   scene = await Scene.set('asterisk', pbx);
   signIn = await scene.offhook.administrator();
   const agent = await scene.agent({
@@ -38,6 +44,7 @@ afterAll(async () => {
   await browser?.close();
   await scene?.close();
   await pbx?.remove();
+  if (microphone) await rm(microphone.folder, { recursive: true });
 });
 
 /** Plays the call's recording: seeking by keyboard and mouse, and time that passes only while it plays. */
@@ -158,3 +165,5 @@ test('the dashboards count the calls, and say the same as tables', async () => {
   expect(complaints).toEqual([]);
   await close();
 });
+
+browserAudioStories(() => ({ browser, scene, signIn, caller, microphoneHz }));

@@ -2,8 +2,10 @@
 import { AppShell, Box, Burger, Group, NavLink, ScrollArea, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
-import { Suspense, useCallback, useEffect, useRef } from 'react';
+import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { Link, Outlet, useLocation } from 'react-router';
+import { AudioBar } from '../audio/audio-bar.tsx';
+import { AudioContextOfPage, AudioUse } from '../audio/use-audio.ts';
 import { Loading } from '../components/loading.tsx';
 import { useConfigurationChange } from '../live/use-live.ts';
 import { useRights } from '../session/use-session.ts';
@@ -22,6 +24,7 @@ export const Shell = () => {
   const main = useRef<HTMLElement>(null);
   const queries = useQueryClient();
   const may = useRights();
+  const [audio] = useState(() => new AudioUse());
 
   useConfigurationChange(
     useCallback(() => void queries.invalidateQueries({ queryKey: ['config'] }), [queries]),
@@ -97,11 +100,14 @@ export const Shell = () => {
       </AppShell.Navbar>
       <AppShell.Main id="main" ref={main} tabIndex={-1} className={classes['main']}>
         <ConnectionBanner />
-        <Box className={classes['screen']}>
-          <Suspense fallback={<Loading />}>
-            <Outlet />
-          </Suspense>
-        </Box>
+        <AudioContextOfPage value={audio}>
+          <Box className={classes['screen']}>
+            <Suspense fallback={<Loading />}>
+              <Outlet />
+            </Suspense>
+          </Box>
+          <AudioBar />
+        </AudioContextOfPage>
       </AppShell.Main>
     </AppShell>
   );

@@ -1,5 +1,6 @@
 /** English, one file a part of the UI. */
 import { agents } from './en/agents.ts';
+import { audio } from './en/audio.ts';
 import { calls } from './en/calls.ts';
 import { common } from './en/common.ts';
 import { dashboards } from './en/dashboards.ts';
@@ -17,6 +18,7 @@ import { validation } from './en/validation.ts';
 export const en = {
   settings,
   agents,
+  audio,
   calls,
   common,
   dashboards,

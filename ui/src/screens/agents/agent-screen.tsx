@@ -6,6 +6,7 @@ import { useNavigate, useParams } from 'react-router';
 import type { Agent } from '../../../../controller/contract/agent.ts';
 import { agentQuery } from '../../api/queries.ts';
 import { request } from '../../api/request.ts';
+import { TalkButton } from '../../audio/talk-button.tsx';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { Loaded } from '../../components/loaded.tsx';
@@ -32,9 +33,12 @@ export const AgentScreen = () => {
       {...(agent.data ? { text: t.agents.kinds[agent.data.kind] } : {})}
       actions={
         agent.data && (
-          <Allowed role="admin">
-            <DeleteButton agent={agent.data} />
-          </Allowed>
+          <>
+            <TalkButton agent={agent.data} />
+            <Allowed role="admin">
+              <DeleteButton agent={agent.data} />
+            </Allowed>
+          </>
         )
       }
     >

@@ -8,6 +8,8 @@ import { Link } from 'react-router';
 import type { LiveCall } from '../../../../controller/contract/live.ts';
 import { messageOf } from '../../api/problem.ts';
 import { request } from '../../api/request.ts';
+import { CallAudioButtons } from '../../audio/call-audio-buttons.tsx';
+import { LevelMeters } from '../../audio/level-meters.tsx';
 import { CallLength } from '../../calls/call-length.tsx';
 import { callerOf, toneOfFault, toneOfState } from '../../calls/call-words.ts';
 import { Timeline } from '../../calls/timeline.tsx';
@@ -50,12 +52,19 @@ export const CallPanel = ({ callId }: { callId: string }) => {
         </StatusPill>
       </Group>
       {!isOver && (
-        <Allowed role="operator">
-          <Group gap="xs">
-            <TransferButton call={call} />
+        <Group gap="xs">
+          <CallAudioButtons call={call} />
+          <Allowed role="operator">
+            {call.trunkId !== '' && <TransferButton call={call} />}
             <HangUpButton call={call} />
-          </Group>
-        </Allowed>
+          </Allowed>
+        </Group>
+      )}
+      {!isOver && <LevelMeters callId={call.id} isTakenOver={call.takenOverBy !== undefined} />}
+      {!isOver && call.takenOverBy !== undefined && (
+        <Text fz="sm" fw={550}>
+          {t.audio.takenOver(call.takenOverBy)}
+        </Text>
       )}
       <Following entries={call.timeline.length}>
         <Timeline entries={call.timeline.slice(-linesShown)} />
