@@ -64,7 +64,7 @@ export const browserAudioStories = (stage: () => Stage): void => {
     await call.rtp.ear.hears(microphoneHz, { timeoutMs: 15_000 });
     await page.getByRole('button', { name: 'Transfer', exact: true }).click();
     await page.getByLabel('Transfer to').fill('sarah');
-    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: /Sarah/ }).click();
     await call.rtp.ear.hears(1300, { timeoutMs: 20_000 });
     await bar.getByText('The call is over').waitFor();
     await page.getByText('Transferred to 215 Sarah Jones').first().waitFor();

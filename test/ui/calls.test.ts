@@ -100,6 +100,7 @@ test('a call is followed while it is talked, transferred by hand, and told in th
 
   await page.getByRole('button', { name: 'Transfer', exact: true }).click();
   await page.getByLabel('Transfer to').fill('sarah');
+  await page.getByRole('option', { name: /Sarah/ }).waitFor();
   await page.keyboard.press('Enter');
   await call.rtp.ear.hears(1300, { timeoutMs: 20_000 });
   await page.getByText('Transfer to 215 Sarah Jones: transferred').first().waitFor();

@@ -51,14 +51,14 @@ const Bar = ({ session }: { session: AudioSession }) => {
       </Group>
       <Group gap="xs">
         {callId !== null && !isOver && (
-          <Button component={Link} to={`/live?call=${callId}`} variant="default" size="compact-md">
+          <Button component={Link} to={`/live?call=${callId}`} variant="default" size="compact-sm">
             {words.showCall}
           </Button>
         )}
         {isTalking && (
           <Button
             variant={isMuted ? 'filled' : 'default'}
-            size="compact-md"
+            size="compact-sm"
             aria-pressed={isMuted}
             leftSection={isMuted ? <MicOff size={15} aria-hidden /> : <Mic size={15} aria-hidden />}
             onClick={() => session.mute(!isMuted)}
@@ -69,7 +69,7 @@ const Bar = ({ session }: { session: AudioSession }) => {
         {isTalking && intent === 'take over' && (
           <Button
             variant="default"
-            size="compact-md"
+            size="compact-sm"
             title={words.handBackHint}
             leftSection={<Undo2 size={15} aria-hidden />}
             onClick={() => session.handBack()}
@@ -81,7 +81,7 @@ const Bar = ({ session }: { session: AudioSession }) => {
           <Button
             variant="default"
             c="var(--offhook-bad)"
-            size="compact-md"
+            size="compact-sm"
             leftSection={<PhoneOff size={15} aria-hidden />}
             onClick={() => session.hangUp()}
           >
@@ -91,7 +91,7 @@ const Bar = ({ session }: { session: AudioSession }) => {
         {(isOver || intent === 'listen') && (
           <Button
             variant="default"
-            size="compact-md"
+            size="compact-sm"
             leftSection={<X size={15} aria-hidden />}
             onClick={() => use.end()}
           >

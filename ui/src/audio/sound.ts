@@ -1,6 +1,7 @@
 /** The page's microphone and loudspeaker as frames of the audio socket. Knows no socket. */
 
 import { t } from '../texts/texts.ts';
+// oxlint-disable-next-line import/default -- Vite makes it: the address of the worklet, built as a file of its own
 import workletUrl from './audio-worklet.ts?worker&url';
 import { AudioFailure } from './microphone.ts';
 
@@ -40,7 +41,7 @@ export class Sound {
 
   mute(isMuted: boolean): void {
     this.#isMuted = isMuted;
-    this.#capture?.port.postMessage({ muted: isMuted });
+    this.#capture?.port.postMessage({ muted: isMuted }, []);
   }
 
   /** What comes from now on has that many channels. */
