@@ -20,6 +20,7 @@ import type { SystemState } from './contract/live.ts';
 import type { TrunkStatus } from './contract/trunk.ts';
 import { defaultWorkspaceId, openDatabase } from './db/database.ts';
 import { CallHistory } from './db/history.ts';
+import { lastCallsOfTrunks } from './db/last-calls.ts';
 import { openSecretKeys } from './db/secrets.ts';
 import { TrunkEventStore } from './db/trunk-event-store.ts';
 import { TrunkStateStore } from './db/trunk-state-store.ts';
@@ -281,6 +282,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     await configuration.refresh();
     await wallets.refresh();
     liveCalls.recall(await history.openCalls());
+    sipTrunks.remember(await lastCallsOfTrunks(database));
     await validations.recover();
     if (running) control.start();
   };

@@ -101,6 +101,12 @@ export class SipTrunks {
     void this.#sweep();
   }
 
+  /** What an earlier controller has seen: for a PBX that never registers there is no other sign. */
+  remember(lastCalls: ReadonlyMap<string, Date>): void {
+    for (const [trunkId, lastCallAt] of lastCalls)
+      if (this.#entries.get(trunkId)?.signs.lastCallAt === null) this.#sign(trunkId, { lastCallAt });
+  }
+
   /** A call came in from the PBX of a trunk. */
   called(trunkId: string): void {
     this.#sign(trunkId, { lastCallAt: this.#now() });

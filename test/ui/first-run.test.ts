@@ -2,6 +2,7 @@
  * A PBX admin who has never seen Offhook: from the first run to an answered and transferred call, on a real PBX with real
  * phones; a registration that fails and is repaired; a directory from a file with bad rows.
  */
+import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inspect, type OpenPage, openBrowser, openPage, type Page } from '../kit/browser.ts';
@@ -152,6 +153,34 @@ test('a registration that fails says why, and is repaired where it is said', {
   await page.getByRole('row', { name: /Branch Inactive FreePBX/ }).waitFor();
   await page.getByRole('row', { name: /Head office Registered as ext 1000 Asterisk/ }).waitFor();
   await inspect(page, 'pbx-settings');
+  expect(opened.complaints).toEqual([]);
+});
+
+test('a SIP trunk over TLS: the wizard names the TLS port, and gives our certificate', {
+  timeout: 60_000,
+}, async () => {
+  await page.goto('/numbers/connect-carrier/sip-trunk?pbx=asterisk');
+  await page.getByRole('radio', { name: /SIP trunk from your PBX/ }).check();
+  await page.getByLabel('Trunk name').fill('Over TLS');
+  await page.getByLabel('PBX SIP Domain').fill(pbx.host);
+  await page.getByRole('button', { name: /Advanced Settings/ }).click();
+  await page.getByRole('combobox', { name: 'Transport' }).click();
+  await page.getByRole('option', { name: 'TLS' }).click();
+  await page.getByText('The PBX may come over TLS only').waitFor();
+  expect(await page.getByLabel('Trusted certificate (PEM)').count()).toBe(0);
+  await page.getByRole('combobox', { name: 'Media encryption (SRTP)' }).click();
+  await page.getByRole('option', { name: 'Required' }).click();
+  await inspect(page, 'connect-trunk-tls-form');
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.getByText('Over TLS is set up').waitFor();
+  await page.getByText(/^TLS · \d+$/).waitFor();
+  await page.getByText(/^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/).first().waitFor();
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download' }).click();
+  expect((await download).suggestedFilename()).toBe('offhook.crt');
+  expect(await readFile(await (await download).path(), 'utf8')).toMatch(/^-----BEGIN CERTIFICATE-----/);
+  await page.getByText('ca_list_file').first().waitFor();
+  await inspect(page, 'connected-trunk-tls');
   expect(opened.complaints).toEqual([]);
 });
 

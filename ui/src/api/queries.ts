@@ -5,6 +5,7 @@
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import type { Agent } from '../../../controller/contract/agent.ts';
 import type { PastCall } from '../../../controller/contract/call.ts';
+import type { CertificateDetails } from '../../../controller/contract/certificate.ts';
 import type { DemoPbxState } from '../../../controller/contract/demo-pbx.ts';
 import type { Diagnostics } from '../../../controller/contract/diagnostics.ts';
 import type { Extension } from '../../../controller/contract/extension.ts';
@@ -82,6 +83,8 @@ export const firstCallsQuery = queryOptions({
 export const agentsQuery = list<Agent>('/agents', ['agents']);
 export const agentQuery = (agentId: string) => one<Agent>(`/agents/${agentId}`, ['agents', agentId]);
 export const numbersQuery = list<PhoneNumberBinding>('/numbers', ['numbers']);
+/** Our own, which PBXes check that connect over TLS. */
+export const certificateQuery = one<CertificateDetails>('/certificate', ['certificate']);
 export const settingsQuery = one<Settings>('/settings', ['settings']);
 export const pbxTypesQuery = (connectionType: ConnectionType) =>
   queryOptions({

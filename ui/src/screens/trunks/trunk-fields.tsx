@@ -274,7 +274,12 @@ const AdvancedFields = ({ form }: { form: TrunkForm }) => {
           {...form.getInputProps('transferMode')}
         />
       </SimpleGrid>
-      {transport === 'tls' && (
+      {transport === 'tls' && connectionType === 'sip-trunk' && (
+        <Text fz="sm" c="dimmed">
+          {words.tlsTrunkText}
+        </Text>
+      )}
+      {transport === 'tls' && connectionType === 'extension' && (
         <>
           <Switch label={words.tlsVerify} {...form.getInputProps('tlsVerify', { type: 'checkbox' })} />
           <Textarea

@@ -102,6 +102,16 @@ export const trunks = {
     tlsCa: 'Trusted certificate (PEM)',
     tlsCaText:
       'Of a private authority, or the PBX’s own when it is self-signed. Blank = the public authorities.',
+    tlsTrunkText:
+      'The PBX may come over TLS only, and checks Offhook’s certificate: after saving you can download it under Connection details.',
+    registrar: 'Registrar',
+    registrarUnknown: 'Not known: set PUBLIC_SIP_HOST',
+    certificate: 'Offhook’s certificate',
+    certificateText: 'Put it among the PBX’s trusted certificates, if it checks them.',
+    certificateSigned: (issuer: string) => `Signed by ${issuer}, which the PBX must trust.`,
+    certificateDoesNotFit: (host: string) =>
+      `It is not made out to ${host}: a PBX that checks it will not connect.`,
+    certificateDownload: 'Download',
     transferMode: 'Transfer mode',
     transferModes: {
       refer: 'REFER: the PBX takes the call over (default)',
