@@ -175,7 +175,8 @@ const calledOf = (fields: Fields): string => {
   const own = fields.variable_offhook_sip_trunk_user;
   if (own === '') return fields.variable_offhook_extension;
   const requested = fields.variable_sip_req_user;
-  return requested === '' || requested === own ? fields.variable_sip_to_user : requested;
+  // `nobody`: the Request-URI has no user (sofia.c, _url_set_chanvars)
+  return ['', 'nobody', own].includes(requested) ? fields.variable_sip_to_user : requested;
 };
 
 const HangupFields = z.object({

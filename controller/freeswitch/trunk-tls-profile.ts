@@ -21,12 +21,14 @@ export type TrunkTlsProfileOptions = {
   /** our own, which PBXes check */
   certificate: (() => Promise<CertificateText>) | undefined;
   ask: (command: string, timeoutMs?: number) => Promise<string>;
+  /** how long it may take to start or to end */
+  changeTimeoutMs?: number;
   log: Logger;
 };
 
 /** No name that `TlsProfiles` would take for one of its own. */
 const folderName = 'for-trunks';
-const changeTimeoutMs = 8000;
+const usualChangeTimeoutMs = 8000;
 const commandTimeoutMs = 60_000;
 
 const template = loadTemplate<{ profile: string; folder: string; domain: string }>(
@@ -76,7 +78,7 @@ export class TrunkTlsProfile {
   }
 
   async #becomes(wanted: boolean): Promise<boolean> {
-    const deadlineMs = performance.now() + changeTimeoutMs;
+    const deadlineMs = performance.now() + (this.#options.changeTimeoutMs ?? usualChangeTimeoutMs);
     while ((await this.#runs()) !== wanted) {
       if (performance.now() > deadlineMs) return false;
       await delay(50);

@@ -63,3 +63,18 @@ test('`since` stays while the state does, and the next moment of change is the l
   expect(activeUntil(noSigns)).toBeNull();
   expect(activeUntil({ ...noSigns, registration, lastOptionsAt: ago(0) })).toEqual(ago(-180));
 });
+
+test('a PBX over TLS from which nothing has come may not trust our certificate; no switch tells', () => {
+  const of = (signs: Partial<PbxSigns>) =>
+    sipTrunkStatus({ isActive: true, isOverTls: true, signs: { ...noSigns, ...signs }, before: null, now });
+  expect(of({}).check).toMatch(/Nothing has come.*does not trust Offhook’s certificate/);
+  expect(of({ registration }).check).toBe('');
+  expect(statusOf({}).check).not.toContain('certificate');
+  const rejection = { reason: 'without-tls' as PbxRejection, sourceAddress: '203.0.113.7', at: ago(20) };
+  const { check } = of({ rejection });
+  expect(check).toMatch(/came without TLS 20 s ago from 203\.0\.113\.7, and this trunk takes TLS only/);
+  expect(check).not.toContain('certificate');
+  expect(statusOf({ rejection: { ...rejection, reason: 'over-tls' } }).check).toMatch(
+    /came over TLS 20 s ago/,
+  );
+});

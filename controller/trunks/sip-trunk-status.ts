@@ -51,22 +51,24 @@ export const activeUntil = (signs: PbxSigns): Date | null => {
 /** The status now. `before` keeps its `since` while the words stay. */
 export const sipTrunkStatus = (options: {
   isActive: boolean;
+  /** its PBX may come over TLS only */
+  isOverTls?: boolean;
   signs: PbxSigns;
   before: TrunkStatus | null;
   now: Date;
 }): TrunkStatus => {
-  const { isActive, signs, before, now } = options;
+  const { isActive, isOverTls = false, signs, before, now } = options;
   const until = activeUntil(signs);
   const state = !isActive ? 'inactive' : until !== null && until > now ? 'active' : 'waiting';
   const text = texts[state];
-  const check = state === 'inactive' ? '' : checkOf(signs, state, now);
+  const check = state === 'inactive' ? '' : checkOf(signs, state, isOverTls, now);
   const since = before?.state === state ? before.since : now.toISOString();
   return { state, text, check, since, nextAttemptAt: null };
 };
 
 const texts = { inactive: 'Inactive', waiting: 'Waiting for PBX', active: 'Active' } as const;
 
-const checkOf = (signs: PbxSigns, state: 'waiting' | 'active', now: Date): string => {
+const checkOf = (signs: PbxSigns, state: 'waiting' | 'active', isOverTls: boolean, now: Date): string => {
   const { fault, rejection, ended } = signs;
   if (fault !== null) return `The switch did not take this trunk: ${fault}`;
   const sentences: string[] = [];
@@ -86,6 +88,11 @@ const checkOf = (signs: PbxSigns, state: 'waiting' | 'active', now: Date): strin
     else
       sentences.push(
         'Nothing has come from the PBX yet. Enter the values of the guide there; it must reach this machine on the port that the guide names.',
+      );
+    // no switch tells of a connection that ended before its first message
+    if (isOverTls && signs.lastCallAt === null)
+      sentences.push(
+        'A PBX that does not trust Offhook’s certificate breaks the TLS connection off before it says who it is: its own log names the certificate then; download it under Connection details.',
       );
   }
   return sentences.join(' ');

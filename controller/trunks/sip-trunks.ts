@@ -173,7 +173,8 @@ export class SipTrunks {
   }
 
   #statusOf({ trunk, signs, status }: Entry): TrunkStatus {
-    return sipTrunkStatus({ isActive: trunk.active, signs, before: status, now: this.#now() });
+    const isOverTls = trunk.transport === 'tls';
+    return sipTrunkStatus({ isActive: trunk.active, isOverTls, signs, before: status, now: this.#now() });
   }
 
   #show(entry: Entry): void {

@@ -18,7 +18,7 @@ export const digestFields = (header: string): Map<string, string> => {
   return fields;
 };
 
-type Credentials = { username: string; password: string };
+export type Credentials = { username: string; password: string };
 
 const digestResponse = (
   credentials: Credentials,

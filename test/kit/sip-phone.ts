@@ -6,7 +6,7 @@ import type { Transport } from '../../controller/switch/port.ts';
 import { Beat } from './rtp.ts';
 import type { TelephoneCodec as Codec } from './sdp.ts';
 import { SipCall } from './sip-call.ts';
-import { proofFor } from './sip-digest.ts';
+import { type Credentials, proofFor } from './sip-digest.ts';
 import { newToken, SipEndpoint } from './sip-endpoint.ts';
 import type { SipHeader, SipRequest } from './sip-message.ts';
 import type { SipAddress } from './sip-transport.ts';
@@ -28,6 +28,16 @@ export type SipPhoneOptions = {
   /** seconds of audio that each call keeps */
   keepSeconds?: number;
   keepTrace?: boolean;
+};
+
+export type PhoneCallOptions = {
+  headers?: readonly SipHeader[];
+  /** whom the Request-URI names when it is not the number, which is in To then; '' = nobody */
+  requestUser?: string;
+  /** somebody else than this phone in From */
+  fromUser?: string;
+  /** somebody else's */
+  credentials?: Credentials;
 };
 
 export class SipPhone {
@@ -121,15 +131,18 @@ export class SipPhone {
   }
 
   /** Dials a number of the PBX. */
-  async call(number: string, options: { headers?: readonly SipHeader[] } = {}): Promise<SipCall> {
+  async call(number: string, options: PhoneCallOptions = {}): Promise<SipCall> {
+    const at = `${this.#pbx.host}:${this.#pbx.port}`;
+    const { requestUser = number, fromUser } = options;
     const call = await SipCall.place({
       endpoint: this.endpoint,
       beat: this.#beat,
       to: this.#pbx,
-      requestUri: `sip:${number}@${this.#pbx.host}:${this.#pbx.port}`,
-      from: this.#address,
+      requestUri: `sip:${requestUser === '' ? '' : `${requestUser}@`}${at}`,
+      toHeader: `<sip:${number}@${at}>`,
+      from: fromUser === undefined ? this.#address : `<sip:${fromUser}@${at}>`,
       contactUser: this.extension,
-      credentials: this.#credentials,
+      credentials: options.credentials ?? this.#credentials,
       ...(options.headers ? { headers: options.headers } : {}),
       ...(this.#options.codecs ? { codecs: this.#options.codecs } : {}),
       ...(this.#options.keepSeconds === undefined ? {} : { keepSeconds: this.#options.keepSeconds }),

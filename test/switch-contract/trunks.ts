@@ -175,6 +175,52 @@ export const trunkContract = (use: () => Stage): void => {
     expect(await right.register()).toBe(200);
   });
 
+  test('a number that is in To alone counts, when the Request-URI names the trunk or nobody', async ({
+    onTestFinished,
+  }) => {
+    const stage = use();
+    const account = await putTrunk(stage, onTestFinished);
+    const pbx = await pbxOf(stage, account, onTestFinished);
+    for (const requestUser of [account.username, '']) {
+      const call = await pbx.call('0872500100', { requestUser });
+      const channel = await stage.events.offered(account.trunkId);
+      expect(channel.calledNumber).toBe('0872500100');
+      await stage.switch.refuse(channel.channelId, 404);
+      expect((await call.ended()).status).toBe(404);
+      await stage.events.ended(channel.channelId);
+    }
+  });
+
+  test('who is registered as one trunk is never another one, whatever From, To or the account say', async ({
+    onTestFinished,
+  }) => {
+    const stage = use();
+    const own = await putTrunk(stage, onTestFinished);
+    const other = await putTrunk(stage, onTestFinished);
+    const pbx = await pbxOf(stage, own, onTestFinished);
+    expect(await pbx.register()).toBe(200);
+    expect(await (await pbxOf(stage, other, onTestFinished)).register()).toBe(200);
+    // the other's name with its own password, in the account alone and in From too
+    for (const fromUser of [own.username, other.username]) {
+      const credentials = { username: other.username, password: own.passwords[0] };
+      const call = await pbx.call('0872500100', { fromUser, credentials });
+      expect([401, 403, 407]).toContain((await call.ended()).status);
+    }
+    await until(() => rejectedOf(stage, other.username).length > 0, { what: 'pbx-rejected' });
+    expect(rejectedOf(stage, other.username)[0]).toMatchObject({
+      trunkId: other.trunkId,
+      reason: 'wrong-password',
+    });
+    expect(stage.events.of('offered').some(({ channel }) => channel.trunkId === own.trunkId)).toBe(false);
+    // its own account with the other's name in From: its own call
+    const call = await pbx.call('0872500100', { fromUser: other.username });
+    const channel = await stage.events.offered(own.trunkId);
+    await stage.switch.refuse(channel.channelId, 404);
+    await call.ended();
+    await stage.events.ended(channel.channelId);
+    expect(stage.events.of('offered').some((event) => event.channel.trunkId === other.trunkId)).toBe(false);
+  });
+
   test('an allowed address calls without a password, as its own trunk, and others as theirs', async ({
     onTestFinished,
   }) => {

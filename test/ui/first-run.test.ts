@@ -174,7 +174,10 @@ test('a SIP trunk over TLS: the wizard names the TLS port, and gives our certifi
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await page.getByText('Over TLS is set up').waitFor();
   await page.getByText(/^TLS · \d+$/).waitFor();
-  await page.getByText(/^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/).first().waitFor();
+  await page
+    .getByText(/^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/)
+    .first()
+    .waitFor();
   const download = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download' }).click();
   expect((await download).suggestedFilename()).toBe('offhook.crt');
