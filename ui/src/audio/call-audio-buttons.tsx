@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { Headphones, Headset } from 'lucide-react';
 import type { LiveCall } from '../../../controller/contract/live.ts';
 import { callerOf } from '../calls/call-words.ts';
-import { useMay } from '../session/use-session.ts';
+import { useMay, useSession } from '../session/use-session.ts';
 import { t } from '../texts/texts.ts';
 import { useAudio, useAudioSession, useAudioState } from './use-audio.ts';
 
@@ -13,13 +13,14 @@ export const CallAudioButtons = ({ call }: { call: LiveCall }) => {
   const use = useAudio();
   const session = useAudioSession();
   const state = useAudioState(session);
+  const workspaceId = useSession().workspaceId ?? undefined;
   const mayTalk = useMay('operator');
   const isHere = state !== null && state.phase !== 'over' && state.callId === call.id;
   const current = isHere ? session?.start.intent : undefined;
   // who talks himself hears the caller already
   if (current === 'take over' || current === 'talk') return null;
   const begin = (intent: 'listen' | 'take over'): void =>
-    use.begin({ type: 'start', intent, callId: call.id }, callerOf(call));
+    use.begin({ type: 'start', intent, callId: call.id, workspaceId }, callerOf(call));
   return (
     <>
       <Button

@@ -2,12 +2,13 @@
 import { Button } from '@mantine/core';
 import { Headset } from 'lucide-react';
 import type { Agent } from '../../../controller/contract/agent.ts';
-import { useMay } from '../session/use-session.ts';
+import { useMay, useSession } from '../session/use-session.ts';
 import { t } from '../texts/texts.ts';
 import { useAudio, useAudioSession, useAudioState } from './use-audio.ts';
 
 export const TalkButton = ({ agent }: { agent: Pick<Agent, 'id' | 'name'> }) => {
   const use = useAudio();
+  const workspaceId = useSession().workspaceId ?? undefined;
   const session = useAudioSession();
   const state = useAudioState(session);
   if (!useMay('operator')) return null;
@@ -18,7 +19,7 @@ export const TalkButton = ({ agent }: { agent: Pick<Agent, 'id' | 'name'> }) => 
       variant="default"
       leftSection={<Headset size={16} aria-hidden />}
       disabled={isTalking}
-      onClick={() => use.begin({ type: 'start', intent: 'talk', agentId: agent.id }, agent.name)}
+      onClick={() => use.begin({ type: 'start', intent: 'talk', agentId: agent.id, workspaceId }, agent.name)}
     >
       {t.audio.talk}
     </Button>
