@@ -206,6 +206,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     agents: agentHealth.readiness(),
     certificate: certificate.readiness(),
   });
+  const { forEverybody, ...state } = createLiveState({ configuration, statusOf, liveCalls, readiness });
   const api = createApi({
     configuration,
     stores,
@@ -228,6 +229,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     secretKey,
     changes,
     readiness,
+    forEverybody,
     metrics,
     uiFolder: repositoryPath('dist/ui'),
     accounts,
@@ -236,7 +238,6 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     log,
   });
   accounts.authentication.onForget = () => void Promise.all([monitor.recheck(), browserAudio.recheck()]);
-  const { forEverybody, ...state } = createLiveState({ configuration, statusOf, liveCalls, readiness });
   const server = createServer(api);
   const monitor = createMonitor({ server, admit: admitSocket(accounts.authentication), ...state, log });
   const browserAudio = openBrowserAudio({ server, accounts, configuration, liveCalls, log });

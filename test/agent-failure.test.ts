@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SystemState } from '../controller/contract/live.ts';
 import { Scene } from './journeys/scene.ts';
 import { Offhook } from './kit/offhook.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
@@ -28,10 +29,11 @@ for (const { kind, missing } of switchesUnderTest()) {
     });
     afterAll(() => scene?.close());
 
-    test('/readyz says that speech does not work, and why', async () => {
+    test('/readyz says that speech does not work, and /system why', async () => {
       const response = await fetch(`${scene.offhook.url}/readyz`);
-      const said = (await response.json()) as { speech: { ready: boolean; text: string } };
       expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({ ready: false, speech: { ready: false } });
+      const said = await scene.offhook.api<SystemState>('GET', '/system');
       expect(said.speech).toMatchObject({ ready: false, text: expect.stringContaining('speech') });
     });
 

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { PastCall } from '../controller/contract/call.ts';
+import type { SystemState } from '../controller/contract/live.ts';
 import { Scene } from './journeys/scene.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { SipPhone } from './kit/sip-phone.ts';
@@ -117,9 +118,7 @@ for (const { kind, missing } of switchesUnderTest()) {
       await until(async () => !(await fetch(`${scene.offhook.url}/readyz`)).ok, {
         what: '/readyz to say no',
       });
-      const said = (await (await fetch(`${scene.offhook.url}/readyz`)).json()) as {
-        switch: { text: string };
-      };
+      const said = await scene.offhook.api<SystemState>('GET', '/system');
       expect(said.switch.text).toContain('not connected');
       await scene.offhook.ready();
       const past = await scene.outcome(trunk.id, 30_000);

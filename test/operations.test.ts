@@ -1,6 +1,6 @@
 /**
  * What an operator relies on, with real calls: webhooks that tell of a call, a wallet that never cuts one, a backup made
- * while one is talked, restored into an empty folder. On Asterisk alone: nothing here is the switch's.
+ * while one is talked, restored into an empty folder, also after the key was changed. On Asterisk alone: nothing here is the switch's.
  */
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -117,12 +117,17 @@ test('a backup made in mid-call is a whole Offhook in an empty folder: passwords
   const call = await scene.peer.call('2002');
   await call.answered();
   const file = join(folder, 'backup.tar.gz');
-  const command = (name: string, dataDir: string) =>
-    run(process.execPath, ['tools/run.mjs', name, file], {
+  const command = (name: string, dataDir: string, given: string[] = [file]) =>
+    run(process.execPath, ['tools/run.mjs', name, ...given], {
       cwd: repositoryRoot,
-      env: { ...process.env, DATA_DIR: dataDir },
+      env: { ...process.env, DATA_DIR: dataDir, HTTP_PORT: new URL(scene.offhook.url).port },
     });
   await command('backup', scene.offhook.dataDir);
+  // the running one gets another key; the backup has its own
+  const keyOf = (dataDir: string) => readFile(join(dataDir, 'secret-key'), 'utf8');
+  const keyBefore = await keyOf(scene.offhook.dataDir);
+  expect((await command('rotate-key', scene.offhook.dataDir, [])).stderr).toContain('Done');
+  expect(await keyOf(scene.offhook.dataDir)).not.toContain(keyBefore.trim());
   void call.rtp.say(toneSource(500, call.rtp.codec));
   await call.rtp.ear.hears(500);
   await call.hangUp();
@@ -133,6 +138,7 @@ test('a backup made in mid-call is a whole Offhook in an empty folder: passwords
   const dataDir = join(folder, 'restored');
   await command('restore', dataDir);
   expect(await readdir(dataDir)).not.toContain('restore-unfinished');
+  expect(await keyOf(dataDir)).toBe(keyBefore);
   const restored = await Offhook.started({ switch: 'asterisk', dataDir });
   try {
     expect(restored.token).toBe((await readFile(join(scene.offhook.dataDir, 'api-token'), 'utf8')).trim());

@@ -7,7 +7,9 @@ import type { PastCall } from '../controller/contract/call.ts';
 import type { Guide } from '../controller/contract/guide.ts';
 import type { SipTrunk, SipTrunkWithPassword } from '../controller/contract/trunk.ts';
 import { Scene } from './journeys/scene.ts';
+import { testSecrets } from './journeys/secrets.ts';
 import { endOfValidation } from './journeys/validation.ts';
+import { Offhook } from './kit/offhook.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { registerNow, registrationIs, setTrunk } from './kit/pbx-trunk.ts';
 import type { SipCall } from './kit/sip-call.ts';
@@ -28,7 +30,8 @@ for (const { kind, missing } of switchesUnderTest()) {
   describe(kind, () => {
     let scene: Scene;
     beforeAll(async () => {
-      scene = await Scene.set(kind, pbx);
+      const environment = { LOG_LEVEL: 'trace', WEBHOOK_PRIVATE_ADDRESSES: 'yes' };
+      scene = await Scene.around(await Offhook.started({ switch: kind, environment }), pbx);
       await scene.offhook.api('PATCH', '/settings', { defaultCountry: 'ZA' });
     });
     afterEach(() => scene.clear());
@@ -77,6 +80,8 @@ for (const { kind, missing } of switchesUnderTest()) {
         },
         { what: `the outcome of a call to ${calledNumber}`, timeoutMs: 20_000, everyMs: 100 },
       );
+
+    testSecrets({ scene: () => scene, registrarOf });
 
     test('a PBX registers, calls a number in any spelling, is limited, and has its caller transferred', async () => {
       const agent = await scene.agent({ kind: 'echo' });

@@ -254,17 +254,20 @@ test('health, readiness and metrics need no token and give nothing away', async 
   await create('/api/v1/trunks', trunkInput);
   const get = async (path: string): Promise<Answer> => answerOf(await fetch(`${api.url}${path}`));
   expect(await get('/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
-  const ready = { ready: true, text: 'ready' };
-  expect(await get('/readyz')).toMatchObject({
-    status: 200,
-    body: { ready: true, switch: ready, database: ready, speech: ready },
-  });
+  const yes = { ready: true };
+  const parts = { switch: yes, database: yes, speech: yes, disk: yes };
+  api.readiness.agents = { ready: false, text: 'Front desk failed in its last call (refused)' };
+  const failing = { agents: { ready: false } };
+  expect(await get('/readyz')).toMatchObject({ status: 200, body: { ready: true, ...parts, ...failing } });
   const away = { ready: false, text: 'the switch does not answer' };
   api.readiness.switch = away;
-  expect(await get('/readyz')).toMatchObject({
-    status: 503,
-    body: { ready: false, switch: away, database: ready, speech: ready },
-  });
+  const answer = await get('/readyz');
+  expect(answer).toMatchObject({ status: 503 });
+  // by yes and no alone: nobody has said who he is
+  expect(answer.body).toEqual({ ready: false, ...parts, switch: { ready: false }, ...failing });
+  expect(await get('/api/v1/system')).toMatchObject(problem(401, 'unauthorized'));
+  const told = await api.send('GET', '/api/v1/system');
+  expect(told).toMatchObject({ status: 200, body: { switch: away, agents: api.readiness.agents } });
   await api.send('GET', `/api/v1/trunks/${randomUUID()}/extensions/${randomUUID()}`);
   await get(`/nothing/${randomUUID()}`);
   const metrics = await get('/metrics');

@@ -23,7 +23,7 @@ import { directoryFileRoutes } from './directory-files.ts';
 import { documentRouter } from './document.ts';
 import { extensionRoutes } from './extensions.ts';
 import { guideRoutes } from './guide.ts';
-import { healthRouter, type Readiness } from './health.ts';
+import { healthRouter, type SystemRoutes, systemRoutes } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { mountRoutes } from './mount.ts';
 import { numberRoutes } from './numbers.ts';
@@ -63,7 +63,8 @@ export type ApiOptions = {
   secretKey: SecretKeyRoutes['secretKey'];
   /** every change that a request makes is one of them */
   changes: OpenChanges;
-  readiness: () => Readiness;
+  readiness: SystemRoutes['readiness'];
+  forEverybody: SystemRoutes['forEverybody'];
   metrics: Pick<Metrics, 'contentType' | 'text' | 'measure'>;
   /** the built web UI */
   uiFolder: string;
@@ -98,6 +99,7 @@ export function apiRoutes(options: ApiOptions): Route[] {
     ...agentRoutes(options),
     ...numberRoutes(options),
     ...settingsRoutes(options),
+    ...systemRoutes(options),
     ...secretKeyRoutes(options),
     ...webhookRoutes(options),
     ...walletRoutes(options),

@@ -173,6 +173,7 @@ export const samples: Record<string, (world: World) => Sample> = {
   removeNumber: ({ numberId }) => ({ params: { numberId } }),
   getSettings: () => ({}),
   changeSettings: () => ({ body: { defaultCountry: 'ZA' } }),
+  getSystem: () => ({}),
   getSecretKey: () => ({}),
   // the test's key comes from nowhere that a new one could be put
   rotateSecretKey: () => ({ status: 409 }),

@@ -112,7 +112,12 @@ function parameters(route: Route, schemas: Json): Json[] {
       ? [header('Idempotency-Key', 'The same key and the same request again get the same answer, for a day')]
       : []),
     ...(['put', 'patch', 'delete'].includes(route.method) && route.access.kind !== 'person'
-      ? [header('If-Match', 'The ETag that was read: 412 when somebody else has changed it since')]
+      ? [
+          header(
+            'If-Match',
+            'The ETag that was read: 412 when somebody else has changed it since. Optional: without it the change is made whatever is there, and the last one wins.',
+          ),
+        ]
       : []),
   ];
 }
@@ -245,6 +250,7 @@ What belongs to another workspace answers like what does not exist.
 **Lists** come in pages: \`limit\`, and \`cursor\` with the \`nextCursor\` of the page before; the last page's is null.
 
 **Changes.** \`PATCH\` leaves what it does not name. Answers have an \`ETag\`; sent back as \`If-Match\`, a change is refused with 412 when
-somebody else was faster; without it the change is made anyway.
+somebody else was faster. It is optional: a script that sets a value means it whoever was there before, and without it the last change wins;
+whoever shows what he has read to a person and sends it back sends it.
 
 **Creations** take an \`Idempotency-Key\`: sent again within a day, the same request gets the same answer and is done once.`;

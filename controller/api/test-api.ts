@@ -172,6 +172,7 @@ export async function startTestApi(
     changes,
     bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
     readiness: () => readiness,
+    forEverybody: (system) => ({ ...system, agents: { ...system.agents, text: 'for everybody' } }),
     metrics: createMetrics({
       trunkStates: () => [...configuration.current.trunks.values()].map(() => 'connecting' as const),
       liveCalls: () => calls.map(({ record }) => record),
