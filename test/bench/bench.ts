@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { chooseSwitchKind } from '../../controller/choose-switch.ts';
+import { benchApi } from './api.ts';
 import { benchCall } from './call.ts';
 import { benchConfig } from './config.ts';
 import { benchMedia } from './media.ts';
@@ -15,6 +16,7 @@ import type { BenchOptions } from './stage.ts';
 import { benchUi } from './ui.ts';
 
 const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
+  api: benchApi,
   call: benchCall,
   config: benchConfig,
   resolver: benchResolver,
