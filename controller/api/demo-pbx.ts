@@ -29,7 +29,6 @@ export function demoPbxRoutes({ demoPbx }: DemoPbxRoutes): Route[] {
       summary: 'Start a demo PBX with phones on this machine; it ends with Offhook',
       access: admin('trunks:write'),
       answer: DemoPbxState,
-      unaudited: true,
       problems: ['conflict'],
       handle: async () => {
         await demoPbx.start();
@@ -45,7 +44,6 @@ export function demoPbxRoutes({ demoPbx }: DemoPbxRoutes): Route[] {
       access: admin('trunks:control'),
       status: 202,
       answer: z.object({}),
-      unaudited: true,
       problems: ['conflict'],
       handle: () => {
         demoPbx.call();

@@ -126,9 +126,12 @@ export const samples: Record<string, (world: World) => Sample> = {
   revokeApiToken: ({ tokenId }) => ({ params: { tokenId } }),
   listWorkspaces: () => ({}),
   createWorkspace: () => ({ body: { name: 'New' } }),
-  getWorkspace: ({ workspaceId: id }) => ({ params: { id } }),
-  renameWorkspace: ({ spareWorkspaceId: id }) => ({ params: { id }, body: { name: 'Renamed' } }),
-  removeWorkspace: ({ spareWorkspaceId: id }) => ({ params: { id } }),
+  getWorkspace: ({ workspaceId }) => ({ params: { workspaceId } }),
+  renameWorkspace: ({ spareWorkspaceId: workspaceId }) => ({
+    params: { workspaceId },
+    body: { name: 'Renamed' },
+  }),
+  removeWorkspace: ({ spareWorkspaceId: workspaceId }) => ({ params: { workspaceId } }),
   listAuditEntries: () => ({}),
   importDirectory: ({ trunkId }) => ({
     params: { trunkId },

@@ -16,7 +16,10 @@ afterAll(() => stage.stop());
 
 type Operation = {
   operationId: string;
-  responses: Record<string, { content?: Record<string, { schema: object }> }>;
+  responses: Record<
+    string,
+    { content?: Record<string, { schema: object }>; headers?: Record<string, object> }
+  >;
 };
 type Client = Record<string, (...asked: unknown[]) => Promise<AxiosResponse<unknown>>>;
 
@@ -62,6 +65,9 @@ test('every operation of the document works and answers as it says', async () =>
     const text = typeof answer.data === 'string' ? answer.data : '';
     const expected = status === undefined ? Object.keys(operation.responses)[0] : String(status);
     expect(String(answer.status), `${id} ${text}`).toBe(expected);
+    if (operation.responses[String(answer.status)]?.headers?.['ETag'] !== undefined) {
+      expect(answer.headers['etag'], id).toMatch(/^"\d+"$/);
+    }
     const contents = operation.responses[String(answer.status)]?.content ?? {};
     const sent = String(answer.headers['content-type'] ?? '').split(';')[0] ?? '';
     if (answer.status === 204) continue;

@@ -15,7 +15,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method]: operation(route, schemas) };
+    paths[path] = { ...paths[path], [route.method]: operation(route, schemas, hasVersion(route, routes)) };
   }
   schemas['Problem'] = problemSchema();
   return {
@@ -44,7 +44,16 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
   };
 }
 
-function operation(route: Route, schemas: Json): Json {
+/** Whether what it answers can be changed with If-Match. */
+function hasVersion(route: Route, routes: readonly Route[]): boolean {
+  const { method, path, status, access } = route;
+  if (access.kind === 'person' || access.kind === 'public') return false;
+  const changed = routes.filter((other) => other.method === 'patch').map((other) => other.path);
+  if (method === 'get' || method === 'patch') return changed.includes(path);
+  return status === 201 && changed.some((one) => one.replace(/\/:\w+$/, '') === path);
+}
+
+function operation(route: Route, schemas: Json, isVersioned: boolean): Json {
   const { access } = route;
   return {
     operationId: route.id,
@@ -53,7 +62,7 @@ function operation(route: Route, schemas: Json): Json {
     description: [route.description, whoMay(route)].filter((text) => text !== undefined).join('\n\n'),
     parameters: parameters(route, schemas),
     ...requestBody(route, schemas),
-    responses: responses(route, schemas),
+    responses: responses(route, schemas, isVersioned),
     security:
       access.kind === 'public'
         ? []
@@ -133,16 +142,22 @@ function requestBody(route: Route, schemas: Json): Json {
   return { requestBody: { required: route.bodyOptional !== true, content } };
 }
 
-function responses(route: Route, schemas: Json): Json {
+function responses(route: Route, schemas: Json, isVersioned: boolean): Json {
   const contents: Json = {};
   if (route.answer !== undefined) {
     contents['application/json'] = { schema: toSchema(route.answer, 'output', schemas) };
   }
   for (const type of route.sends ?? []) contents[type] = { schema: { type: 'string' } };
-  const headers: Json =
-    route.status === 201 && route.access.kind !== 'public'
-      ? { Location: { schema: { type: 'string' }, description: 'Where the new one is' } }
-      : {};
+  const header = (description: string): Json => ({ schema: { type: 'string' }, description });
+  const headers: Json = {
+    ...(isVersioned ? { ETag: header('Its version, for If-Match') } : {}),
+    ...(route.status === 201 && route.access.kind !== 'public'
+      ? {
+          Location: header('Where the new one is'),
+          'Idempotency-Replayed': header('`true`: done before, for the same Idempotency-Key'),
+        }
+      : {}),
+  };
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of problemsOf(route)) {
     byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code]);
@@ -159,6 +174,7 @@ function responses(route: Route, schemas: Json): Json {
         String(status),
         {
           description: codes.map((code) => `\`${code}\`: ${problemTitles[code]}`).join('; '),
+          ...(status === 429 || status === 503 ? { headers: { 'Retry-After': header('Seconds') } } : {}),
           content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
         },
       ]),

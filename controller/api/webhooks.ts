@@ -33,11 +33,11 @@ export function webhookRoutes({ webhooks: { store, deliveries } }: WebhookRoutes
       tag,
       summary: 'The webhooks, by name',
       access: admin('webhooks:read'),
-      query: PageQuery.extend({ q: SearchText.optional() }),
+      query: PageQuery.extend({ search: SearchText.optional() }),
       answer: pageOf(Webhook),
       handle: async ({ workspaceId, query }) => {
         const found = await store.list(workspaceId);
-        const fitting = found.filter(({ name, url }) => matches(query.q, name, url));
+        const fitting = found.filter(({ name, url }) => matches(query.search, name, url));
         return { body: paginate(fitting, query, ({ name }) => name) };
       },
     }),
@@ -127,7 +127,6 @@ export function webhookRoutes({ webhooks: { store, deliveries } }: WebhookRoutes
       tag,
       summary: 'Send a made-up event (webhook.test) now, and say how it went',
       access: admin('webhooks:write'),
-      unaudited: true,
       answer: WebhookTestResult,
       handle: async ({ workspaceId, params }) => {
         const { id } = (await find(workspaceId, params.webhookId)).body;

@@ -63,17 +63,17 @@ export function workspaceRoutes({ workspaces, configuration, authentication }: W
     }),
     route({
       method: 'get',
-      path: '/workspaces/:id',
+      path: '/workspaces/:workspaceId',
       id: 'getWorkspace',
       tag,
       summary: 'One workspace',
       access: viewer('settings:read'),
       answer: WorkspaceAnswer,
-      handle: ({ caller, params }) => shown(caller, params.id),
+      handle: ({ caller, params }) => shown(caller, params.workspaceId),
     }),
     route({
       method: 'patch',
-      path: '/workspaces/:id',
+      path: '/workspaces/:workspaceId',
       id: 'renameWorkspace',
       tag,
       summary: 'Rename a workspace',
@@ -81,7 +81,7 @@ export function workspaceRoutes({ workspaces, configuration, authentication }: W
       body: WorkspaceInput,
       answer: WorkspaceAnswer,
       handle: async ({ params, body, caller, commit }) => {
-        const { id } = (await shown(caller, params.id)).body;
+        const { id } = (await shown(caller, params.workspaceId)).body;
         await commit('workspace', id, () => workspaces.rename(id, body.name));
         authentication.forget();
         return await shown(caller, id);
@@ -89,14 +89,14 @@ export function workspaceRoutes({ workspaces, configuration, authentication }: W
     }),
     route({
       method: 'delete',
-      path: '/workspaces/:id',
+      path: '/workspaces/:workspaceId',
       id: 'removeWorkspace',
       tag,
       summary: 'Remove a workspace in which nothing is left',
       access,
       problems: ['conflict'],
       handle: async ({ params, caller, commit, workspaceId }) => {
-        const { id } = (await shown(caller, params.id)).body;
+        const { id } = (await shown(caller, params.workspaceId)).body;
         if (id === workspaceId) throw new AppError('conflict', 'the request itself is for this workspace');
         await commit('workspace', id, () => workspaces.remove(id));
         await configuration.refreshWorkspace(id);

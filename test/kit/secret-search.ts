@@ -35,7 +35,8 @@ const needlesOf = (secrets: Readonly<Record<string, string>>): Needle[] =>
         ['base64url', text.replaceAll('+', '-').replaceAll('/', '_')],
       ]),
     ];
-    const texts = new Map(forms.map(([form, text]) => [text, form]));
+    // the first name of a text that several forms share
+    const texts = new Map(forms.reverse().map(([form, text]) => [text, form]));
     return [...texts].map(([text, form]) => ({ name, form, bytes: Buffer.from(text) }));
   });
 
