@@ -37,6 +37,8 @@ export class Authentication {
   readonly #tokens: ApiTokenStore;
   readonly #isWorkspace: (id: string) => boolean;
   readonly #remembered = new Map<string, Remembered>();
+  /** questions to the database that are not answered yet, and before which `forget` they were asked */
+  readonly #asked = new Map<string, { era: number; found: Promise<SignedIn | KnownToken | null> }>();
   /** counts `forget`, so that what was read before is not remembered after */
   #era = 0;
 
@@ -131,13 +133,27 @@ export class Authentication {
     const key = createHash('sha256').update(credential).digest('base64');
     const known = this.#remembered.get(key);
     if (known !== undefined && known.until > Date.now()) return known.value;
+    // hundreds of requests may come with it at once: one of them asks
+    const asked = this.#asked.get(key);
+    if (asked !== undefined && asked.era === this.#era) {
+      const value = await asked.found;
+      // a new cookie is for one answer alone
+      if (value === null || !('newCookie' in value) || value.newCookie === null) return value;
+      return await find();
+    }
     const era = this.#era;
-    const value = await find();
-    if (value === null || ('newCookie' in value && value.newCookie !== null) || era !== this.#era)
+    const found = find();
+    this.#asked.set(key, { era, found });
+    try {
+      const value = await found;
+      if (value === null || ('newCookie' in value && value.newCookie !== null) || era !== this.#era)
+        return value;
+      if (this.#remembered.size >= mostRemembered) this.#remembered.clear();
+      this.#remembered.set(key, { until: Date.now() + rememberedMs, value });
       return value;
-    if (this.#remembered.size >= mostRemembered) this.#remembered.clear();
-    this.#remembered.set(key, { until: Date.now() + rememberedMs, value });
-    return value;
+    } finally {
+      if (this.#asked.get(key)?.found === found) this.#asked.delete(key);
+    }
   }
 }
 
