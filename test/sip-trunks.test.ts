@@ -199,10 +199,10 @@ for (const { kind, missing } of switchesUnderTest()) {
       // she hears who calls, and hangs up; the caller hears ringing, and then the agent again
       sarah.onCall = (rung) => rung.answer();
       const declined = transfer(callId);
+      const rings = call.rtp.ear.hears(425, { timeoutMs: 8000 });
       const first = await until(() => sarah.calls[1], { what: 'the second call at 215' });
       await until(() => first.rtp.ear.level(300) > 100, { what: 'the briefing' });
-      await call.rtp.ear.hears(425, { timeoutMs: 8000 });
-      await first.hangUp();
+      await Promise.all([rings, first.hangUp()]);
       expect(await declined).toEqual({ result: 'declined', callerStillHere: true });
       await hears(call, 900);
       // she hears it to its end, and gets the caller

@@ -15,6 +15,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, CircleDashed, CircleMinus, CircleX, PhoneIncoming, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { callFault } from '../../../../controller/contract/pbx-calls.ts';
 import type { Trunk } from '../../../../controller/contract/trunk.ts';
 import type { Validation, ValidationPoint } from '../../../../controller/contract/validation.ts';
 import { directoryQuery, validationQuery } from '../../api/queries.ts';
@@ -35,8 +36,10 @@ export const TrunkValidate = ({ trunk }: { trunk: Trunk }) => {
   const stored = useQuery(validationQuery(trunk.id));
   const live = useLive((state) => state.validations.get(trunk.id));
   const directory = useQuery(directoryQuery(trunk.id)).data ?? [];
-  const mayDial = trunk.connectionType === 'extension';
-  const [mode, setMode] = useState<'dial' | 'call-in'>(mayDial ? 'dial' : 'call-in');
+  const mayDial = callFault(trunk) === null;
+  const [mode, setMode] = useState<'dial' | 'call-in'>(
+    trunk.connectionType === 'extension' ? 'dial' : 'call-in',
+  );
   const [transferTo, setTransferTo] = useState<string>('none');
   const start = useMutation({
     mutationFn: () =>
