@@ -182,6 +182,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     trunkStates: () => [...configuration.current.trunks.keys()].map((id) => statusOf(id).state),
     liveCalls: () => liveCalls.list().flatMap((call) => (call.workspaceId === null ? [call.record] : [])),
     switchLinked: () => control.linked,
+    strayDatagrams: () => control.strayDatagrams,
     databaseReady: () => database.readiness().ready,
     historyPending: () => history.pending,
     historyDropped: () => history.dropped,

@@ -7,6 +7,7 @@ const metrics = createMetrics({
   trunkStates: () => ['registered', 'failed'],
   liveCalls: () => [{ state: 'talking' }],
   switchLinked: () => true,
+  strayDatagrams: () => 0,
   databaseReady: () => true,
   historyPending: () => 3,
   historyDropped: () => 0,

@@ -9,6 +9,8 @@ export type MetricSources = {
   trunkStates(): Iterable<TrunkStatus['state']>;
   liveCalls(): Iterable<Pick<CallRecord, 'state'>>;
   switchLinked(): boolean;
+  /** datagrams at the audio sockets that belong to no call */
+  strayDatagrams(): number;
   databaseReady(): boolean;
   historyPending(): number;
   historyDropped(): number;
@@ -63,6 +65,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     [...sources.liveCalls()].map(({ state }) => state).filter((state) => state !== 'ended'),
   );
   single('offhook_switch_linked', '1 while the switch is connected', () => Number(sources.switchLinked()));
+  single('offhook_stray_datagrams', 'Audio datagrams from strangers, which were dropped', () =>
+    sources.strayDatagrams(),
+  );
   single('offhook_database_ready', '1 while the database answers', () => Number(sources.databaseReady()));
   single('offhook_history_pending', 'Call history entries that are not in the database yet', () =>
     sources.historyPending(),

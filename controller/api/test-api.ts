@@ -177,6 +177,7 @@ export async function startTestApi(
       trunkStates: () => [...configuration.current.trunks.values()].map(() => 'connecting' as const),
       liveCalls: () => calls.map(({ record }) => record),
       switchLinked: () => false,
+      strayDatagrams: () => 0,
       databaseReady: () => database.readiness().ready,
       historyPending: () => 0,
       historyDropped: () => 0,

@@ -105,7 +105,6 @@ export class AsteriskSwitch implements Switch {
     return this.#link.isUp;
   }
 
-  /** Datagrams on the audio port that belong to no call. */
   get strayDatagrams(): number {
     return this.#media.strayDatagrams;
   }

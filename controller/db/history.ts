@@ -18,6 +18,8 @@ import type { Announcement } from './webhook-outbox.ts';
 export type { CallChange, NewCall } from './history-entry.ts';
 
 const entriesPerBatch = 500;
+/** What the calls of a busy second note goes in twenty transactions, not in one for each: they cost the thread that paces audio. */
+const betweenBatchesMs = 50;
 /** what an agent that goes on with a call after a restart may know of it */
 const linesOfOpenCall = 200;
 /** what waits for a slow or full disk at most */
@@ -220,6 +222,8 @@ export class CallHistory {
         else {
           await Promise.race([this.#target.database.whenReady(), closed]);
           if (!signal.aborted) await this.#writeFront();
+          const isBehind = this.#memory.length >= entriesPerBatch || this.#waiting.length > 0;
+          if (!isBehind) await delay(betweenBatchesMs, undefined, { signal }).catch(() => {});
         }
         retryMs = 0;
       } catch (thrown) {

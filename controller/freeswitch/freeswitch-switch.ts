@@ -37,7 +37,7 @@ import type { EslEvent } from './esl-socket.ts';
 import { type FreeswitchEvent, subscribedEvents } from './events.ts';
 import { GatewayStates } from './gateway-states.ts';
 import { Gateways } from './gateways.ts';
-import { LiveCalls } from './live-calls.ts';
+import { freshReportOf, LiveCalls, letGoOfAudio } from './live-calls.ts';
 import { MediaSocket } from './media.ts';
 import type { FreeswitchOptions } from './options.ts';
 import { probeAccount } from './probe-account.ts';
@@ -166,6 +166,10 @@ export class FreeswitchSwitch implements Switch {
     return this.#linked;
   }
 
+  get strayDatagrams(): number {
+    return this.#media.strangers;
+  }
+
   start(): void {
     this.#media
       .open()
@@ -232,13 +236,9 @@ export class FreeswitchSwitch implements Switch {
   async openMedia(channelId: string): Promise<MediaLeg> {
     const call = this.#calls.need(channelId);
     if (!call.channel.answered) throw new SwitchError('rejected', 'the call is not answered');
-    // asked anew: a re-INVITE may have changed the codec since the call was parked
-    const report = await this.#reconciler.report(channelId);
+    const report = freshReportOf(call) ?? (await this.#reconciler.report(channelId));
     const codec = codecOf(report?.readCodec ?? call.readCodec);
-    call.mediaPort ??= report?.mediaPort ?? null;
-    call.leg?.close();
-    // while it is opened nobody else mends it
-    call.leg = null;
+    letGoOfAudio(call, report);
     if (report) await hearTones(this.#connection, call, report);
     await this.#media.open().catch((error: unknown) => {
       throw new SwitchError('rejected', `our media port: ${messageOf(error)}`, { cause: error });

@@ -25,11 +25,27 @@ export type LiveCall = {
   spentPorts: number[];
   /** how often it was parked since it was answered */
   parks: number;
+  /** what FreeSWITCH said when it was parked last, and when; null for a call that was found */
+  parked: { report: ChannelReport; atMs: number } | null;
   leg: MediaLeg | null;
   digits: DigitFilter;
   refer: ReferWatch | null;
   /** a periodic check did not find it: a second one says that it is gone */
   missing: boolean;
+};
+
+/** Its answer and its audio are asked for right after one another. Later a re-INVITE may have changed the codec. */
+const freshReportMs = 500;
+
+/** What FreeSWITCH said of a call that it has just parked; null when it is to be asked anew. */
+export const freshReportOf = ({ parked }: LiveCall): ChannelReport | null =>
+  parked !== null && performance.now() - parked.atMs < freshReportMs ? parked.report : null;
+
+/** Before its audio is opened, or opened once more: while that lasts nobody else mends it. */
+export const letGoOfAudio = (call: LiveCall, report: ChannelReport | null): void => {
+  call.mediaPort ??= report?.mediaPort ?? null;
+  call.leg?.close();
+  call.leg = null;
 };
 
 /** For a call whose own end nobody saw. */
@@ -84,6 +100,7 @@ export class LiveCalls {
       mediaPort: report.mediaPort,
       spentPorts: [],
       parks: 0,
+      parked: null,
       leg: null,
       digits: new DigitFilter(),
       refer: null,
@@ -104,6 +121,7 @@ export class LiveCalls {
       return false;
     }
     call.readCodec = report.readCodec;
+    call.parked = { report, atMs: performance.now() };
     if (!report.channel.answered) return false;
     const wasAnswered = call.channel.answered;
     if (!wasAnswered) call.channel = { ...call.channel, answered: true };

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink, truncate, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { l16, pcmu } from '../contract/audio.ts';
 import { silentLog } from '../log.ts';
@@ -43,6 +45,14 @@ const opened = async (changes: Partial<RecordingsOptions> = {}): Promise<Recordi
   await recordings.tidy();
   return recordings;
 };
+
+const run = promisify(execFile);
+/** Makes the folder a disk of one megabyte; false without the right to. */
+const mounted = (path: string): Promise<boolean> =>
+  run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path]).then(
+    () => true,
+    () => false,
+  );
 
 const frame = (code: number): Uint8Array => new Uint8Array(160).fill(code);
 const begun = (recordings: Recordings, callId: string, failures: string[] = []) => {
@@ -185,6 +195,40 @@ test('a full disk ends the recording and is said; the call’s audio does not no
   await recordings.tidy();
   expect(recordings.problem).toBeNull();
   await recordings.stop();
+});
+
+test('a small disk that fills up ends the recording, keeps what was said, and is used again when it has room', async () => {
+  // where nobody may mount one: a file that takes nothing
+  const isDisk = await mounted(folder);
+  if (!isDisk) await symlink('/dev/full', join(folder, 'a.wav'));
+  try {
+    const recordings = await opened();
+    const failures: string[] = [];
+    const live = begun(recordings, 'a', failures);
+    // a megabyte is a minute; the call goes on for another one
+    for (let at = 0; at < 13; at++) {
+      const before = (await recordings.find('a'))?.audioBytes ?? 0;
+      record(live, 500);
+      await expect
+        .poll(async () => failures.length > 0 || ((await recordings.find('a'))?.audioBytes ?? 0) > before)
+        .toBe(true);
+    }
+    expect(failures).toEqual([expect.stringMatching(/ENOSPC/)]);
+    await live.stop();
+    expect(recordings.begin('b', (reason) => failures.push(reason))).toBeNull();
+    const kept = (await recordings.find('a'))?.audioBytes ?? 0;
+    expect(kept > 900_000).toBe(isDisk);
+    await rm(join(folder, 'a.wav'));
+    await recordings.tidy();
+    expect(recordings.problem).toBeNull();
+    const next = begun(recordings, 'c');
+    record(next, 100);
+    await next.stop();
+    expect((await recordings.find('c'))?.audioBytes).toBe(100 * bytesPerFrame);
+    await recordings.stop();
+  } finally {
+    if (isDisk) await run('umount', [folder]);
+  }
 });
 
 test('nothing is recorded while the disk has less room than the database may need', async () => {

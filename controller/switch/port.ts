@@ -271,6 +271,8 @@ export type SwitchVersion = { kind: SwitchKind; version: string };
 export type Switch = {
   readonly kind: SwitchKind;
   readonly linked: boolean;
+  /** datagrams at our audio sockets that came from nobody whom we expected: counted, and heard by nobody */
+  readonly strayDatagrams: number;
   /** Begins to connect and keeps at it. Resolves at once; `link-up` or `link-down` says how it went. */
   start(): void;
   /** Closes our connections. Calls and registrations stay. */
