@@ -11,6 +11,6 @@ const folder = join(repositoryRoot, 'test-output', 'screenshots');
 const filters = process.argv.slice(2);
 if (filters.length === 0) rmSync(folder, { recursive: true, force: true });
 process.env['SCREENSHOTS'] = '1';
-const { failed } = await runVitest('system', filters.length === 0 ? ['test/ui'] : filters);
+const { failed } = await runVitest('stories', filters.length === 0 ? ['test/ui'] : filters);
 console.log(folder);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -117,9 +117,7 @@ export const inspect = async (page: Page, name: string): Promise<void> => {
     await page.emulateMedia({ colorScheme });
     await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
     // colours on their way from one scheme to the other are neither
-    await page.evaluate(
-      'Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))',
-    );
+    await settled(page);
     faults.push(...(await accessibilityFaults(page)).map((fault) => `${name}, ${colorScheme}: ${fault}`));
     if (withPictures) await picture(colorScheme);
   }
@@ -127,11 +125,20 @@ export const inspect = async (page: Page, name: string): Promise<void> => {
   if (withPictures) {
     const size = page.viewportSize();
     await page.setViewportSize({ width: 360, height: 740 });
+    // once the page has seen its new width, which moves the navigation away
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    await settled(page);
     await picture('phone');
     if (size) await page.setViewportSize(size);
   }
   if (faults.length > 0) throw new Error(`not accessible:\n${faults.join('\n')}`);
 };
+
+/** Nothing is on its way from one look to another. */
+const settled = (page: Page): Promise<unknown> =>
+  page.evaluate(
+    'Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))',
+  );
 
 let axe: Promise<string> | null = null;
 const axeSource = (): Promise<string> => {

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Agent } from '../../controller/contract/agent.ts';
 import type { Trunk } from '../../controller/contract/trunk.ts';
-import { accessibilityFaults, openBrowser, openPage } from '../kit/browser.ts';
+import { inspect, openBrowser, openPage } from '../kit/browser.ts';
 import { Offhook } from '../kit/offhook.ts';
 
 let browser: Browser;
@@ -32,7 +32,7 @@ test('a receptionist is made and linked to a trunk; the trunk has it', async () 
   await page.getByRole('heading', { name: 'No agents yet' }).waitFor();
   await page.getByRole('link', { name: 'New agent' }).click();
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Front desk');
-  expect(await accessibilityFaults(page)).toEqual([]);
+  await inspect(page, 'agent-new');
   await page.getByRole('button', { name: 'Create the agent' }).click();
   await page.getByRole('combobox', { name: 'PBX SIP Trunk' }).click();
   await page.getByRole('option', { name: 'Head office' }).click();
@@ -41,9 +41,10 @@ test('a receptionist is made and linked to a trunk; the trunk has it', async () 
   await page.getByText('takes effect with the next call').waitFor();
   const [agent] = (await offhook.api<{ items: Agent[] }>('GET', '/agents')).items;
   expect((await offhook.api<Trunk>('GET', `/trunks/${trunk.id}`)).agentId).toBe(agent?.id);
-  expect(await accessibilityFaults(page)).toEqual([]);
+  await inspect(page, 'agent-telephony');
   await page.getByRole('link', { name: 'Agents', exact: true }).first().click();
   await page.getByRole('cell', { name: 'Head office' }).waitFor();
+  await inspect(page, 'agents');
   expect(complaints).toEqual([]);
   await close();
 });
@@ -61,7 +62,7 @@ test('a bot: what is wrong is said at its field, a secret goes in and never come
   await page.getByLabel('Auth token').fill('twelve-secret-words');
   await page.getByRole('button', { name: 'Create the agent' }).click();
   await page.getByText('an address that begins with ws:// or wss://').waitFor();
-  expect(await accessibilityFaults(page)).toEqual([]);
+  await inspect(page, 'agent-bot-refused');
   await page.getByLabel('Address of the bot').fill('wss://bot.example.com/stream');
   await page.getByRole('button', { name: 'Create the agent' }).click();
   await page.getByRole('tab', { name: 'General' }).click();
@@ -69,17 +70,25 @@ test('a bot: what is wrong is said at its field, a secret goes in and never come
   expect(await page.content()).not.toContain('twelve-secret-words');
   await page.getByRole('tab', { name: 'Behaviour' }).click();
   await page.getByLabel('Transfer to extension').fill('215');
+  await page.getByRole('switch', { name: 'Record calls' }).check();
+  await page.getByRole('switch', { name: 'Tell callers first' }).waitFor();
+  await page.getByLabel('What they are told').fill('We record this call to learn from it.');
   await page.getByLabel('Longest call (seconds)').fill('5');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.locator('.mantine-NumberInput-error').waitFor();
   await page.getByLabel('Longest call (seconds)').fill('600');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('takes effect with the next call').waitFor();
+  await inspect(page, 'agent-behaviour');
   const { items } = await offhook.api<{ items: Agent[] }>('GET', '/agents');
   expect(items.find(({ name }) => name === 'Sales bot')).toMatchObject({
     kind: 'twilio',
     connection: { url: 'wss://bot.example.com/stream', authToken: 'set' },
-    settings: { fallbackExtension: '215', maxDurationSeconds: 600 },
+    settings: {
+      fallbackExtension: '215',
+      maxDurationSeconds: 600,
+      recording: { enabled: true, notice: true, noticeText: 'We record this call to learn from it.' },
+    },
   });
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();

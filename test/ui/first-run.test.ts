@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inspect, type OpenPage, openBrowser, openPage, type Page } from '../kit/browser.ts';
 import { Offhook } from '../kit/offhook.ts';
 import { type Pbx, startPbx } from '../kit/pbx.ts';
+import { registerNow, registrationIs, setTrunk } from '../kit/pbx-trunk.ts';
 import { SipPhone } from '../kit/sip-phone.ts';
 
 let browser: Browser;
@@ -267,5 +268,56 @@ test('Validate tells nine results, one by one, with a test call', { timeout: 120
   expect(await points.count()).toBe(9);
   expect(await points.filter({ hasText: 'Test call reaches the agent' }).innerText()).toContain('Passed');
   await inspect(page, 'trunk-validate');
+  expect(opened.complaints).toEqual([]);
+});
+
+/** What stands beside a copy button: what somebody would paste into the PBX. */
+const copied = (label: string): Promise<string> =>
+  page
+    .getByRole('button', { name: `Copy ${label}`, exact: true })
+    .first()
+    .locator('xpath=preceding-sibling::p[1]')
+    .innerText();
+
+test('a PBX registers on Offhook with what the screen shows; its password is shown once, and rotated', {
+  timeout: 120_000,
+}, async () => {
+  await page.goto('/numbers/connect-carrier/sip-trunk?pbx=asterisk');
+  await page.getByRole('radio', { name: /SIP trunk from your PBX to Offhook/ }).check();
+  await page.getByLabel('Trunk name').fill('Reception line');
+  await page.getByLabel('PBX SIP Domain').fill(pbx.host);
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.getByRole('heading', { name: 'Reception line is set up' }).waitFor();
+  await page.getByText('Waiting for PBX').first().waitFor();
+  await page.getByText('The password is shown this once').waitFor();
+  await page.getByText('Registrar port').first().waitFor();
+  await inspect(page, 'connected-sip-trunk');
+  const registrar = { host: await copied('Registrar'), port: Number(await copied('Registrar port')) };
+  const username = await copied('SIP Username');
+  const password = await copied('SIP Password');
+  expect(password).toMatch(/^\S{24}$/);
+  await setTrunk(pbx, { registrar, credentials: { username, password } });
+  // the page says so by itself
+  await page.getByText('Active', { exact: true }).first().waitFor({ timeout: 30_000 });
+  await inspect(page, 'connected-sip-trunk-active');
+
+  await page.getByRole('link', { name: 'Open PBX Settings' }).click();
+  await page.getByRole('tab', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Rotate password' }).click();
+  await page.getByText('The new password').waitFor();
+  const next = await copied('SIP Password');
+  expect(next).toMatch(/^\S{24}$/);
+  expect(next).not.toBe(password);
+  await inspect(page, 'rotate-password');
+  // within the overlap both are right: the PBX goes on, and registers with the new one when it has been told
+  await registerNow(pbx);
+  await registrationIs(pbx, 'Registered');
+  await setTrunk(pbx, { registrar, credentials: { username, password: next } });
+  await registrationIs(pbx, 'Registered');
+  await page.reload();
+  await page.getByRole('button', { name: 'Rotate password' }).waitFor();
+  expect(await page.content()).not.toContain(next);
+  await page.goto('/settings/pbx');
+  await page.getByRole('row', { name: /Reception line Active Asterisk/ }).waitFor();
   expect(opened.complaints).toEqual([]);
 });

@@ -4,7 +4,10 @@ import type { ReactNode } from 'react';
 
 export const ListTable = (props: {
   /** a name that is not shown is read to who does not see */
-  columns: readonly (string | { label: string; isHidden?: boolean; isRight?: boolean })[];
+  columns: readonly (
+    | string
+    | { label: string; isHidden?: boolean; isRight?: boolean; isWideOnly?: boolean }
+  )[];
   /** CSS pixels below which it scrolls */
   minWidth: number;
   className?: string | undefined;
@@ -25,10 +28,12 @@ export const ListTable = (props: {
                 label,
                 isHidden = false,
                 isRight = false,
+                isWideOnly = false,
               } = typeof column === 'string' ? { label: column } : column;
               return (
                 <Table.Th
                   key={label}
+                  {...(isWideOnly ? { visibleFrom: 'sm' as const } : {})}
                   {...(isHidden ? { 'aria-label': label } : {})}
                   {...(isRight ? { ta: 'right' as const } : {})}
                 >

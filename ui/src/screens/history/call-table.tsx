@@ -1,4 +1,4 @@
-/** Calls that are over, a row each; on a narrow screen a card each. The whole row leads to the call. */
+/** Calls that are over, a row each, with what matters most on a narrow screen. The whole row leads to the call. */
 import { Badge, Group, Table, Text } from '@mantine/core';
 import { Link, useNavigate } from 'react-router';
 import type { PastCall } from '../../../../controller/contract/call.ts';
@@ -14,9 +14,16 @@ const { columns } = t.calls;
 
 export const CallTable = ({ calls }: { calls: readonly PastCall[] }) => (
   <ListTable
-    minWidth={760}
+    minWidth={320}
     className={classes['wide']}
-    columns={[columns.when, columns.caller, columns.called, columns.agent, columns.outcome, columns.duration]}
+    columns={[
+      columns.when,
+      columns.caller,
+      { label: columns.called, isWideOnly: true },
+      { label: columns.agent, isWideOnly: true },
+      columns.outcome,
+      { label: columns.duration, isWideOnly: true },
+    ]}
   >
     {calls.map((call) => (
       <Row key={call.id} call={call} />
@@ -45,13 +52,13 @@ const Row = ({ call }: { call: PastCall }) => {
           )}
         </Group>
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         {call.calledNumber}
         <Text fz="xs" c="dimmed">
           {call.trunkName}
         </Text>
       </Table.Td>
-      <Table.Td>{call.agentName ?? '–'}</Table.Td>
+      <Table.Td visibleFrom="sm">{call.agentName ?? '–'}</Table.Td>
       <Table.Td>
         <span className={classes['outcome']}>
           <StatusDot tone={toneOfFault(call.fault)} />
@@ -65,7 +72,7 @@ const Row = ({ call }: { call: PastCall }) => {
           </span>
         </span>
       </Table.Td>
-      <Table.Td className={classes['when']}>
+      <Table.Td className={classes['when']} visibleFrom="sm">
         <CallLength call={call} />
       </Table.Td>
     </Table.Tr>

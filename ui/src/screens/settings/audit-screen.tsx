@@ -67,13 +67,15 @@ const Entry = ({ entry }: { entry: AuditEntry }) => (
       </Group>
     </Accordion.Control>
     <Accordion.Panel>
-      <Group align="flex-start" grow preventGrowOverflow={false}>
+      <Group align="flex-start">
         {(['before', 'after'] as const).map((side) => (
-          <Stack key={side} gap={4}>
+          <Stack key={side} gap={4} miw={0} flex="1 1 260px">
             <Text fz="xs" c="dimmed">
               {words[side]}
             </Text>
-            <Code block>{entry[side] === null ? '–' : JSON.stringify(entry[side], null, 2)}</Code>
+            <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+              {entry[side] === null ? '–' : JSON.stringify(entry[side], null, 2)}
+            </Code>
           </Stack>
         ))}
       </Group>

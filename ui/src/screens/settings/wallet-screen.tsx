@@ -67,7 +67,7 @@ const TopUp = () => {
     >
       <Group align="flex-start" gap="sm">
         <TextInput label={words.amount} inputMode="decimal" w={140} {...form.getInputProps('amount')} />
-        <TextInput label={words.note} flex={1} {...form.getInputProps('note')} />
+        <TextInput label={words.note} flex="1 1 200px" {...form.getInputProps('note')} />
         <Button type="submit" variant="default" mt={24} loading={topUp.isPending}>
           {words.topUp}
         </Button>
