@@ -55,6 +55,7 @@ import { TrunkStates } from './statistics/trunk-states.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
 import { Registrations } from './trunks/registrations.ts';
 import { SipTrunks } from './trunks/sip-trunks.ts';
+import { versionsOf } from './versions.ts';
 import { WalletBalances } from './wallet/balances.ts';
 import { trunkAnnouncement } from './webhooks/trunk-announcement.ts';
 
@@ -231,6 +232,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     changes,
     readiness,
     forEverybody,
+    versions: versionsOf({ switch: control, database }),
     metrics,
     uiFolder: repositoryPath('dist/ui'),
     accounts,

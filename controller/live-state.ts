@@ -7,6 +7,12 @@ import type { TrunkStatus } from './contract/trunk.ts';
 import type { AudioTap } from './media/audio-tap.ts';
 import { createLevelTap, type Levels } from './media/levels.ts';
 
+/**
+ * Of each call: what a screen shows of it. Hundreds of calls with all that was said in hours would hold up every page that
+ * comes back; the whole is asked for by REST.
+ */
+const snapshotLines = 100;
+
 export const createLiveState = (options: {
   configuration: Configuration;
   statusOf: (trunkId: string) => TrunkStatus;
@@ -38,7 +44,7 @@ export const createLiveState = (options: {
     calls: liveCalls
       .list()
       .filter((call) => configuration.workspaceOfCall(call) === workspaceId)
-      .map(({ record, timeline }) => ({ ...record, timeline: [...timeline] })),
+      .map(({ record, timeline }) => ({ ...record, timeline: timeline.slice(-snapshotLines) })),
   });
   const levels = (callId: string, workspaceId: string, onLevels: (levels: Levels) => void) => {
     const call = liveCalls

@@ -40,6 +40,7 @@ import { type TryPhraseRoutes, tryPhraseRoutes } from './try-phrase.ts';
 import { uiRouter } from './ui.ts';
 import { userRoutes } from './users.ts';
 import { type ValidationRoutes, validationRoutes } from './validation.ts';
+import { type VersionRoutes, versionRoutes } from './versions.ts';
 import { type WalletRoutes, walletRoutes } from './wallet.ts';
 import { type WebhookRoutes, webhookRoutes } from './webhooks.ts';
 import { workspaceRoutes } from './workspaces.ts';
@@ -65,6 +66,7 @@ export type ApiOptions = {
   changes: OpenChanges;
   readiness: SystemRoutes['readiness'];
   forEverybody: SystemRoutes['forEverybody'];
+  versions: VersionRoutes['versions'];
   metrics: Pick<Metrics, 'contentType' | 'text' | 'measure'>;
   /** the built web UI */
   uiFolder: string;
@@ -104,6 +106,7 @@ export function apiRoutes(options: ApiOptions): Route[] {
     ...webhookRoutes(options),
     ...walletRoutes(options),
     ...statisticsRoutes(options),
+    ...versionRoutes(options),
     ...callRoutes(options),
   ];
 }

@@ -184,6 +184,7 @@ export const samples: Record<string, (world: World) => Sample> = {
   getCall: ({ callId }) => ({ params: { callId } }),
   hangUpCall: ({ callId }) => ({ params: { callId } }),
   getStatistics: () => ({ query: { timeZone: 'Africa/Johannesburg' } }),
+  getSystemVersions: () => ({}),
   getRecordingRoom: () => ({}),
   getCallRecording: ({ recordedCallId: callId }) => ({ params: { callId } }),
   getCallRecordingPeaks: ({ recordedCallId: callId }) => ({ params: { callId } }),

@@ -30,6 +30,7 @@ import { OpenChanges } from '../secret-key/open-changes.ts';
 import { SecretKeyRotation } from '../secret-key/rotation.ts';
 import { TraceStore } from '../sip-trace/trace-store.ts';
 import { type MadeCertificate, makeCertificate } from '../tls/make-certificate.ts';
+import { versionsOf } from '../versions.ts';
 import { WalletBalances } from '../wallet/balances.ts';
 import { WebhookDeliveries } from '../webhooks/deliveries.ts';
 import { WebhookSender } from '../webhooks/send.ts';
@@ -173,6 +174,10 @@ export async function startTestApi(
     bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
     readiness: () => readiness,
     forEverybody: (system) => ({ ...system, agents: { ...system.agents, text: 'for everybody' } }),
+    versions: versionsOf({
+      database,
+      switch: { linked: false, version: () => Promise.reject(new Error('there is no switch')) },
+    }),
     metrics: createMetrics({
       trunkStates: () => [...configuration.current.trunks.values()].map(() => 'connecting' as const),
       liveCalls: () => calls.map(({ record }) => record),

@@ -9,7 +9,7 @@ import type { Validation } from './validation.ts';
 
 export type LiveTrunk = { id: string; name: string; status: TrunkStatus };
 
-/** A call that stands, with what happened and what was said so far. */
+/** A call that stands, with the latest of what happened and what was said. `GET /calls/:callId` has all of it. */
 export type LiveCall = CallRecord & { timeline: TimelineEntry[] };
 
 /** What Offhook needs in order to work, each part with its state in words. */

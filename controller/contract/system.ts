@@ -1,4 +1,4 @@
-/** What Offhook needs in order to work, as the API answers it. */
+/** What Offhook needs in order to work, and what runs, as the API answers it. */
 import { z } from 'zod';
 import type { SystemState } from './live.ts';
 
@@ -13,3 +13,16 @@ export const SystemAnswer = z
     certificate: Part.exactOptional(),
   } satisfies Record<keyof Required<SystemState>, z.ZodType>)
   .meta({ id: 'System' });
+
+/** For whoever asks for help or plans an upgrade. */
+export const SystemVersions = z
+  .object({
+    offhook: z.string(),
+    node: z.string(),
+    /** null while it is away */
+    switch: z.object({ kind: z.enum(['freeswitch', 'asterisk']), version: z.string() }).nullable(),
+    /** of PostgreSQL; null while it is away */
+    database: z.string().nullable(),
+  })
+  .meta({ id: 'SystemVersions' });
+export type SystemVersions = z.infer<typeof SystemVersions>;

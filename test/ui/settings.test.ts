@@ -111,6 +111,8 @@ test('people, tokens, webhooks, the wallet and recordings are set up, and the au
 
   await page.goto('/settings/system');
   await page.getByRole('heading', { name: 'Switch' }).waitFor();
+  await page.getByRole('row', { name: /^Asterisk \d+\./ }).waitFor();
+  await page.getByRole('row', { name: /^PostgreSQL \d+/ }).waitFor();
   await inspect(page, 'settings-system');
   expect(complaints).toEqual([]);
   await close();

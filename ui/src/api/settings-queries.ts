@@ -4,6 +4,7 @@ import type { ApiTokenAnswer, UserAnswer, WorkspaceAnswer } from '../../../contr
 import type { AuditEntry } from '../../../controller/contract/audit.ts';
 import type { Page } from '../../../controller/contract/page.ts';
 import type { RecordingRoom } from '../../../controller/contract/recording.ts';
+import type { SystemVersions } from '../../../controller/contract/system.ts';
 import type { Wallet, WalletEntry } from '../../../controller/contract/wallet.ts';
 import type { Webhook, WebhookDelivery } from '../../../controller/contract/webhook.ts';
 import { request } from './request.ts';
@@ -30,6 +31,12 @@ export const recordingRoomQuery = queryOptions({
   queryKey: ['settings', '/recordings/room'],
   staleTime: 0,
   queryFn: ({ signal }) => request<RecordingRoom>('GET', '/recordings/room', { signal }),
+});
+
+export const versionsQuery = queryOptions({
+  queryKey: ['settings', '/system/versions'],
+  staleTime: 0,
+  queryFn: ({ signal }) => request<SystemVersions>('GET', '/system/versions', { signal }),
 });
 
 export const auditQuery = infiniteQueryOptions({

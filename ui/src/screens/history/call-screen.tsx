@@ -16,7 +16,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Waypoints } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link, useParams } from 'react-router';
-import type { PastCallWithTimeline } from '../../../../controller/contract/call.ts';
+import type { PastCallWithTimeline, TimelineEntry } from '../../../../controller/contract/call.ts';
 import { callQuery, callSipQuery } from '../../api/call-queries.ts';
 import { CallLength } from '../../calls/call-length.tsx';
 import { callerOf, toneOfFault } from '../../calls/call-words.ts';
@@ -87,7 +87,9 @@ const Call = ({ call, isLive }: { call: PastCallWithTimeline; isLive: boolean })
                   <RecordingPlayer callId={call.id} />
                 </Box>
               )}
-              <Timeline entries={live?.timeline ?? call.timeline} />
+              <Timeline
+                entries={live === undefined ? call.timeline : continued(call.timeline, live.timeline)}
+              />
             </Tabs.Panel>
             <Tabs.Panel value="sip">
               <SipMessages callId={call.id} />
@@ -97,6 +99,16 @@ const Call = ({ call, isLive }: { call: PastCallWithTimeline; isLive: boolean })
       </Grid>
     </Page>
   );
+};
+
+/** What was asked for once, and what has come since. */
+const continued = (asked: readonly TimelineEntry[], live: readonly TimelineEntry[]): TimelineEntry[] => {
+  const last = asked.at(-1);
+  if (last === undefined) return [...live];
+  const at = live.findLastIndex(
+    ({ at, kind, text }) => at === last.at && kind === last.kind && text === last.text,
+  );
+  return [...asked, ...(at === -1 ? live.filter((entry) => entry.at > last.at) : live.slice(at + 1))];
 };
 
 const Facts = ({ call }: { call: PastCallWithTimeline }) => {

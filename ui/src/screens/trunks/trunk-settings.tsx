@@ -22,6 +22,8 @@ export const TrunkSettings = ({ trunk }: { trunk: Trunk }) => {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const agents = useQuery(agentsQuery);
+  const deactivateText =
+    trunk.connectionType === 'extension' ? words.deactivateText : words.deactivateTrunkText;
   const form = useForm<TrunkValues>({ initialValues: valuesOf(trunk), validate: patchErrors });
   const take = (changed: Trunk): void => {
     queries.setQueryData(['config', 'trunks', trunk.id], changed);
@@ -85,14 +87,14 @@ export const TrunkSettings = ({ trunk }: { trunk: Trunk }) => {
           <Stack gap="sm">
             <Title order={2}>{words.danger}</Title>
             <Text fz="sm" c="dimmed">
-              {words.deactivateText}
+              {deactivateText}
             </Text>
             <Group gap="sm">
               {trunk.active ? (
                 <ConfirmButton
                   label={words.deactivate}
                   title={words.deactivateTitle(trunk.name)}
-                  text={words.deactivateText}
+                  text={deactivateText}
                   isPending={activate.isPending}
                   onConfirm={() => activate.mutate(false)}
                 />

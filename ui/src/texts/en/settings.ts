@@ -133,5 +133,8 @@ export const settings = {
     text: 'What Offhook needs in order to work, as it is right now.',
     ready: 'Ready',
     notReady: 'Not ready',
+    versions: 'Versions',
+    away: 'Not known while it is away',
+    kinds: { freeswitch: 'FreeSWITCH', asterisk: 'Asterisk', none: 'Switch' },
   },
 };

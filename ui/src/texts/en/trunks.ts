@@ -171,6 +171,8 @@ export const trunks = {
     deactivateTitle: (name: string) => `Deactivate ${name}?`,
     deactivateText:
       'It stays configured and takes no calls: Offhook unregisters from the PBX. Calls in progress go on. You can activate it again at any time.',
+    deactivateTrunkText:
+      'It stays configured and takes no calls: the PBX can no longer register or call in. Calls in progress go on. You can activate it again at any time.',
     deactivated: 'Deactivated. It takes no calls until it is activated again.',
     activated: 'Activated',
     delete: 'Delete trunk',
