@@ -52,6 +52,11 @@ export const browserAudioStories = (stage: () => Stage): void => {
     await pageHears(page, 900);
     await page.getByText('Ann Admin talks to the caller').waitFor();
     await inspect(page, 'live-taken-over');
+    // on a phone the call covers the screen, and what one needs is with it
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.getByRole('dialog').getByRole('button', { name: 'Hand back' }).waitFor();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await bar.getByRole('button', { name: 'Mute' }).click();
     await call.rtp.ear.stopsHearing(microphoneHz);
     await bar.getByRole('button', { name: 'Unmute' }).click();

@@ -12,9 +12,14 @@ const words = t.audio;
 
 export const AudioBar = () => {
   const use = useAudio();
-  const session = useAudioSession();
   // a log-out takes the page's audio with it
   useEffect(() => () => use.end(), [use]);
+  return <AudioControls />;
+};
+
+/** The bar by itself, also for what covers the screen. */
+export const AudioControls = () => {
+  const session = useAudioSession();
   return session === null ? null : <Bar session={session} />;
 };
 

@@ -5,6 +5,7 @@ import { PhoneCall, Search } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { LiveCall } from '../../../../controller/contract/live.ts';
+import { AudioControls } from '../../audio/audio-bar.tsx';
 import { callerOf } from '../../calls/call-words.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Page } from '../../components/page.tsx';
@@ -107,6 +108,7 @@ export const LiveScreen = () => {
           title={words.title}
         >
           {panel}
+          <AudioControls />
         </Drawer>
       )}
     </Page>
