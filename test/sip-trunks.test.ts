@@ -8,6 +8,7 @@ import type { Guide } from '../controller/contract/guide.ts';
 import type { SipTrunk, SipTrunkWithPassword } from '../controller/contract/trunk.ts';
 import { Scene } from './journeys/scene.ts';
 import { testSecrets } from './journeys/secrets.ts';
+import { trunkOverTls } from './journeys/trunk-over-tls.ts';
 import { endOfValidation } from './journeys/validation.ts';
 import { Offhook } from './kit/offhook.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
@@ -292,6 +293,11 @@ for (const { kind, missing } of switchesUnderTest()) {
       });
     });
 
+    test('a PBX over TLS trusts the certificate that the API gives, and speaks encrypted audio both ways', async () => {
+      const plain = await registrarOf((await create({ name: 'For its port' })).id);
+      await trunkOverTls({ scene, create, registrarOf, plain });
+    });
+
     test('a PBX that only calls, beside an extension on the same one; only its own address is let in', async () => {
       const agent = await scene.agent({ kind: 'echo' });
       const trunk = await create({
@@ -312,11 +318,28 @@ for (const { kind, missing } of switchesUnderTest()) {
       await call.hangUp();
       await scene.status(trunk.id, 'Active');
       expect(await past(trunk.id, '27872500100')).toMatchObject({ callerNumber: '300' });
+      // the next controller knows of that call, for which nothing in the switch is left
+      await scene.offhook.kill();
+      await scene.offhook.start();
+      await scene.status(trunk.id, 'Active', 10_000);
       const stranger = await open('127.0.0.52');
       expect([401, 403, 407]).toContain((await (await stranger.call('27872500100')).ended()).status);
       const caller = await phone('101');
       await (await hearsItself(caller, '1000', 700)).hangUp();
       expect(await past(extension.id, '1000')).toMatchObject({ outcome: 'Caller hung up' });
+      // where encrypted audio is required and the PBX offers none, both kinds of trunk say so
+      for (const [of, number, from] of [
+        [trunk, '27872500100', allowed],
+        [extension, '1000', caller],
+      ] as const) {
+        await scene.offhook.api('PATCH', `/trunks/${of.id}`, { mediaEncryption: 'required' });
+        await until(async () => (await (await from.call(number)).ended()).status === 488, {
+          what: `488 to a call to ${number}`,
+          everyMs: 200,
+        });
+        const outcome = 'Refused: the PBX offered no encrypted audio (SRTP), which the trunk requires';
+        expect(await past(of.id, number, outcome)).toMatchObject({ fault: 'configuration' });
+      }
       await caller.close();
       allowed.vanish();
       stranger.vanish();
