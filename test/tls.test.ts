@@ -2,6 +2,7 @@
  * TLS and SRTP on every switch, at a real PBX whose certificates are made here: what connects, what is refused and how
  * that is named, and audio that only the two ends can read. Then the same PBX, registering on the switch.
  */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusals } from '../controller/calls/outcome.ts';
 import type {
@@ -285,6 +286,21 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
       expect(await result).toEqual({ result: 'accepted' });
       await stage.switch.hangUp(channel.channelId);
       await pbx.talking(['100', '215']);
+      await call.hangUp();
+
+      // and the other way: we call the PBX, where it registered from
+      const order = { callerNumber: '27821234567', callerName: '', ringSeconds: 20 };
+      const channelId = randomUUID();
+      const dialled = stage.switch.dial({ ...order, channelId, trunkId: trunk.trunkId, number: '215' });
+      const theirs = await target.nextCall();
+      theirs.answer();
+      const reached = await dialled;
+      if (reached.result !== 'answered') throw new Error(JSON.stringify(reached));
+      await hearEachOther(theirs, await stage.voice(reached.channel, onTestFinished), {
+        caller: 600,
+        agent: 1000,
+      });
+      await stage.switch.hangUp(channelId);
     });
 
     test('a trunk for TLS takes nothing that comes without, and the PBX is told of', async ({

@@ -59,6 +59,8 @@ export class Dials {
     const variables = {
       // offered means when the PBX offers it (contract/encryption.ts); here the offer is ours
       rtp_secure_media: account.mediaEncryption === 'required' ? 'mandatory' : 'forbidden',
+      // as on calls that come in, see gateway-xml.ts: else every second frame that the target hears is silence
+      srtp_allow_idle_gaps: 'true',
       [trunkIdVariable]: order.trunkId,
       [extensionVariable]: order.number,
       [dialledVariable]: order.number,
