@@ -15,6 +15,8 @@ export const LoadOrder = z.object({
   trunkId: z.string(),
   agentId: z.string(),
   extensionIds: z.array(z.string()).min(1),
+  /** the first of the extensions that are made */
+  firstExt: z.number(),
 });
 export type LoadOrder = z.infer<typeof LoadOrder>;
 
@@ -59,7 +61,7 @@ const load = async (order: LoadOrder): Promise<LoadResult> => {
         const extensionId = extensionIds[nth % extensionIds.length] ?? '';
         await client.request('PATCH', `${directory}/${extensionId}`, { body: { owner: `Owner ${nth}` } });
       } else {
-        const body = { ext: String(100_000 + nth), name: `Made ${nth}` };
+        const body = { ext: String(order.firstExt + nth), name: `Made ${nth}` };
         await client.request('POST', directory, { body, headers: { 'Idempotency-Key': randomUUID() } });
       }
       (isWrite ? result.writeMs : result.readMs).push(performance.now() - dueMs);

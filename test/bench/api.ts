@@ -26,7 +26,7 @@ export const benchApi = async ({ kind, tell, number }: BenchOptions): Promise<ob
     const order = { ...(await furnished(stage)), rate };
     // what the first calls and requests of a process cost is nobody's
     const warm = await placeCalls(peer, echoExtension, 5);
-    await load({ ...order, rate: Math.min(rate, 100), seconds: 3 });
+    await load({ ...order, rate: Math.min(rate, 100), seconds: 3, firstExt: 100_000 });
     await Promise.all(warm.answered.map((call) => call.hangUp()));
     await pause(1000);
 
@@ -39,7 +39,7 @@ export const benchApi = async ({ kind, tell, number }: BenchOptions): Promise<ob
     const before = { cpu: cpuMs(pid), atMs: performance.now() };
     let result: LoadResult | null = null;
     const busy = await watched(answered, async () => {
-      result = await load({ ...order, seconds });
+      result = await load({ ...order, seconds, firstExt: 200_000 });
     });
     const controllerCpuPercent = round(cpuPercent(cpuMs(pid) - before.cpu, performance.now() - before.atMs));
     await Promise.all(answered.map((call) => call.hangUp()));
@@ -83,7 +83,7 @@ export const benchApi = async ({ kind, tell, number }: BenchOptions): Promise<ob
 const furnished = async ({
   offhook,
   echoTrunk,
-}: BenchStage): Promise<Omit<LoadOrder, 'rate' | 'seconds'>> => {
+}: BenchStage): Promise<Omit<LoadOrder, 'rate' | 'seconds' | 'firstExt'>> => {
   const extensionIds: string[] = [];
   for (let nth = 0; nth < entries; nth++) {
     const made = await offhook.api<Extension>('POST', `/trunks/${echoTrunk.id}/extensions`, {
