@@ -36,11 +36,15 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string' },
     rate: { type: 'string' },
     profile: { type: 'string' },
+    /** freeswitch or asterisk; else what SWITCH in the environment says */
+    switch: { type: 'string' },
   },
 });
 const bench = benches[positionals[0] ?? ''];
 if (!bench) {
-  process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join('|')} [--json]\n`);
+  process.stderr.write(
+    `usage: npm run bench -- ${Object.keys(benches).join('|')} [--switch asterisk] [--json]\n`,
+  );
   process.exit(2);
 }
 const tell = (line: string): void => void (values.json ? process.stderr : process.stdout).write(`${line}\n`);
@@ -55,7 +59,7 @@ const number: BenchOptions['number'] = (name, ordinary) => {
   return value;
 };
 const result = await bench({
-  kind: chooseSwitchKind(process.env['SWITCH']),
+  kind: chooseSwitchKind(values.switch ?? process.env['SWITCH']),
   tell,
   number,
   ...(values.profile === undefined ? {} : { profile: values.profile }),
