@@ -70,9 +70,8 @@ export class NearWords {
     }
   }
 
-  /** An exact word alone when there is one; else the near ones, nearest first. */
+  /** The near ones, nearest first; the word itself where it is known. */
   find(asked: string): NearWord[] {
-    if (this.#known.has(asked)) return [{ word: asked, similarity: 1 }];
     const sounds = soundsOf(asked);
     const sameSound = new Set<string>();
     for (const sound of sounds) for (const word of this.#bySound.get(sound) ?? []) sameSound.add(word);

@@ -3,10 +3,18 @@
  * is not clearly in the directory is `none`. Pure; `prepareDirectory` does the work that is done once a directory.
  */
 import type { DirectoryEntry } from '../contract/extension.ts';
+import { fillers } from './filler-words.ts';
 import { foldKeys } from './fold.ts';
 import { NearWords } from './near-words.ts';
 import { isNumberWord, numberRuns } from './number-words.ts';
-import { type FormKind, genericWords, receptionForms, spokenForms, titles } from './spoken-forms.ts';
+import {
+  type FormKind,
+  genericWords,
+  nameParticles,
+  receptionForms,
+  spokenForms,
+  titles,
+} from './spoken-forms.ts';
 
 export type Resolution =
   /** `certain` is false when only a near spelling, a near sound or a part of what was said led there: ask first */
@@ -43,20 +51,7 @@ const otherNumber = 0.9;
 /** A form of more entries than this tells nobody apart, so it is not spread out when a narrower one fits. */
 const narrowForm = 300;
 
-const fillers: ReadonlySet<string> = new Set(
-  `hi hello hey good morning afternoon evening day yes yeah um uh er erm ah well so ok okay please thanks thank cheers
-   can could may might would will should shall do does did is are am be was im id ill ive its it i me my mine we us our you your
-   to with for from on at by about the a an of in this that there here
-   put putting through transfer connect connecting forward patch pass get getting give hook call calling ring phone dial reach
-   speak speaking talk talking chat see find want wanted wanting wish like love need make looking look trying try have having got had
-   no nope not dont know
-   word quick moment someone somebody anyone anybody one person whoever who just over up back now again if possible
-   extension ext number line desk office department dept team`
-    .split(/\s+/)
-    .filter((word) => word !== ''),
-);
-
-const weightOf = (word: string): number => (genericWords.has(word) ? 0.25 : 1);
+const weightOf = (word: string): number => (genericWords.has(word) || nameParticles.has(word) ? 0.25 : 1);
 
 /** Indexes a directory. Disabled entries are left out: they cannot be asked for. */
 export const prepareDirectory = (all: readonly DirectoryEntry[]): PreparedDirectory => {
@@ -142,24 +137,40 @@ type Hit = {
   supportsOnly: boolean;
 };
 
-const hitsOf = (query: Query, directory: PreparedDirectory, near: boolean): Hit[] => {
+/** How a German writes it without the dots: Mueller, Schroeder. */
+const withoutUmlauts = (word: string): string => word.replaceAll(/(?<=[aou])e/g, '');
+
+/**
+ * How words of the directory are met. `as said`: by themselves alone; `near`: what is no word of it also by what looks or
+ * sounds alike; `wide`: every word so, for "Joan Smith" where there is a John Smith and a Joan Smyth.
+ */
+type Net = 'as said' | 'near' | 'wide';
+
+const hitsOf = (query: Query, directory: PreparedDirectory, net: Net): Hit[] => {
   /** directory word → the best asked word for it */
   const met = new Map<string, { at: number[]; similarity: number }>();
   const meet = (word: string, at: number[], similarity: number): void => {
     const known = met.get(word);
     if (known === undefined || known.similarity < similarity) met.set(word, { at, similarity });
   };
+  const meetNear = (word: string, at: number): void => {
+    for (const found of directory.near.find(word))
+      for (const part of directory.joined.get(found.word) ?? [found.word]) meet(part, [at], found.similarity);
+  };
   for (const [at, word] of query.words.entries()) {
     const parts = directory.joined.get(word);
-    if (directory.formsByWord.has(word)) {
+    const plain = withoutUmlauts(word);
+    const isKnown = directory.formsByWord.has(word);
+    const isSpread = query.core[at] === true;
+    if (isKnown) {
       meet(word, [at], 1);
       const other = word.endsWith('s') ? word.slice(0, -1) : `${word}s`;
-      if (near && other.length > 3 && directory.formsByWord.has(other)) meet(other, [at], otherNumber);
+      if (net !== 'as said' && other.length > 3 && directory.formsByWord.has(other))
+        meet(other, [at], otherNumber);
     } else if (parts !== undefined) for (const part of parts) meet(part, [at], 0.99);
-    else if (near && query.core[at] === true)
-      for (const found of directory.near.find(word))
-        for (const part of directory.joined.get(found.word) ?? [found.word])
-          meet(part, [at], found.similarity);
+    else if (isSpread && directory.formsByWord.has(plain)) meet(plain, [at], 0.98);
+    else if (net !== 'as said' && isSpread) meetNear(word, at);
+    if (net === 'wide' && isKnown && isSpread) meetNear(word, at);
     // "al sayed" for "alsayed"
     const next = query.words[at + 1];
     if (next !== undefined && directory.formsByWord.has(word + next)) meet(word + next, [at, at + 1], 0.98);
@@ -209,9 +220,17 @@ const hitsOf = (query: Query, directory: PreparedDirectory, near: boolean): Hit[
 /** `matched`: how much of what was said it meets, first of the words that matter, then of all. */
 type Candidate = { position: number; score: number; exact: boolean; matched: readonly [number, number] };
 
+/** "The head of marketing" is a person, not Marketing. */
+const roles: ReadonlySet<string> = new Set(
+  'head chief boss director manager leader lead supervisor assistant secretary chef chefin leiter leiterin'.split(
+    ' ',
+  ),
+);
+
 /** What was asked beside what fits: "Jones" beside "Sarah" says that another Sarah is meant. */
-const penalty = (hit: Hit, leftOver: number, matched: number): number => {
+const penalty = (hit: Hit, leftOver: number, matched: number, isRoleLeft: boolean): number => {
   if (leftOver === 0) return 1;
+  if (isRoleLeft) return 0.5;
   if (!hit.exact || leftOver > matched) return 0.7 ** leftOver;
   return hit.form.kind === 'called' && hit.form.words.length > 1
     ? Math.max(0.93 ** leftOver, 0.66)
@@ -239,7 +258,10 @@ const candidatesOf = (query: Query, hits: readonly Hit[]): Candidate[] => {
       }
       let matched = 0;
       for (const at of asked) if (query.core[at] === true) matched += 1;
-      const score = own.score * penalty(own, coreCount - matched, matched);
+      const isRoleLeft = query.words.some(
+        (word, at) => query.core[at] === true && roles.has(word) && !asked.has(at),
+      );
+      const score = own.score * penalty(own, coreCount - matched, matched, isRoleLeft);
       best.set(position, {
         position,
         score,
@@ -285,12 +307,12 @@ const resolveDigits = (query: Query, directory: PreparedDirectory): Resolution |
   return entry === undefined ? null : { result: 'match', entry, score: 1, certain: true };
 };
 
-const resolveText = (text: string, directory: PreparedDirectory, near: boolean): Resolution => {
+const resolveText = (text: string, directory: PreparedDirectory, net: Net): Resolution => {
   const query = readQuery(text, directory);
   if (query.words.length === 0) return { result: 'none' };
   const digits = resolveDigits(query, directory);
   if (digits !== null) return digits;
-  return pick(candidatesOf(query, hitsOf(query, directory, near)), directory);
+  return pick(candidatesOf(query, hitsOf(query, directory, net)), directory);
 };
 
 /**
@@ -302,11 +324,15 @@ export const resolve = (
   directory: PreparedDirectory,
   options: { near: boolean } = { near: true },
 ): Resolution => {
-  const found = resolveText(words, directory, options.near);
-  if (found.result !== 'none') return found;
+  const nets: readonly Net[] = options.near ? ['near', 'wide'] : ['as said'];
+  let found: Resolution = { result: 'none' };
+  for (const net of nets) {
+    found = resolveText(words, directory, net);
+    if (found.result !== 'none') return found;
+  }
   if (!asksForReception(words)) return found;
   for (const form of receptionForms) {
-    const other = resolveText(form, directory, false);
+    const other = resolveText(form, directory, 'as said');
     if (other.result !== 'none') return other;
   }
   return found;

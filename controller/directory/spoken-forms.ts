@@ -11,7 +11,14 @@ export type SpokenForm = { kind: FormKind; words: Word[] };
 
 /** Said with a name, never part of what tells two people apart. */
 export const titles: ReadonlySet<string> = new Set(
-  'mr mister mrs missus ms miss mx dr doctor prof professor sir madam rev reverend'.split(' '),
+  'mr mister mrs missus ms miss mx dr doctor prof professor sir madam rev reverend herr herrn frau fraulein doktor'.split(
+    ' ',
+  ),
+);
+
+/** Small words within names: of little weight, since hardly anybody says or remembers them as they are written. */
+export const nameParticles: ReadonlySet<string> = new Set(
+  'van von der den de la le du des del della di da do dos al el ter ten zu bin ibn y'.split(' '),
 );
 
 /** Words that say what kind of place it is; alone they name nothing. */

@@ -8,6 +8,7 @@ import type { DirectoryEntry } from '../../controller/contract/extension.ts';
 import { readDirectoryCsv } from '../../controller/directory/csv.ts';
 import { writeDirectoryCsv } from '../../controller/directory/csv-export.ts';
 import {
+  type Evaluation,
   evaluateResolver,
   readLabelledDirectory,
   readLabelledRequests,
@@ -21,7 +22,8 @@ export const benchResolver = async (options: { tell: (line: string) => void }): 
   const main = await evaluateResolver('main');
   const heldOut = await evaluateResolver('held-out');
   const heldOut2 = await evaluateResolver('held-out-2');
-  for (const [name, set] of Object.entries({ main, heldOut, heldOut2 })) {
+  const heldOut3 = await evaluateResolver('held-out-3');
+  for (const [name, set] of Object.entries({ main, heldOut, heldOut2, heldOut3 })) {
     options.tell(
       `${name}: ${set.requests} requests over ${set.entries} entries; right ${percent(set.right)} of ${set.clear} clear ones, wrong ${percent(set.wrong)}`,
     );
@@ -70,14 +72,8 @@ export const benchResolver = async (options: { tell: (line: string) => void }): 
       right: round(heldOut.right, 4),
       wrong: round(heldOut.wrong, 4),
     },
-    heldOut2: {
-      entries: heldOut2.entries,
-      requests: heldOut2.requests,
-      clear: heldOut2.clear,
-      right: round(heldOut2.right, 4),
-      wrong: round(heldOut2.wrong, 4),
-      wrongAndCertain: round(heldOut2.wrongAndCertain, 4),
-    },
+    heldOut2: sentences(heldOut2),
+    heldOut3: sentences(heldOut3),
     largeEntries,
     timedRequests: timesMs.length,
     prepareMs: round(prepareMs, 0),
@@ -155,3 +151,12 @@ const differentRequests = (directory: readonly DirectoryEntry[]): string[] => {
   const mixed = all.map((words) => ({ words, at: number(1 << 30) })).sort((a, b) => a.at - b.at);
   return mixed.slice(0, 20_000).map(({ words }) => words);
 };
+
+const sentences = ({ entries, requests, clear, right, wrong, wrongAndCertain }: Evaluation): object => ({
+  entries,
+  requests,
+  clear,
+  right: round(right, 4),
+  wrong: round(wrong, 4),
+  wrongAndCertain: round(wrongAndCertain, 4),
+});

@@ -11,10 +11,11 @@ import { readDirectoryCsv } from '../csv.ts';
 import { prepareDirectory, type Resolution, resolve } from '../resolver.ts';
 
 /**
- * `main` was used to improve the resolver; `held-out` only ever to judge it, and so was `held-out-2`, whole sentences over
- * the main directory: its labels stood before it was run for the first time, and nothing was mended for it.
+ * `main` was used to improve the resolver, and after their first run so were `held-out` (a directory of its own) and
+ * `held-out-2` (whole sentences over the main directory). `held-out-3` is like that one: its labels stood before it was run
+ * for the first time, and nothing was mended for it.
  */
-export type EvaluationSet = 'main' | 'held-out' | 'held-out-2';
+export type EvaluationSet = 'main' | 'held-out' | 'held-out-2' | 'held-out-3';
 
 const folder = (set: EvaluationSet): string =>
   repositoryPath('controller', 'directory', 'evaluation', set === 'main' ? '' : set);
@@ -28,7 +29,7 @@ const Request = z.strictObject({
 export type LabelledRequest = z.infer<typeof Request>;
 
 export const readLabelledDirectory = async (set: EvaluationSet): Promise<DirectoryEntry[]> => {
-  const directory = set === 'held-out-2' ? 'main' : set;
+  const directory = set === 'held-out' ? set : 'main';
   const rows = await readDirectoryCsv(createReadStream(`${folder(directory)}/directory.csv`));
   return rows.map(({ line, entry }) => {
     if (entry === null) throw new Error(`line ${line} of the ${set} directory is wrong`);
