@@ -1,7 +1,7 @@
 /**
  * The switch port: what Offhook needs from the program that does SIP and RTP. Two programs stand behind it,
  * FreeSWITCH (`../freeswitch`) and Asterisk (`../asterisk`); this file knows neither. One contract test,
- * `test/switch-contract.test.ts`, holds for both.
+ * `test/switch-contract`, holds for both.
  *
  * The switch owns live calls and registrations: `stop()` closes our connections and leaves both standing, and the
  * next controller finds them in the `channels` of its first `link up` event.

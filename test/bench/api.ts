@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- api [--rate 500] [--calls 20] [--seconds 20] [--json]`: requests a second over real HTTP, with a token,
+ * `npm run bench -- api [--rate 500] [--calls 20] [--seconds 20] [--profile <file>] [--json]`: requests a second over real HTTP, with a token,
  * one in twenty a change, while calls talk through the real switch, audio both ways. Told are the latency from the moment
  * at which each request was due, and the frames that came late or not at all, first without the requests and then with
  * them: load, phones, switch and controller share the machine.
@@ -12,15 +12,25 @@ import type { SipCall } from '../kit/sip-call.ts';
 import { type LoadOrder, LoadResult } from './api-load.ts';
 import { cpuMs, cpuPercent } from './process-cpu.ts';
 import { percentile, round } from './pulses.ts';
-import { type BenchOptions, type BenchStage, echoExtension, pause, placeCalls, setStage } from './stage.ts';
+import {
+  type BenchOptions,
+  type BenchStage,
+  echoExtension,
+  nodeArgumentsOf,
+  pause,
+  placeCalls,
+  profiled,
+  setStage,
+} from './stage.ts';
 
 const entries = 200;
 
-export const benchApi = async ({ kind, tell, number }: BenchOptions): Promise<object> => {
+export const benchApi = async (options: BenchOptions): Promise<object> => {
+  const { kind, tell, number } = options;
   const rate = number('rate', 500);
   const calls = number('calls', 20);
   const seconds = number('seconds', 20);
-  const stage = await setStage(kind);
+  const stage = await setStage(kind, nodeArgumentsOf(options));
   const { peer, offhook } = stage;
   try {
     const order = { ...(await furnished(stage)), rate };
@@ -38,9 +48,11 @@ export const benchApi = async ({ kind, tell, number }: BenchOptions): Promise<ob
     const pid = offhook.pid;
     const before = { cpu: cpuMs(pid), atMs: performance.now() };
     let result: LoadResult | null = null;
-    const busy = await watched(answered, async () => {
-      result = await load({ ...order, seconds, firstExt: 200_000 });
-    });
+    const busy = await watched(answered, () =>
+      profiled(stage, options, async () => {
+        result = await load({ ...order, seconds, firstExt: 200_000 });
+      }),
+    );
     const controllerCpuPercent = round(cpuPercent(cpuMs(pid) - before.cpu, performance.now() - before.atMs));
     await Promise.all(answered.map((call) => call.hangUp()));
     const { readMs, writeMs, errors, elapsedMs, sentLateMs } = LoadResult.parse(result);
