@@ -276,7 +276,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     );
     for (const trunk of trunkId === null ? snapshot.trunks.values() : [snapshot.trunks.get(trunkId)]) {
       // the very list that calls get, so that it is described to the recogniser once
-      if (trunk) speech.learn(forCalls.directory(trunk.id));
+      if (trunk) speech.learn(trunk.id, forCalls.directory(trunk.id));
     }
   });
 

@@ -13,6 +13,7 @@ import type { OpenChanges } from '../secret-key/open-changes.ts';
 import type { RegistrarAddress } from '../trunks/sip-trunk-guide.ts';
 import { agentRoutes } from './agents.ts';
 import { apiTokenRoutes } from './api-tokens.ts';
+import { audioFirst } from './audio-first.ts';
 import { auditRoutes } from './audit.ts';
 import { type BotRoutes, botCallsRouter } from './bot-calls.ts';
 import { type CallRoutes, callRoutes } from './calls.ts';
@@ -127,6 +128,7 @@ export function createApi(options: ApiOptions): Express {
   app.use(botCallsRouter(options.bots));
   const routes = apiRoutes(options);
   app.use(documentRouter(routes, version));
+  app.use('/api/v1', audioFirst({ perTurn: 1 }));
   app.use('/api/v1', mountRoutes(routes, { ...options.accounts, changes: options.changes }));
   app.use(refuseBrokenPath);
   app.use(uiRouter(options.uiFolder));
