@@ -32,18 +32,17 @@ export const switchContract = (kind: SwitchKind): void => {
     return;
   }
   const { launch } = found;
-  let pbx: Pbx;
-  beforeAll(async () => {
-    pbx = await startPbx();
-  });
-  afterAll(() => pbx.remove());
-
   describe(kind, () => {
+    let pbx: Pbx;
     let stage: Stage;
     beforeAll(async () => {
+      pbx = await startPbx();
       stage = await Stage.set(await launch(), pbx);
     });
-    afterAll(() => stage.close());
+    afterAll(async () => {
+      await stage?.close();
+      await pbx?.remove();
+    });
 
     test('says what it is', async () => {
       const { kind: said, version } = await stage.switch.version();

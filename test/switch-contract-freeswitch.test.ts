@@ -1,4 +1,0 @@
-/** What every switch must do, by FreeSWITCH. A file a switch, so that both can be tried beside each other. */
-import { switchContract } from './switch-contract/contract.ts';
-
-switchContract('freeswitch');
