@@ -15,6 +15,9 @@ const first = <Item>(path: string) =>
     queryFn: ({ signal }) => request<Page<Item>>('GET', `${path}?limit=200`, { signal }),
   });
 
+/** For `select`, where a screen shows the first page and no other. */
+export const itemsOf = <Item>({ items }: Page<Item>): Item[] => items;
+
 export const usersQuery = first<UserAnswer>('/users');
 export const workspacesQuery = first<WorkspaceAnswer>('/workspaces');
 export const tokensQuery = first<ApiTokenAnswer>('/tokens');

@@ -2,12 +2,14 @@
 import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 
+/** A name that is not shown is read to who does not see. */
+export type Columns = readonly (
+  | string
+  | { label: string; isHidden?: boolean; isRight?: boolean; isWideOnly?: boolean }
+)[];
+
 export const ListTable = (props: {
-  /** a name that is not shown is read to who does not see */
-  columns: readonly (
-    | string
-    | { label: string; isHidden?: boolean; isRight?: boolean; isWideOnly?: boolean }
-  )[];
+  columns: Columns;
   /** CSS pixels below which it scrolls */
   minWidth: number;
   className?: string | undefined;

@@ -7,7 +7,6 @@ import {
   Group,
   Modal,
   MultiSelect,
-  Paper,
   Select,
   Stack,
   Table,
@@ -18,14 +17,11 @@ import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
 import { Scope } from '../../../../controller/contract/account.ts';
-import { tokensQuery } from '../../api/settings-queries.ts';
+import { itemsOf, tokensQuery } from '../../api/settings-queries.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { CopyValue } from '../../components/copy-value.tsx';
-import { Empty } from '../../components/empty.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
-import { ListTable } from '../../components/list-table.tsx';
-import { Loaded } from '../../components/loaded.tsx';
-import { Page } from '../../components/page.tsx';
+import { ListPage } from '../../components/list-page.tsx';
 import { dateAndTime, whenOf } from '../../components/time.ts';
 import { answeredErrors } from '../../forms/field-errors.ts';
 import { t } from '../../texts/texts.ts';
@@ -34,7 +30,7 @@ import { useChange } from './use-change.ts';
 const words = t.settings.tokens;
 
 export const TokensScreen = () => {
-  const tokens = useQuery(tokensQuery);
+  const tokens = useQuery({ ...tokensQuery, select: itemsOf });
   const [isAdding, { open, close }] = useDisclosure(false);
   const revoke = useChange();
   const add = (
@@ -43,62 +39,49 @@ export const TokensScreen = () => {
     </Button>
   );
   return (
-    <Page
+    <ListPage
       title={words.title}
       text={
         <>
           {words.text} <Anchor href="/api/docs">{words.docs}</Anchor>
         </>
       }
-      actions={(tokens.data?.items.length ?? 0) > 0 && add}
+      query={tokens}
+      none={{ icon: KeyRound, title: words.none, text: words.noneDo }}
+      add={add}
+      table={{
+        columns: [
+          words.columns.name,
+          words.columns.scopes,
+          words.columns.used,
+          words.columns.expires,
+          { label: t.common.more, isHidden: true },
+        ],
+        minWidth: 640,
+      }}
+      item={({ id, name, scopes, lastUsedAt, expiresAt }) => (
+        <Table.Tr key={id}>
+          <Table.Td fw={600}>{name}</Table.Td>
+          <Table.Td>{scopes.join(', ')}</Table.Td>
+          <Table.Td>{lastUsedAt === null ? words.never : whenOf(lastUsedAt)}</Table.Td>
+          <Table.Td>{expiresAt === null ? words.never : dateAndTime(expiresAt)}</Table.Td>
+          <Table.Td ta="right">
+            <ConfirmButton
+              label={words.revoke}
+              title={words.revokeTitle(name)}
+              text={words.revokeText}
+              isDangerous
+              size="compact-sm"
+              onConfirm={() => revoke.mutate({ method: 'DELETE', path: `/tokens/${id}` })}
+            />
+          </Table.Td>
+        </Table.Tr>
+      )}
     >
-      <Loaded query={tokens}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Paper>
-              <Empty icon={KeyRound} title={words.none} text={words.noneDo}>
-                {add}
-              </Empty>
-            </Paper>
-          ) : (
-            <Paper>
-              <ListTable
-                columns={[
-                  words.columns.name,
-                  words.columns.scopes,
-                  words.columns.used,
-                  words.columns.expires,
-                  { label: t.common.more, isHidden: true },
-                ]}
-                minWidth={640}
-              >
-                {items.map(({ id, name, scopes, lastUsedAt, expiresAt }) => (
-                  <Table.Tr key={id}>
-                    <Table.Td fw={600}>{name}</Table.Td>
-                    <Table.Td>{scopes.join(', ')}</Table.Td>
-                    <Table.Td>{lastUsedAt === null ? words.never : whenOf(lastUsedAt)}</Table.Td>
-                    <Table.Td>{expiresAt === null ? words.never : dateAndTime(expiresAt)}</Table.Td>
-                    <Table.Td ta="right">
-                      <ConfirmButton
-                        label={words.revoke}
-                        title={words.revokeTitle(name)}
-                        text={words.revokeText}
-                        isDangerous
-                        size="compact-sm"
-                        onConfirm={() => revoke.mutate({ method: 'DELETE', path: `/tokens/${id}` })}
-                      />
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </ListTable>
-            </Paper>
-          )
-        }
-      </Loaded>
       <Modal opened={isAdding} onClose={close} title={words.add}>
         <AddToken onDone={close} />
       </Modal>
-    </Page>
+    </ListPage>
   );
 };
 

@@ -10,13 +10,11 @@ import {
   type WebhookWithSecret,
   webhookEventTypes,
 } from '../../../../controller/contract/webhook.ts';
-import { webhooksQuery } from '../../api/settings-queries.ts';
+import { itemsOf, webhooksQuery } from '../../api/settings-queries.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { CopyValue } from '../../components/copy-value.tsx';
-import { Empty } from '../../components/empty.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
-import { Loaded } from '../../components/loaded.tsx';
-import { Page } from '../../components/page.tsx';
+import { ListPage } from '../../components/list-page.tsx';
 import { StatusPill } from '../../components/status-pill.tsx';
 import { answeredErrors } from '../../forms/field-errors.ts';
 import { t } from '../../texts/texts.ts';
@@ -26,7 +24,7 @@ import { WebhookDeliveries } from './webhook-deliveries.tsx';
 const words = t.settings.webhooks;
 
 export const WebhooksScreen = () => {
-  const webhooks = useQuery(webhooksQuery);
+  const webhooks = useQuery({ ...webhooksQuery, select: itemsOf });
   const [isAdding, { open, close }] = useDisclosure(false);
   const add = (
     <Button leftSection={<Plus size={16} aria-hidden />} onClick={open}>
@@ -34,28 +32,18 @@ export const WebhooksScreen = () => {
     </Button>
   );
   return (
-    <Page title={words.title} text={words.text} actions={(webhooks.data?.items.length ?? 0) > 0 && add}>
-      <Loaded query={webhooks}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Paper>
-              <Empty icon={WebhookIcon} title={words.none} text={words.noneDo}>
-                {add}
-              </Empty>
-            </Paper>
-          ) : (
-            <Stack gap="md">
-              {items.map((webhook) => (
-                <OneWebhook key={webhook.id} webhook={webhook} />
-              ))}
-            </Stack>
-          )
-        }
-      </Loaded>
+    <ListPage
+      title={words.title}
+      text={words.text}
+      query={webhooks}
+      none={{ icon: WebhookIcon, title: words.none, text: words.noneDo }}
+      add={add}
+      item={(webhook) => <OneWebhook key={webhook.id} webhook={webhook} />}
+    >
       <Modal opened={isAdding} onClose={close} title={words.add}>
         <AddWebhook onDone={close} />
       </Modal>
-    </Page>
+    </ListPage>
   );
 };
 

@@ -1,13 +1,10 @@
 /** PBX Settings: all trunks with their live status. */
-import { Anchor, Button, Paper, Table, Text } from '@mantine/core';
+import { Anchor, Button, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Cable, Plus } from 'lucide-react';
 import { Link } from 'react-router';
 import { agentsQuery, trunksQuery } from '../../api/queries.ts';
-import { Empty } from '../../components/empty.tsx';
-import { ListTable } from '../../components/list-table.tsx';
-import { Loaded } from '../../components/loaded.tsx';
-import { Page } from '../../components/page.tsx';
+import { ListPage } from '../../components/list-page.tsx';
 import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { TrunkStatusPill } from './trunk-status.tsx';
@@ -26,62 +23,48 @@ export const TrunksScreen = () => {
     </Allowed>
   );
   return (
-    <Page
+    <ListPage
       title={words.title}
       text={words.text}
-      actions={trunks.data !== undefined && trunks.data.length > 0 ? connect : undefined}
-    >
-      <Loaded query={trunks}>
-        {(items) =>
-          items.length === 0 ? (
-            <Paper>
-              <Empty icon={Cable} title={words.none} text={words.noneDo}>
-                {connect}
-              </Empty>
-            </Paper>
-          ) : (
-            <Paper>
-              <ListTable
-                columns={[
-                  words.columns.name,
-                  words.columns.status,
-                  words.columns.pbx,
-                  words.columns.domain,
-                  words.columns.agent,
-                ]}
-                minWidth={640}
-              >
-                {items.map((trunk) => (
-                  <Table.Tr key={trunk.id}>
-                    <Table.Td>
-                      <Anchor component={Link} to={trunk.id} fw={600} fz="sm">
-                        {trunk.name}
-                      </Anchor>
-                    </Table.Td>
-                    <Table.Td>
-                      <TrunkStatusPill trunk={trunk} />
-                    </Table.Td>
-                    <Table.Td>
-                      <Text fz="sm">{words.types[trunk.pbxType]}</Text>
-                      <Text fz="xs" c="dimmed">
-                        {words.connectionTypes[trunk.connectionType]}
-                      </Text>
-                    </Table.Td>
-                    <Table.Td>{trunk.domain}</Table.Td>
-                    <Table.Td>
-                      {agents.data?.find(({ id }) => id === trunk.agentId)?.name ?? (
-                        <Text fz="sm" c="dimmed">
-                          {words.noAgent}
-                        </Text>
-                      )}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </ListTable>
-            </Paper>
-          )
-        }
-      </Loaded>
-    </Page>
+      query={trunks}
+      none={{ icon: Cable, title: words.none, text: words.noneDo }}
+      add={connect}
+      table={{
+        columns: [
+          words.columns.name,
+          words.columns.status,
+          words.columns.pbx,
+          words.columns.domain,
+          words.columns.agent,
+        ],
+        minWidth: 640,
+      }}
+      item={(trunk) => (
+        <Table.Tr key={trunk.id}>
+          <Table.Td>
+            <Anchor component={Link} to={trunk.id} fw={600} fz="sm">
+              {trunk.name}
+            </Anchor>
+          </Table.Td>
+          <Table.Td>
+            <TrunkStatusPill trunk={trunk} />
+          </Table.Td>
+          <Table.Td>
+            <Text fz="sm">{words.types[trunk.pbxType]}</Text>
+            <Text fz="xs" c="dimmed">
+              {words.connectionTypes[trunk.connectionType]}
+            </Text>
+          </Table.Td>
+          <Table.Td>{trunk.domain}</Table.Td>
+          <Table.Td>
+            {agents.data?.find(({ id }) => id === trunk.agentId)?.name ?? (
+              <Text fz="sm" c="dimmed">
+                {words.noAgent}
+              </Text>
+            )}
+          </Table.Td>
+        </Table.Tr>
+      )}
+    />
   );
 };
