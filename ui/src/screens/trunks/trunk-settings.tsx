@@ -1,6 +1,5 @@
 /** A trunk's settings: the same fields as when it was made; taking it out of service; deleting it. */
 import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
@@ -10,13 +9,20 @@ import { request } from '../../api/request.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { answeredErrors } from '../../forms/field-errors.ts';
-import { Allowed, EditableBy } from '../../session/allowed.tsx';
+import { StoredForm } from '../../forms/stored-form.tsx';
+import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { RotatePassword } from './rotate-password.tsx';
 import { TrunkFields } from './trunk-fields.tsx';
 import { patchErrors, patchOf, type TrunkValues, valuesOf } from './trunk-values.ts';
 
 const words = t.trunks.settings;
+const shape = {
+  valuesOf,
+  bodyOf: patchOf,
+  validate: patchErrors,
+  answered: (error: unknown, values: TrunkValues) => answeredErrors(error, Object.keys(values)),
+};
 
 export const TrunkSettings = ({ trunk }: { trunk: Trunk }) => {
   const queries = useQueryClient();
@@ -24,23 +30,10 @@ export const TrunkSettings = ({ trunk }: { trunk: Trunk }) => {
   const agents = useQuery(agentsQuery);
   const deactivateText =
     trunk.connectionType === 'extension' ? words.deactivateText : words.deactivateTrunkText;
-  const form = useForm<TrunkValues>({ initialValues: valuesOf(trunk), validate: patchErrors });
   const take = (changed: Trunk): void => {
     queries.setQueryData(['config', 'trunks', trunk.id], changed);
     void queries.invalidateQueries({ queryKey: ['config'] });
   };
-  const save = useMutation({
-    mutationFn: (values: TrunkValues) =>
-      request<Trunk>('PATCH', `/trunks/${trunk.id}`, { body: patchOf(values) }),
-    onSuccess: (changed) => {
-      take(changed);
-      const values = valuesOf(changed);
-      form.setInitialValues(values);
-      form.setValues(values);
-      notifications.show({ message: words.saved, color: 'teal' });
-    },
-    onError: (error) => form.setErrors(answeredErrors(error, Object.keys(form.values))),
-  });
   const activate = useMutation({
     mutationFn: (active: boolean) => request<Trunk>('PATCH', `/trunks/${trunk.id}`, { body: { active } }),
     onSuccess: (changed) => {
@@ -59,26 +52,16 @@ export const TrunkSettings = ({ trunk }: { trunk: Trunk }) => {
   });
   return (
     <Stack gap="lg" maw={860}>
-      <EditableBy role="admin">
-        <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
-          <Paper p="lg">
-            <Stack gap="md">
-              <TrunkFields form={form} agents={agents.data ?? []} isNew={false} />
-              <FailureNote error={save.error} />
-              <Allowed role="admin">
-                <Group justify="flex-end">
-                  <Button variant="default" disabled={!form.isDirty()} onClick={form.reset}>
-                    {t.common.cancel}
-                  </Button>
-                  <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>
-                    {t.common.save}
-                  </Button>
-                </Group>
-              </Allowed>
-            </Stack>
-          </Paper>
-        </form>
-      </EditableBy>
+      <StoredForm
+        stored={trunk}
+        shape={shape}
+        path={`/trunks/${trunk.id}`}
+        said={words.saved}
+        onSaved={take}
+        gap="md"
+      >
+        {(form) => <TrunkFields form={form} agents={agents.data ?? []} isNew={false} />}
+      </StoredForm>
       <Allowed role="admin">
         {trunk.connectionType === 'sip-trunk' && trunk.authentication !== 'ip-allowlist' && (
           <RotatePassword trunk={trunk} />
