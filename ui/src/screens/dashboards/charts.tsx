@@ -43,34 +43,50 @@ const periodName = ({ step, timeZone }: Statistics, at: string): string =>
     ...(step === 'hour' ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short' }),
   }).format(new Date(at));
 
-export const PeriodsChart = ({ found }: Props) => {
-  const rows = found.periods.map(({ at, calls, answered, failed }) => ({
-    name: periodName(found, at),
-    calls,
-    answered,
-    failed,
-    rest: Math.max(0, calls - failed),
-  }));
+type Figure<Name> = { name: Name; label: string };
+
+/** An hour or a day each: bars on top of each other, and in the table its columns. */
+const OverTime = <Name extends string>(props: {
+  found: Statistics;
+  title: string;
+  rows: ({ name: string } & Record<Name, number>)[];
+  columns: readonly Figure<Name>[];
+  bars: readonly (Figure<Name> & { color: string })[];
+}) => {
+  const { found, title, rows, columns, bars } = props;
   return (
     <ChartCard
-      title={words.overTime}
-      columns={[found.step === 'hour' ? words.hour : words.day, words.calls, words.answered, words.failed]}
-      rows={rows.map(({ name, calls, answered, failed }) => [name, calls, answered, failed])}
+      title={title}
+      columns={[found.step === 'hour' ? words.hour : words.day, ...columns.map(({ label }) => label)]}
+      rows={rows.map((row) => [row.name, ...columns.map(({ name }) => row[name])])}
     >
-      <BarChart
-        {...usual}
-        type="stacked"
-        withLegend
-        data={rows}
-        dataKey="name"
-        series={[
-          { name: 'rest', label: words.wentWell, color: colours.good },
-          { name: 'failed', label: words.failed, color: colours.bad },
-        ]}
-      />
+      <BarChart {...usual} type="stacked" withLegend data={rows} dataKey="name" series={[...bars]} />
     </ChartCard>
   );
 };
+
+export const PeriodsChart = ({ found }: Props) => (
+  <OverTime
+    found={found}
+    title={words.overTime}
+    rows={found.periods.map(({ at, calls, answered, failed }) => ({
+      name: periodName(found, at),
+      calls,
+      answered,
+      failed,
+      rest: Math.max(0, calls - failed),
+    }))}
+    columns={[
+      { name: 'calls', label: words.calls },
+      { name: 'answered', label: words.answered },
+      { name: 'failed', label: words.failed },
+    ]}
+    bars={[
+      { name: 'rest', label: words.wentWell, color: colours.good },
+      { name: 'failed', label: words.failed, color: colours.bad },
+    ]}
+  />
+);
 
 export const OutcomesChart = ({ found }: Props) => {
   const rows = withRest(
@@ -170,32 +186,20 @@ export const TransfersChart = ({ found }: Props) => {
 };
 
 export const TrunksChart = ({ found }: Props) => {
-  const rows = found.periods.flatMap(({ at, trunks }) =>
-    trunks === null ? [] : [{ name: periodName(found, at), ...trunks }],
-  );
+  const bars = [
+    { name: 'registered', label: words.registered, color: colours.good },
+    { name: 'failed', label: words.notRegistered, color: colours.bad },
+    { name: 'waiting', label: words.waiting, color: colours.wait },
+  ] as const;
   return (
-    <ChartCard
+    <OverTime
+      found={found}
       title={words.registrations}
-      columns={[
-        found.step === 'hour' ? words.hour : words.day,
-        words.registered,
-        words.notRegistered,
-        words.waiting,
-      ]}
-      rows={rows.map(({ name, registered, failed, waiting }) => [name, registered, failed, waiting])}
-    >
-      <BarChart
-        {...usual}
-        type="stacked"
-        withLegend
-        data={rows}
-        dataKey="name"
-        series={[
-          { name: 'registered', label: words.registered, color: colours.good },
-          { name: 'failed', label: words.notRegistered, color: colours.bad },
-          { name: 'waiting', label: words.waiting, color: colours.wait },
-        ]}
-      />
-    </ChartCard>
+      rows={found.periods.flatMap(({ at, trunks }) =>
+        trunks === null ? [] : [{ name: periodName(found, at), ...trunks }],
+      )}
+      columns={bars}
+      bars={bars}
+    />
   );
 };
