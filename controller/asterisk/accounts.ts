@@ -1,22 +1,15 @@
 /**
- * One extension account as the PJSIP objects of Asterisk, and the pushing of them through ARI. What is live in Asterisk
- * decides whether anything is pushed: so a restarted controller leaves an unchanged registration alone.
+ * One extension account as the PJSIP objects of Asterisk. What is live in Asterisk decides whether anything is pushed: so a restarted controller leaves an unchanged registration alone.
  */
 import { createHash } from 'node:crypto';
 import type { Codec, ExtensionAccount } from '../switch/port.ts';
 import { SwitchError } from '../switch/port.ts';
-import type { AriConnection } from './ari.ts';
-import { ConfigurationFields } from './ari-events.ts';
+import type { PjsipObject, PjsipObjects } from './pjsip-objects.ts';
 import { transportOf } from './tls-transports.ts';
 
 /** in the order in which one needs the other */
 export const objectTypes = ['auth', 'aor', 'endpoint', 'registration'] as const;
-export type ObjectType = (typeof objectTypes)[number];
-
-export type PjsipObject = { type: ObjectType; fields: ReadonlyMap<string, string>; mark: string };
-
-/** Asterisk keeps a field whose name begins with @ as it is, for whoever wrote it (sorcery.c, "extended" fields). */
-export const markField = '@offhook';
+type ObjectType = (typeof objectTypes)[number];
 
 export const formats: Readonly<Record<Codec, string>> = {
   PCMU: 'ulaw',
@@ -128,7 +121,7 @@ export const objectsOf = (account: ExtensionAccount): PjsipObject[] => {
     // A changed password or address has to bring a new registration, whose own fields stay the same.
     const marked = type === 'registration' ? [entries, fields.auth, fields.aor] : entries;
     const mark = createHash('sha256').update(JSON.stringify(marked)).digest('hex').slice(0, 32);
-    return { type, fields: new Map(entries), mark };
+    return { type, id: trunkId, fields: entries, mark };
   });
 };
 
@@ -149,59 +142,30 @@ export const encryption = {
 export const registrationOf = (account: ExtensionAccount): PjsipObject =>
   objectsOf(account).find((object) => object.type === 'registration') as PjsipObject;
 
-const at = (type: ObjectType, trunkId: string) => ({
-  configClass: 'res_pjsip',
-  objectType: type,
-  id: trunkId,
-});
-
 /**
  * The objects that are not in Asterisk as they should be. The registration's mark stands for its password and address
  * too: it is pushed after them.
  */
 export const changedObjects = async (
-  ari: AriConnection,
+  pjsip: PjsipObjects,
   account: ExtensionAccount,
 ): Promise<PjsipObject[]> => {
   const objects = objectsOf(account);
-  const isLive = async (type: ObjectType): Promise<boolean> => {
-    const live = await ari.find(ConfigurationFields, 'asterisk', 'getObject', at(type, account.trunkId));
-    const mark = live?.find((field) => field.attribute === markField)?.value;
-    return objects.some((object) => object.type === type && object.mark === mark);
-  };
+  const isLive = (type: ObjectType): Promise<boolean> =>
+    pjsip.isLive(objects.find((object) => object.type === type) as PjsipObject);
   if (!(await isLive('registration'))) return objects;
   return (await isLive('endpoint')) ? [] : objects.filter((object) => object.type === 'endpoint');
-};
-
-/** A PUT on an existing object also sets every field that it does not name: so the old object goes first. */
-export const putObject = async (
-  ari: AriConnection,
-  trunkId: string,
-  { type, fields, mark }: PjsipObject,
-): Promise<void> => {
-  await deleteObject(ari, trunkId, type);
-  const list = [...fields, [markField, mark] as const].map(([attribute, value]) => ({ attribute, value }));
-  await ari.call('asterisk', 'updateObject', { ...at(type, trunkId), fields: list });
-};
-
-/** One that is not there is no error. */
-export const deleteObject = async (ari: AriConnection, trunkId: string, type: ObjectType): Promise<void> => {
-  try {
-    await ari.call('asterisk', 'deleteObject', at(type, trunkId));
-  } catch (thrown) {
-    if (!(thrown instanceof SwitchError && thrown.code === 'no-such-channel')) throw thrown;
-  }
 };
 
 /**
  * Puts an account's objects under another name and takes them away again: does Asterisk accept each value? The name is
  * gone before its first REGISTER, which leaves a second after the push.
  */
-export const tryObjects = async (ari: AriConnection, account: ExtensionAccount): Promise<void> => {
+export const tryObjects = async (pjsip: PjsipObjects, account: ExtensionAccount): Promise<void> => {
   const trunkId = `try-${account.trunkId.slice(0, 36)}`;
   try {
-    for (const object of objectsOf({ ...account, trunkId })) await putObject(ari, trunkId, object);
+    for (const object of objectsOf({ ...account, trunkId })) await pjsip.replace(object);
   } finally {
-    for (const type of [...objectTypes].reverse()) await deleteObject(ari, trunkId, type);
+    for (const type of [...objectTypes].reverse()) await pjsip.remove(type, trunkId);
   }
 };

@@ -9,8 +9,9 @@ import { type AmiAddress, AmiConnection } from './ami.ts';
 import type { AmiMessage } from './ami-message.ts';
 import { type AriAddress, AriConnection } from './ari.ts';
 import type { AriEvent } from './ari-events.ts';
+import { PjsipObjects } from './pjsip-objects.ts';
 
-export type Connections = { ari: AriConnection; ami: AmiConnection };
+export type Connections = { ari: AriConnection; ami: AmiConnection; pjsip: PjsipObjects };
 
 export type LinkOptions = {
   ari: AriAddress;
@@ -91,7 +92,11 @@ export class AsteriskLink {
         log,
         onEvent: (event) => deliver(() => onAriEvent(event)),
       });
-      const connections = { ari: ariConnection, ami: amiConnection };
+      const connections = {
+        ari: ariConnection,
+        ami: amiConnection,
+        pjsip: new PjsipObjects(ariConnection),
+      };
       let closed: string | null = null;
       const lost = (reason: string) => {
         closed ??= reason;

@@ -16,15 +16,13 @@ import {
   type TrunkAccount,
 } from '../switch/port.ts';
 import { TurnsByKey } from '../turns.ts';
-import { markField } from './accounts.ts';
 import type { AmiConnection } from './ami.ts';
 import type { AmiMessage } from './ami-message.ts';
-import type { AriConnection } from './ari.ts';
-import { ConfigurationFields } from './ari-events.ts';
 import type { DialWay } from './dials.ts';
 import type { Connections } from './link.ts';
+import type { PjsipObject, PjsipObjects } from './pjsip-objects.ts';
 import type { TlsTransports } from './tls-transports.ts';
-import { oldAuthOf, outAuthOf, type TrunkObject, trunkField, trunkObjectsOf } from './trunk-objects.ts';
+import { oldAuthOf, outAuthOf, trunkField, trunkObjectsOf } from './trunk-objects.ts';
 import { trunkWay } from './trunk-way.ts';
 
 const amiTimeoutMs = 10_000;
@@ -41,6 +39,7 @@ export class Registrar {
   readonly #accounts = new Map<string, TrunkAccount>();
   /** whose endpoint is whose, also of trunks that an earlier controller has put */
   readonly #trunkByUsername = new Map<string, string>();
+  readonly #usernameByTrunk = new Map<string, string>();
   readonly #registrations = new Map<string, PbxRegistration>();
   readonly #turns = new TurnsByKey();
   #lookTimer: NodeJS.Timeout | undefined;
@@ -61,14 +60,17 @@ export class Registrar {
   put(account: TrunkAccount): Promise<void> {
     return this.#turns.take(account.trunkId, async () => {
       const objects = trunkObjectsOf(account);
-      const { ari } = this.#connections();
-      if (account.transport === 'tls') await this.#transports.ensureForTrunks(ari);
-      const before = this.#usernameOf(account.trunkId);
+      const { pjsip } = this.#connections();
+      if (account.transport === 'tls') await this.#transports.ensureForTrunks(pjsip);
+      const before = this.#usernameByTrunk.get(account.trunkId);
       this.#accounts.set(account.trunkId, account);
-      this.#trunkByUsername.set(account.username, account.trunkId);
-      if (before !== null && before !== account.username) await this.#takeOut(before);
-      for (const object of objects) if (!(await isLive(ari, object))) await putObject(ari, object);
-      await this.#takeOutRest(ari, account.username, objects);
+      this.#name(account.trunkId, account.username);
+      if (before !== undefined && before !== account.username) {
+        await this.#takeOut(before);
+        this.#trunkByUsername.delete(before);
+      }
+      const isNew = await pjsip.putAll(objects);
+      if (!isNew) await this.#takeOutRest(pjsip, account.username, objects);
       const registration = this.#registrations.get(account.trunkId);
       if (registration) this.#emit({ type: 'pbx-registered', trunkId: account.trunkId, registration });
       else this.#lookSoon();
@@ -78,10 +80,11 @@ export class Registrar {
   remove(trunkId: string): Promise<void> {
     return this.#turns.take(trunkId, async () => {
       if (!this.#accounts.has(trunkId)) await this.trunks();
-      const username = this.#usernameOf(trunkId);
+      const username = this.#usernameByTrunk.get(trunkId);
       this.#accounts.delete(trunkId);
-      if (username === null) return;
+      if (username === undefined) return;
       await this.#takeOut(username);
+      this.#usernameByTrunk.delete(trunkId);
       this.#trunkByUsername.delete(username);
       if (this.#registrations.delete(trunkId))
         this.#emit({ type: 'pbx-unregistered', trunkId, reason: 'taken back' });
@@ -90,19 +93,17 @@ export class Registrar {
 
   /** Reads them from Asterisk: an earlier controller may have put some that nobody wants any more. */
   async trunks(): Promise<string[]> {
-    const { ari, ami } = this.#connections();
+    const { pjsip, ami } = this.#connections();
     const list = await listOf(ami, 'PJSIPShowEndpoints', 'EndpointListComplete');
     const names = list
       .filter((message) => message.get('event') === 'EndpointList')
       .map((message) => message.get('objectname') ?? '');
-    const trunkIds: string[] = [];
-    for (const name of names) {
-      const trunkId = this.#trunkByUsername.get(name) ?? (await trunkOfEndpoint(ari, name));
-      if (trunkId === null) continue;
-      this.#trunkByUsername.set(name, trunkId);
-      trunkIds.push(trunkId);
-    }
-    return trunkIds;
+    const owners = names.map(async (name) => {
+      const trunkId = this.#trunkByUsername.get(name) ?? (await trunkOfEndpoint(pjsip, name));
+      if (trunkId !== null) this.#name(trunkId, name);
+      return trunkId;
+    });
+    return (await Promise.all(owners)).filter((trunkId) => trunkId !== null);
   }
 
   /** How a call to a SIP trunk's PBX is placed; null: there is no such trunk. */
@@ -150,9 +151,9 @@ export class Registrar {
     return this.#trunkByUsername.get(username);
   }
 
-  #usernameOf(trunkId: string): string | null {
-    for (const [username, owner] of this.#trunkByUsername) if (owner === trunkId) return username;
-    return null;
+  #name(trunkId: string, username: string): void {
+    this.#trunkByUsername.set(username, trunkId);
+    this.#usernameByTrunk.set(trunkId, username);
   }
 
   #whose(
@@ -160,7 +161,7 @@ export class Registrar {
     sourceAddress: string,
     reason: PbxRejection,
   ): { trunkId: string | null; username: string; sourceAddress: string; reason: PbxRejection } {
-    const account = [...this.#accounts.values()].find((one) => one.username === username);
+    const account = this.#accounts.get(this.#trunkByUsername.get(username) ?? '');
     if (!account) return { trunkId: null, username, sourceAddress, reason: 'unknown-user' };
     const isOutside =
       account.authentication !== 'credentials' && !isAllowed(sourceAddress, account.allowedAddresses);
@@ -173,18 +174,17 @@ export class Registrar {
   }
 
   async #takeOut(username: string): Promise<void> {
-    const { ari, ami } = this.#connections();
-    for (const [type, id] of objectsNamed(username)) await deleteObject(ari, type, id);
+    const { pjsip, ami } = this.#connections();
+    for (const [type, id] of objectsNamed(username)) await pjsip.remove(type, id);
     // contacts outlive their address of record in Asterisk's own database
     for (const contact of await contactsOf(ami))
-      if (contact.username === username) await deleteObject(ari, 'contact', contact.id);
+      if (contact.username === username) await pjsip.remove('contact', contact.id);
   }
 
   /** What an account of another kind has left. */
-  async #takeOutRest(ari: AriConnection, username: string, objects: readonly TrunkObject[]): Promise<void> {
+  async #takeOutRest(pjsip: PjsipObjects, username: string, objects: readonly PjsipObject[]): Promise<void> {
     for (const [type, id] of objectsNamed(username))
-      if (!objects.some((object) => object.type === type && object.id === id))
-        await deleteObject(ari, type, id);
+      if (!objects.some((object) => object.type === type && object.id === id)) await pjsip.remove(type, id);
   }
 
   #lookSoon(): void {
@@ -209,7 +209,7 @@ export class Registrar {
       const trunkId = this.#trunkByUsername.get(username);
       if (trunkId !== undefined && this.#isWithoutTls(trunkId, registration)) {
         const { sourceAddress } = registration;
-        await deleteObject(this.#connections().ari, 'contact', id);
+        await this.#connections().pjsip.remove('contact', id);
         this.#emit({ type: 'pbx-rejected', trunkId, username, sourceAddress, reason: 'without-tls' });
         continue;
       }
@@ -251,10 +251,8 @@ const rejections = new Map<string, PbxRejection>([
   ['FailedACL', 'address-not-allowed'],
 ]);
 
-const at = (type: string, id: string) => ({ configClass: 'res_pjsip', objectType: type, id });
-
 /** Every object that an account of any kind may have, the ones that need others first. */
-const objectsNamed = (username: string): [TrunkObject['type'], string][] => [
+const objectsNamed = (username: string): [type: string, id: string][] => [
   ['identify', username],
   ['endpoint', username],
   ['aor', username],
@@ -263,32 +261,8 @@ const objectsNamed = (username: string): [TrunkObject['type'], string][] => [
   ['auth', outAuthOf(username)],
 ];
 
-const isLive = async (ari: AriConnection, { type, id, mark }: TrunkObject): Promise<boolean> => {
-  const live = await ari.find(ConfigurationFields, 'asterisk', 'getObject', at(type, id));
-  return live?.find((field) => field.attribute === markField)?.value === mark;
-};
-
-/**
- * A password is changed in its place: taken away first it would be missing for a moment. With the others that would leave
- * fields of the old one behind, which is what is avoided in accounts.ts.
- */
-const putObject = async (ari: AriConnection, { type, id, fields, mark }: TrunkObject): Promise<void> => {
-  if (type !== 'auth') await deleteObject(ari, type, id);
-  const list = [...fields, [markField, mark] as const].map(([attribute, value]) => ({ attribute, value }));
-  await ari.call('asterisk', 'updateObject', { ...at(type, id), fields: list });
-};
-
-const deleteObject = async (ari: AriConnection, type: string, id: string): Promise<void> => {
-  try {
-    await ari.call('asterisk', 'deleteObject', at(type, id));
-  } catch (thrown) {
-    if (!(thrown instanceof SwitchError && thrown.code === 'no-such-channel')) throw thrown;
-  }
-};
-
-const trunkOfEndpoint = async (ari: AriConnection, name: string): Promise<string | null> => {
-  const fields = await ari.find(ConfigurationFields, 'asterisk', 'getObject', at('endpoint', name));
-  const value = fields?.find((field) => field.attribute === trunkField)?.value ?? '';
+const trunkOfEndpoint = async (pjsip: PjsipObjects, name: string): Promise<string | null> => {
+  const value = (await pjsip.field('endpoint', name, trunkField)) ?? '';
   return /^[a-z0-9][a-z0-9-]{0,39}$/.test(value) ? value : null;
 };
 

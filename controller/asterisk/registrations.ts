@@ -11,11 +11,9 @@ import { type ExtensionAccount, type RegistrationState, SwitchError } from '../s
 import { TurnsByKey } from '../turns.ts';
 import {
   changedObjects,
-  deleteObject,
   keyOf,
   objectsOf,
   objectTypes,
-  putObject,
   registrationKey,
   registrationOf,
   tryObjects,
@@ -127,13 +125,13 @@ export class Registrations {
    */
   reRegister(trunkId: string): Promise<void> {
     return this.#turns.take(trunkId, async () => {
-      const { ari } = this.#connections();
+      const { pjsip } = this.#connections();
       const watch = this.#watches.get(trunkId);
       if (!watch) throw new SwitchError('rejected', `no account of trunk ${trunkId} has been put`);
       if (watch.state.phase === 'registered')
         this.#leaving.set(trunkId, watch.unregistered(unregisterTimeoutMs));
       watch.begin();
-      await putObject(ari, trunkId, registrationOf(watch.account));
+      await pjsip.replace(registrationOf(watch.account));
     });
   }
 
@@ -213,22 +211,22 @@ export class Registrations {
 
   async #put(account: ExtensionAccount): Promise<void> {
     const { trunkId } = account;
-    const { ari } = this.#connections();
-    await this.#transports.ensure(ari, account);
-    const changed = await changedObjects(ari, account);
+    const { pjsip } = this.#connections();
+    await this.#transports.ensure(pjsip, account);
+    const changed = await changedObjects(pjsip, account);
     const isNew = changed.some((object) => object.type === 'registration');
     if (!isNew) {
-      for (const object of changed) await putObject(ari, trunkId, object);
+      for (const object of changed) await pjsip.replace(object);
       this.#keep(account);
       return;
     }
     const old = this.#watches.get(trunkId)?.account ?? null;
     // with an old one live, the new one is tried beside it before that one is touched
-    if (old !== null) await tryObjects(ari, account).catch((thrown: unknown) => refuse(trunkId, thrown));
+    if (old !== null) await tryObjects(pjsip, account).catch((thrown: unknown) => refuse(trunkId, thrown));
     await this.#unregister(trunkId);
     const watch = this.#watch(account, { phase: 'unregistered' });
     try {
-      for (const object of changed) await putObject(ari, trunkId, object);
+      await pjsip.putAll(changed);
     } catch (thrown) {
       await this.#bringBack(trunkId, old);
       refuse(trunkId, thrown);
@@ -240,16 +238,16 @@ export class Registrations {
 
   /** An account of which Asterisk took a part: the old one whole, or nothing. */
   async #bringBack(trunkId: string, old: ExtensionAccount | null): Promise<void> {
-    const { ari } = this.#connections();
+    const { pjsip } = this.#connections();
     try {
-      for (const type of [...objectTypes].reverse()) await deleteObject(ari, trunkId, type);
+      for (const type of [...objectTypes].reverse()) await pjsip.remove(type, trunkId);
       const watch = this.#watches.get(trunkId);
       if (old === null) {
         if (watch) this.#forget(trunkId, watch);
         return;
       }
       const again = this.#watch(old, { phase: 'unregistered' });
-      for (const object of objectsOf(old)) await putObject(ari, trunkId, object);
+      for (const object of objectsOf(old)) await pjsip.replace(object);
       again.begin();
     } catch (thrown) {
       this.#log.error({ trunkId, reason: messageOf(thrown) }, 'the old account could not be brought back');
@@ -270,8 +268,8 @@ export class Registrations {
 
   async #remove(trunkId: string): Promise<void> {
     await this.#unregister(trunkId);
-    const { ari } = this.#connections();
-    for (const type of [...objectTypes].reverse()) await deleteObject(ari, trunkId, type);
+    const { pjsip } = this.#connections();
+    for (const type of [...objectTypes].reverse()) await pjsip.remove(type, trunkId);
     const watch = this.#watches.get(trunkId);
     if (!watch) return;
     this.#forget(trunkId, watch);
@@ -280,13 +278,13 @@ export class Registrations {
 
   /** Takes the registration away first, so that its password is still there when the PBX asks for it. */
   async #unregister(trunkId: string): Promise<void> {
-    const { ari } = this.#connections();
+    const { pjsip } = this.#connections();
     const watch = this.#watches.get(trunkId);
     const isRegistered = watch
       ? watch.state.phase === 'registered'
       : this.#held.get(trunkId) === 'Registered';
     const told = isRegistered ? watch?.unregistered(unregisterTimeoutMs) : undefined;
-    await deleteObject(ari, trunkId, 'registration');
+    await pjsip.remove('registration', trunkId);
     this.#held.delete(trunkId);
     await Promise.all([told, this.#leaving.get(trunkId)]);
     this.#leaving.delete(trunkId);

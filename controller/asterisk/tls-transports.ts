@@ -1,6 +1,6 @@
 /**
- * The PJSIP transports for PBXes that we register on over TLS, and the one on which PBXes register on us. What a connection must satisfy is a setting of the
- * transport (res_pjsip/config_transport.c), so there is one for each set of trusted certificates: nobody's authority
+ * The PJSIP transports for PBXes that we register on over TLS, and the one on which PBXes register on us. What a
+ * connection must satisfy is a setting of the transport (res_pjsip/config_transport.c), so there is one for each set of trusted certificates: nobody's authority
  * vouches for another trunk's PBX. The name is compared connection by connection. Pushed through ARI into memory like
  * the accounts, and gone with Asterisk like them.
  */
@@ -16,8 +16,7 @@ import {
   SwitchError,
 } from '../switch/port.ts';
 import { Turns } from '../turns.ts';
-import type { AriConnection } from './ari.ts';
-import { ConfigurationFields } from './ari-events.ts';
+import type { PjsipObjects } from './pjsip-objects.ts';
 
 export type TlsTransportOptions = {
   /** for the files that the transports name; Asterisk reads it too */
@@ -43,9 +42,6 @@ export const transportOf = ({ transport, tls = publicAuthorities }: ExtensionAcc
 /** `port` 0 = any that is free; `trusted` null = nobody's certificate is checked */
 type Wanted = { id: string; port: number; trusted: string | null };
 
-const configClass = 'res_pjsip';
-const objectType = 'transport';
-
 export class TlsTransports {
   readonly #options: TlsTransportOptions;
   /** one after the other: two accounts may want the same one */
@@ -56,28 +52,24 @@ export class TlsTransports {
   }
 
   /** Resolves when Asterisk has the transport of the account. */
-  ensure(ari: AriConnection, account: ExtensionAccount): Promise<void> {
+  ensure(pjsip: PjsipObjects, account: ExtensionAccount): Promise<void> {
     if (account.transport !== 'tls') return Promise.resolve();
     const { verify, caPem } = account.tls ?? publicAuthorities;
     const trusted = verify ? (caPem ?? rootCertificates.join('\n')) : null;
-    return this.#turns.take(() => this.#ensure(ari, { id: transportOf(account), port: 0, trusted }));
+    return this.#turns.take(() => this.#ensure(pjsip, { id: transportOf(account), port: 0, trusted }));
   }
 
   /** Resolves when PBXes can register over TLS. */
-  ensureForTrunks(ari: AriConnection): Promise<void> {
+  ensureForTrunks(pjsip: PjsipObjects): Promise<void> {
     const wanted = { id: 'offhook-tls-trunks', port: this.#options.trunkPort, trusted: null };
-    return this.#turns.take(() => this.#ensure(ari, wanted));
+    return this.#turns.take(() => this.#ensure(pjsip, wanted));
   }
 
-  async #ensure(ari: AriConnection, wanted: Wanted): Promise<void> {
+  async #ensure(pjsip: PjsipObjects, wanted: Wanted): Promise<void> {
     const { id } = wanted;
-    const at = { configClass, objectType, id };
-    if (await ari.find(ConfigurationFields, 'asterisk', 'getObject', at)) return;
+    if (await pjsip.exists('transport', id)) return;
     const fields = Object.entries(await this.#fieldsOf(wanted));
-    await ari.call('asterisk', 'updateObject', {
-      ...at,
-      fields: fields.map(([attribute, value]) => ({ attribute, value })),
-    });
+    await pjsip.set({ type: 'transport', id, fields });
   }
 
   async #fieldsOf({ id, port, trusted }: Wanted): Promise<Record<string, string>> {

@@ -7,21 +7,13 @@
 import { createHash } from 'node:crypto';
 import { registrarRealm, SwitchError, type TrunkAccount } from '../switch/port.ts';
 import { encryption, formats } from './accounts.ts';
+import type { PjsipObject } from './pjsip-objects.ts';
 
 export const trunkVariable = 'OFFHOOK_TRUNK';
 /** `required` on the calls of a trunk that takes TLS only: Asterisk's endpoints take what comes, whatever it came by */
 export const tlsVariable = 'OFFHOOK_TLS';
 /** The same for whoever reads the endpoint: Asterisk gives `set_var` back to nobody. */
 export const trunkField = '@offhook_trunk';
-
-/** In the order in which one needs the other. */
-export type TrunkObject = {
-  type: 'auth' | 'aor' | 'endpoint' | 'identify';
-  id: string;
-  /** several variables are several `set_var` */
-  fields: readonly (readonly [name: string, value: string])[];
-  mark: string;
-};
 
 /** The object that carries the password before the newest, and the newest too when there is only one. */
 export const oldAuthOf = (username: string): string => `${username}~old`;
@@ -40,8 +32,8 @@ const check = (account: TrunkAccount): void => {
   if (!isGood) throw new SwitchError('bad-argument', `the account of trunk ${account.trunkId} is not valid`);
 };
 
-/** Throws a `SwitchError` with `bad-argument`. */
-export const trunkObjectsOf = (account: TrunkAccount): TrunkObject[] => {
+/** In the order in which one needs the other. Throws a `SwitchError` with `bad-argument`. */
+export const trunkObjectsOf = (account: TrunkAccount): PjsipObject[] => {
   check(account);
   const { username, trunkId, authentication, passwords } = account;
   const addresses = account.allowedAddresses.join(',');
@@ -79,7 +71,7 @@ export const trunkObjectsOf = (account: TrunkAccount): TrunkObject[] => {
     `${trunkVariable}=${trunkId}`,
     ...(account.transport === 'tls' ? [`${tlsVariable}=required`] : []),
   ];
-  const objects: [TrunkObject['type'], string, Record<string, string>][] = isAddressOnly
+  const objects: [PjsipObject['type'], string, Record<string, string>][] = isAddressOnly
     ? [
         ['endpoint', username, endpoint],
         ['identify', username, { endpoint: username, match: addresses }],
