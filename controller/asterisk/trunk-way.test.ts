@@ -1,25 +1,6 @@
 import { expect, test } from 'vitest';
-import type { DialOrder, TrunkAccount } from '../switch/port.ts';
+import { exampleTrunkAccount as account, exampleDialOrder as order } from '../switch/example-orders.ts';
 import { trunkWay } from './trunk-way.ts';
-
-const account: TrunkAccount = {
-  trunkId: 'trunk-a',
-  username: 'acme-hq',
-  passwords: ['newest-password'],
-  authentication: 'credentials',
-  allowedAddresses: [],
-  codecs: ['PCMA'],
-  transport: 'tcp',
-  pbx: { domain: 'pbx.example.com', port: 5070 },
-};
-const order: DialOrder = {
-  channelId: '11111111-2222-4333-8444-555555555555',
-  trunkId: 'trunk-a',
-  number: '215',
-  callerNumber: '+27821234567',
-  callerName: 'Ann van Dam',
-  ringSeconds: 20,
-};
 
 test('a registered PBX is called at its contact, another one at its address, over TLS at its contact only', () => {
   expect(trunkWay(order, account, true).endpoint).toBe('PJSIP/215@acme-hq');

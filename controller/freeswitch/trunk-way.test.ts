@@ -1,26 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { exampleTrunkAccount as account, exampleDialOrder as order } from '../switch/example-orders.ts';
 import type { DialOrder, TrunkAccount } from '../switch/port.ts';
 import { originateCommand } from './commands.ts';
 import { parseContact, trunkWay } from './trunk-way.ts';
 
-const account: TrunkAccount = {
-  trunkId: 'trunk-a',
-  username: 'acme-hq',
-  passwords: ['newest-password', 'older-password'],
-  authentication: 'credentials',
-  allowedAddresses: [],
-  codecs: ['PCMA'],
-  transport: 'tcp',
-  pbx: { domain: 'pbx.example.com', port: 5070 },
-};
-const order: DialOrder = {
-  channelId: '11111111-2222-4333-8444-555555555555',
-  trunkId: 'trunk-a',
-  number: '215',
-  callerNumber: '+27821234567',
-  callerName: 'Ann van Dam',
-  ringSeconds: 20,
-};
 const way = (contact: string, changes: Partial<DialOrder> = {}, of = account) =>
   trunkWay({ ...order, ...changes }, of, parseContact(contact), 'offhook-trunks');
 

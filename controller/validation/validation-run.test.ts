@@ -22,6 +22,25 @@ const channel: LiveChannel = {
 const record = testCallRecord({ id: 'call', trunkId: 't1', state: 'ringing', isTest: true });
 const agent: Agent = { ...AgentInput.parse({ name: 'Desk' }), id: 'desk', createdAt: '' } as Agent;
 
+const parts = (
+  own: Omit<ValidationParts, 'pacer' | 'recordMs' | 'switch'> & { dial: ValidationParts['switch']['dial'] },
+): ValidationParts => ({
+  ...own,
+  switch: {
+    linked: true,
+    dial: own.dial,
+    openMedia: () => Promise.reject(new Error('no audio is opened here')),
+    hangUp: () => Promise.resolve(),
+  },
+  pacer: new Pacer({ onError: () => undefined }),
+  recordMs: 100,
+});
+
+const reportOf = (mode: 'call-in' | 'dial'): ValidationReport =>
+  new ValidationReport({ trunkId: 't1', mode, startedAt: new Date(), onChange: () => undefined });
+
+const trunk = { id: 't1', active: true, numbers: ['27872500100'], enabledExtensions: 1, agent };
+
 /** Somebody calls in, hears the agent, is transferred and hangs up; `found` is what the history then has. */
 const callIn = async (
   found: Partial<PastCallWithTimeline> | null,
@@ -35,14 +54,8 @@ const callIn = async (
   });
   call.sound = () => ({ spoken: 50, heard: 50 });
   const end = () => call.finish({ cause: 16, causeText: '', by: 'caller' });
-  const parts: ValidationParts = {
-    switch: {
-      linked: true,
-      dial: () => Promise.reject(new Error('nothing is dialled here')),
-      openMedia: () => Promise.reject(new Error('no audio is opened here')),
-      hangUp: () => Promise.resolve(),
-    },
-    pacer: new Pacer({ onError: () => undefined }),
+  const ownParts = parts({
+    dial: () => Promise.reject(new Error('nothing is dialled here')),
     status: () => ({
       state: 'registered',
       text: 'Registered as ext 1000',
@@ -56,28 +69,18 @@ const callIn = async (
     },
     hangUpCall: end,
     record: async () => (found === null ? null : { ...record, timeline: [], advice: null, ...found }),
-    recordMs: 100,
-  };
-  const report = new ValidationReport({
-    trunkId: 't1',
-    mode: 'call-in',
-    startedAt: new Date(),
-    onChange: () => undefined,
   });
+  const report = reportOf('call-in');
   const run = new ValidationRun({
     trunk: {
-      id: 't1',
-      active: true,
+      ...trunk,
       extension: '1000',
       testCall: { number: '1000', callerNumber: '' },
       ownNames: ['1000'],
-      numbers: ['27872500100'],
-      enabledExtensions: 1,
-      agent,
     },
     input: ValidationInput.parse({ mode: 'call-in', transferTo: '215' }),
     report,
-    parts,
+    parts: ownParts,
   });
   const going = run.go();
   while (!run.claim(channel)) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -121,44 +124,28 @@ test.each(['busy', 'no answer', 'not permitted', 'no such extension', 'PBX silen
 test('of a SIP trunk only our own call is the test call, however its PBX writes the number', async () => {
   let answered: (result: DialResult) => void = () => undefined;
   const dialled: DialOrder[] = [];
-  const report = new ValidationReport({
-    trunkId: 't1',
-    mode: 'dial',
-    startedAt: new Date(),
-    onChange: () => undefined,
-  });
+  const report = reportOf('dial');
   const run = new ValidationRun({
     trunk: {
-      id: 't1',
-      active: true,
+      ...trunk,
       extension: null,
       testCall: { number: '+27872500100', callerNumber: '+27872500100' },
       ownNames: ['', 'acme-hq', '27872500100'],
-      numbers: ['27872500100'],
-      enabledExtensions: 1,
-      agent,
     },
     input: ValidationInput.parse({ mode: 'dial' }),
     report,
-    parts: {
-      switch: {
-        linked: true,
-        dial: (order) => {
-          dialled.push(order);
-          return new Promise((resolve) => {
-            answered = resolve;
-          });
-        },
-        openMedia: () => Promise.reject(new Error('no audio is opened here')),
-        hangUp: () => Promise.resolve(),
+    parts: parts({
+      dial: (order) => {
+        dialled.push(order);
+        return new Promise((resolve) => {
+          answered = resolve;
+        });
       },
-      pacer: new Pacer({ onError: () => undefined }),
       status: () => ({ state: 'active', text: 'Active', check: '', since: '', nextAttemptAt: null }),
       transfer: () => Promise.reject(new Error('nothing is transferred here')),
       hangUpCall: () => undefined,
       record: async () => null,
-      recordMs: 100,
-    },
+    }),
   });
   const going = run.go();
   while (dialled.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
