@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exampleTrunkAccount as account, exampleDialOrder as order } from '../switch/example-orders.ts';
+import { exampleTrunkAccount as account, exampleDialOrder as order } from '../switch/example-port.ts';
 import { trunkWay } from './trunk-way.ts';
 
 test('a registered PBX is called at its contact, another one at its address, over TLS at its contact only', () => {

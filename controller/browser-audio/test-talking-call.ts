@@ -1,13 +1,14 @@
 /** A call on a line that is the test's own, for tests of browsers that join it; all else of it is real. */
-import { randomUUID } from 'node:crypto';
 import type { Bot, CallHandle } from '../bots/bot.ts';
 import { converse, type Line } from '../calls/conversation.ts';
 import { LiveCall } from '../calls/live-call.ts';
+import { testCallRecord } from '../calls/test-call-record.ts';
 import type { Agent } from '../contract/agent.ts';
 import { frameBytesOf, pcmu } from '../contract/audio.ts';
 import { silentLog } from '../log.ts';
 import { encode } from '../media/g711.ts';
 import type { Pacer } from '../media/pacer.ts';
+import { exampleChannel } from '../switch/example-port.ts';
 import type { MediaLeg } from '../switch/port.ts';
 
 /** A second of 900 Hz as frames of the line. */
@@ -30,34 +31,8 @@ export const talkingCall = (options: {
 }): { call: LiveCall; conversation: Promise<void> } => {
   const { agent, leg, pacer, createBot } = options;
   const call = new LiveCall({
-    record: {
-      id: randomUUID(),
-      trunkId: 't1',
-      trunkName: 'Office',
-      agentId: null,
-      agentName: null,
-      callerNumber: '101',
-      callerName: '',
-      calledNumber: '1000',
-      sipCallId: '',
-      state: 'ringing',
-      offeredAt: new Date().toISOString(),
-      answeredAt: null,
-      endedAt: null,
-      outcome: null,
-      fault: null,
-      transferredTo: null,
-      isTest: false,
-    },
-    channel: {
-      channelId: 'c1',
-      trunkId: 't1',
-      callerNumber: '101',
-      callerName: '',
-      calledNumber: '1000',
-      sipCallId: '',
-      answered: false,
-    },
+    record: testCallRecord({ trunkId: exampleChannel.trunkId, state: 'ringing' }),
+    channel: exampleChannel,
     journal: { begin: () => undefined, change: () => undefined, event: () => undefined },
     onChange: () => undefined,
   });

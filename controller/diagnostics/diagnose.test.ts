@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { testCallRecord } from '../calls/test-call-record.ts';
 import type { PastCall } from '../contract/call.ts';
 import { adviceOf } from '../contract/problems.ts';
 import type { TrunkStatus } from '../contract/trunk.ts';
@@ -11,26 +12,17 @@ const status = (state: TrunkStatus['state'], text = '', check = ''): TrunkStatus
   since: '2026-11-22T10:00:00.000Z',
   nextAttemptAt: null,
 });
-const call = (minute: number, changes: Partial<PastCall>): PastCall => ({
-  id: `call-${minute}`,
-  trunkId: 'trunk',
-  trunkName: 'Office',
-  agentId: null,
-  agentName: null,
-  callerNumber: '101',
-  callerName: '',
-  calledNumber: '1000',
-  sipCallId: '',
-  state: 'ended',
-  offeredAt: `2026-11-22T10:${String(minute).padStart(2, '0')}:00.000Z`,
-  answeredAt: null,
-  endedAt: `2026-11-22T10:${String(minute).padStart(2, '0')}:30.000Z`,
-  outcome: 'Caller hung up',
-  fault: 'none',
-  transferredTo: null,
-  isTest: false,
-  ...changes,
-});
+const call = (minute: number, changes: Partial<PastCall>): PastCall => {
+  const at = `2026-11-22T10:${String(minute).padStart(2, '0')}`;
+  return {
+    ...testCallRecord({ id: `call-${minute}`, state: 'ended', offeredAt: `${at}:00.000Z` }),
+    trunkId: 'trunk',
+    endedAt: `${at}:30.000Z`,
+    outcome: 'Caller hung up',
+    fault: 'none',
+    ...changes,
+  };
+};
 const findings = (changes: Partial<Findings> = {}): Findings => ({
   trunk: {
     id: 'trunk',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exampleTrunkAccount as account, exampleDialOrder as order } from '../switch/example-orders.ts';
+import { exampleTrunkAccount as account, exampleDialOrder as order } from '../switch/example-port.ts';
 import type { DialOrder, TrunkAccount } from '../switch/port.ts';
 import { originateCommand } from './commands.ts';
 import { parseContact, trunkWay } from './trunk-way.ts';

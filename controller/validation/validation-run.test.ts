@@ -5,20 +5,12 @@ import { type Agent, AgentInput } from '../contract/agent.ts';
 import type { PastCallWithTimeline, TransferResult } from '../contract/call.ts';
 import { ValidationInput, type ValidationPointName } from '../contract/validation.ts';
 import { Pacer } from '../media/pacer.ts';
-import type { DialOrder, DialResult, LiveChannel } from '../switch/port.ts';
+import { exampleChannel as channel } from '../switch/example-port.ts';
+import type { DialOrder, DialResult } from '../switch/port.ts';
 import type { ValidationParts } from './parts.ts';
 import { ValidationReport } from './validation-report.ts';
 import { ValidationRun } from './validation-run.ts';
 
-const channel: LiveChannel = {
-  channelId: 'c1',
-  trunkId: 't1',
-  callerNumber: '101',
-  callerName: '',
-  calledNumber: '1000',
-  sipCallId: '',
-  answered: false,
-};
 const record = testCallRecord({ id: 'call', trunkId: 't1', state: 'ringing', isTest: true });
 const agent: Agent = { ...AgentInput.parse({ name: 'Desk' }), id: 'desk', createdAt: '' } as Agent;
 

@@ -13,24 +13,8 @@ import {
   writeAudioFrame,
 } from '../../controller/contract/browser-audio.ts';
 import { bytesOf, samplesOf } from '../../controller/media/l16.ts';
+import { toneShare } from './tone.ts';
 import { until } from './until.ts';
-
-/** The share (0 to 1) of the energy that is at `hz`; 0 for silence. */
-export const shareOf = (samples: Int16Array, hz: number, rate = browserSampleRate): number => {
-  const coefficient = 2 * Math.cos((2 * Math.PI * hz) / rate);
-  let before = 0;
-  let beforeThat = 0;
-  let energy = 0;
-  for (const sample of samples) {
-    const now = sample + coefficient * before - beforeThat;
-    beforeThat = before;
-    before = now;
-    energy += sample * sample;
-  }
-  if (samples.length === 0 || energy / samples.length < 40) return 0;
-  const power = before * before + beforeThat * beforeThat - coefficient * before * beforeThat;
-  return Math.min(1, (2 * power) / (samples.length * energy));
-};
 
 type Side = 'left' | 'right';
 
@@ -104,7 +88,7 @@ export class AudioClient {
   share(hz: number, side: Side = 'left'): number {
     if (this.#heard.length < 15) return 0;
     const parts = this.#heard.map((frame) => frame[side]);
-    return shareOf(Int16Array.from(parts.flatMap((part) => [...part])), hz);
+    return toneShare(Int16Array.from(parts.flatMap((part) => [...part])), hz, browserSampleRate);
   }
 
   async hears(hz: number, side: Side = 'left', timeoutMs = 8000): Promise<void> {

@@ -70,10 +70,10 @@ export const samplesSource = (samples: Int16Array, codec: Codec): AudioSource =>
 };
 
 /** The share (0 to 1) of the energy that is at `hz`; 1 for a pure sine, 0 for silence. */
-export const toneShare = (samples: Int16Array, hz: number): number => {
+export const toneShare = (samples: Int16Array, hz: number, rate = sampleRate): number => {
   const length = samples.length;
   if (length === 0) return 0;
-  const coefficient = 2 * Math.cos((2 * Math.PI * hz) / sampleRate);
+  const coefficient = 2 * Math.cos((2 * Math.PI * hz) / rate);
   let before = 0;
   let beforeThat = 0;
   let energy = 0;

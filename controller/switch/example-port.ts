@@ -1,5 +1,5 @@
-/** For tests: a SIP trunk's account and a call to its PBX, as the switches get them. */
-import type { DialOrder, TrunkAccount } from './port.ts';
+/** For tests: a SIP trunk's account, a call to its PBX and one from a PBX, as the switches get and give them. */
+import type { DialOrder, LiveChannel, TrunkAccount } from './port.ts';
 
 export const exampleTrunkAccount: TrunkAccount = {
   trunkId: 'trunk-a',
@@ -19,4 +19,14 @@ export const exampleDialOrder: DialOrder = {
   callerNumber: '+27821234567',
   callerName: 'Ann van Dam',
   ringSeconds: 20,
+};
+
+export const exampleChannel: LiveChannel = {
+  channelId: 'c1',
+  trunkId: 't1',
+  callerNumber: '101',
+  callerName: '',
+  calledNumber: '1000',
+  sipCallId: '',
+  answered: false,
 };
