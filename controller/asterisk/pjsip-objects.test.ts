@@ -24,7 +24,7 @@ const memory = () => {
         const found = held.get(key);
         return found === undefined ? null : schema.parse(found);
       }),
-    call: (_resource, operation, parameters = {}) =>
+    call: (_resource, operation, parameters) =>
       asks(operation, parameters as Request, (key) => {
         const { fields = [] } = parameters as Request;
         if (operation === 'updateObject') held.set(key, fields);

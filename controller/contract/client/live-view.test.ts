@@ -1,11 +1,29 @@
 /** The view follows the monitor's numbers and never shows a state with a hole in it. */
 import { expect, test } from 'vitest';
-import { testCallRecord } from '../../calls/test-call-record.ts';
+import type { CallRecord } from '../call.ts';
 import type { LiveChange, LiveSnapshot } from '../live.ts';
 import { applyChanges, emptyView, fromSnapshot } from './live-view.ts';
 
 const part = { ready: true, text: 'ready' };
-const call = testCallRecord({ id: 'one', state: 'ringing' });
+const call: CallRecord = {
+  id: 'one',
+  trunkId: 'trunk',
+  trunkName: 'Office',
+  agentId: null,
+  agentName: null,
+  callerNumber: '101',
+  callerName: '',
+  calledNumber: '1000',
+  sipCallId: 'x',
+  state: 'ringing',
+  offeredAt: '2026-01-01T00:00:00.000Z',
+  answeredAt: null,
+  endedAt: null,
+  outcome: null,
+  fault: null,
+  transferredTo: null,
+  isTest: false,
+};
 const snapshot: LiveSnapshot = {
   number: 7,
   system: { switch: part, database: part, speech: part, disk: part, agents: part },
