@@ -5,10 +5,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { PastCall } from '../controller/contract/call.ts';
 import type { SystemState } from '../controller/contract/live.ts';
 import { Scene } from './journeys/scene.ts';
+import { AudioClient } from './kit/audio-client.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { SipPhone } from './kit/sip-phone.ts';
 import { switchesUnderTest } from './kit/switches.ts';
@@ -44,15 +45,51 @@ for (const { kind, missing } of switchesUnderTest()) {
       return { trunk, phone, call };
     };
 
+    /** Somebody talks to an agent from the browser: a call that is on no switch, and ends with the controller. */
+    const testConversation = async () => {
+      const agent = await scene.agent({ kind: 'echo' });
+      const client = await AudioClient.open(scene.offhook.url, scene.offhook.token);
+      onTestFinished(() => client.close());
+      client.say(700);
+      client.tell({ type: 'start', intent: 'talk', agentId: agent.id });
+      const { callId } = await client.told('started');
+      await client.hears(700);
+      await until(async () => (await scene.timeline(callId)).answeredAt !== null, {
+        what: 'the conversation in the history',
+        everyMs: 100,
+      });
+      return {
+        client,
+        isToldOf: async (): Promise<void> => {
+          const past = await until(
+            async () => {
+              const found = await scene.timeline(callId);
+              return found.outcome === null ? null : found;
+            },
+            { what: 'the outcome of the conversation', everyMs: 100 },
+          );
+          expect(past).toMatchObject({
+            state: 'ended',
+            isTest: true,
+            outcome: 'Ended by a restart of Offhook',
+            fault: 'offhook',
+            advice: { check: expect.stringContaining('Talk to the agent again.') as string },
+          });
+        },
+      };
+    };
+
     test('kill -9 of the controller: the registration stands, the call goes on with the next one', async () => {
       const { trunk, phone, call } = await echoCall('1000');
       const registration = await pbx.contactOf('1000');
+      const cut = await testConversation();
       await scene.offhook.kill();
       await call.rtp.ear.stopsHearing(900);
       await scene.offhook.start();
       await call.rtp.ear.hears(900, { timeoutMs: 20_000 });
       expect((await pbx.contactOf('1000'))?.callId).toBe(registration?.callId);
       await scene.status(trunk.id, 'Registered as ext 1000');
+      await cut.isToldOf();
       await call.hangUp();
       const past = await scene.outcome(trunk.id);
       expect(past.outcome).toBe('Caller hung up');
@@ -69,9 +106,12 @@ for (const { kind, missing } of switchesUnderTest()) {
 
     test('SIGTERM ends in order and leaves the call standing', async () => {
       const { trunk, phone, call } = await echoCall('1001');
+      const cut = await testConversation();
       await scene.offhook.stop();
+      expect((await cut.client.told('ended')).reason).toBe('stopping');
       expect(call.phase).toBe('talking');
       await scene.offhook.start();
+      await cut.isToldOf();
       await call.rtp.ear.hears(900, { timeoutMs: 20_000 });
       await call.hangUp();
       expect((await scene.outcome(trunk.id)).outcome).toBe('Caller hung up');

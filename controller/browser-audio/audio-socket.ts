@@ -25,8 +25,8 @@ export type AudioSocketListener = {
   message: (message: AudioClientMessage) => void;
   /** L16, mono */
   frame: (audio: Uint8Array) => void;
-  /** comes once, for whatever reason, our own end too */
-  closed: () => void;
+  /** comes once, for whatever reason; with our last message when the end is ours */
+  closed: (end: AudioServerMessage | null) => void;
 };
 
 export class AudioSocket {
@@ -57,7 +57,7 @@ export class AudioSocket {
     });
     // ws has its say about what breaks RFC 6455 or is too long, and closes
     socket.on('error', () => socket.terminate());
-    socket.on('close', () => this.#closed());
+    socket.on('close', () => this.#closed(null));
     this.#watch = setInterval(() => this.#beat(), options.deadAfterMs / 3);
   }
 
@@ -99,7 +99,7 @@ export class AudioSocket {
     this.tell(last);
     this.#socket.close(last.type === 'refused' ? 1008 : 1000);
     setTimeout(() => this.#socket.terminate(), closeTimeoutMs).unref();
-    this.#closed();
+    this.#closed(last);
   }
 
   #take(data: Buffer, isBinary: boolean): void {
@@ -128,10 +128,10 @@ export class AudioSocket {
     else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
-  #closed(): void {
+  #closed(end: AudioServerMessage | null): void {
     clearInterval(this.#watch);
     if (this.#over) return;
     this.#over = true;
-    this.#listener?.closed();
+    this.#listener?.closed(end);
   }
 }

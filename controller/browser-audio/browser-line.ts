@@ -13,7 +13,7 @@ export class BrowserLine implements Line {
   readonly #send: (frame: Uint8Array) => void;
   readonly #digits: (digits: string) => void;
   #leg: MediaLeg | null = null;
-  #call: Pick<LiveCall, 'finish'> | null = null;
+  #call: Pick<LiveCall, 'finish' | 'facts'> | null = null;
   #end: LegEnd | null = null;
 
   constructor(options: { send: (frame: Uint8Array) => void; digits: (digits: string) => void }) {
@@ -22,7 +22,7 @@ export class BrowserLine implements Line {
   }
 
   /** The call that this is the line of. */
-  carries(call: Pick<LiveCall, 'finish'>): void {
+  carries(call: Pick<LiveCall, 'finish' | 'facts'>): void {
     this.#call = call;
     if (this.#end) call.finish(this.#end);
   }
@@ -35,6 +35,12 @@ export class BrowserLine implements Line {
   /** The browser has gone, or hung up. */
   gone(): void {
     this.#finish('caller');
+  }
+
+  /** This process ends, and its lines with it. */
+  stopped(): void {
+    if (this.#call) this.#call.facts.cutByRestart = true;
+    this.#finish('us');
   }
 
   answer(): Promise<void> {

@@ -120,7 +120,7 @@ export class BrowserAudio {
             this.#start(socket, request, message).then(
               (started) => {
                 session = started;
-                if (socket.isOver) started.closed();
+                if (socket.isOver) started.closed(null);
               },
               (thrown: unknown) => socket.end(refusalOf(thrown, this.#options.log)),
             );
@@ -128,9 +128,9 @@ export class BrowserAudio {
         },
         // what comes before the answer to `start` is for nobody
         frame: (audio) => session?.frame(audio),
-        closed: () => {
+        closed: (end) => {
           clearTimeout(tooLate);
-          session?.closed();
+          session?.closed(end);
         },
       };
     });
@@ -151,9 +151,9 @@ export class BrowserAudio {
     log.info(about, 'browser audio begins');
     return {
       ...session,
-      closed: () => {
+      closed: (end) => {
         this.#clients.delete(client);
-        session.closed();
+        session.closed(end);
         log.info({ ...about, dropped: socket.dropped }, 'browser audio ended');
       },
     };

@@ -2,7 +2,7 @@
 import type { Line } from '../calls/conversation.ts';
 import type { Floor, Person } from '../calls/floor.ts';
 import type { LiveCall } from '../calls/live-call.ts';
-import type { AudioClientMessage, AudioEnd } from '../contract/browser-audio.ts';
+import type { AudioClientMessage, AudioEnd, AudioServerMessage } from '../contract/browser-audio.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { AudioSocket } from './audio-socket.ts';
@@ -13,8 +13,8 @@ import { PersonBot } from './person-bot.ts';
 export type Session = {
   message(message: AudioClientMessage): void;
   frame(audio: Uint8Array): void;
-  /** the socket has closed, or somebody may be here no longer */
-  closed(): void;
+  /** the socket has closed, or somebody may be here no longer; `end`: what he was told at last, if anything */
+  closed(end: AudioServerMessage | null): void;
 };
 
 /** Hears both sides. Throws `conflict` for a call that has no audio. */
@@ -105,7 +105,7 @@ export const talk = (socket: AudioSocket, begin: (line: Line) => LiveCall): Sess
       else refuseMessage(socket);
     },
     frame: (audio) => line.take(audio),
-    closed: () => line.gone(),
+    closed: (end) => (end?.type === 'ended' && end.reason === 'stopping' ? line.stopped() : line.gone()),
   };
 };
 

@@ -18,7 +18,7 @@ import type { Floor, Person, Turn } from './floor.ts';
 import { handleInbound } from './inbound.ts';
 import { LegEnds } from './leg-ends.ts';
 import { type CallJournal, LiveCall } from './live-call.ts';
-import { classify, newFacts } from './outcome.ts';
+import { type CallFacts, classify, newFacts } from './outcome.ts';
 import type { RecordingContext } from './record-call.ts';
 import type { CallConfiguration } from './route.ts';
 
@@ -48,6 +48,8 @@ export type LiveCallsOptions = {
   log: Logger;
 };
 
+/** No switch names its channels so: what is named so is in no switch, and ends with the controller. */
+const browserChannel = 'browser:';
 /** They cost a bot each, and are made by people. */
 const mostTestConversations = 20;
 const testFormat = l16(16000);
@@ -67,7 +69,9 @@ export class LiveCalls {
 
   /** Tells which calls the database holds as not ended. To be called before the switch is connected. */
   recall(open: readonly OpenCall[]): void {
-    this.#open = new Map(open.map((call) => [call.channelId, call]));
+    const isOnSwitch = ({ channelId }: OpenCall): boolean => !channelId.startsWith(browserChannel);
+    this.#open = new Map(open.filter(isOnSwitch).map((call) => [call.channelId, call]));
+    for (const call of open) if (!isOnSwitch(call)) this.#closeLost(call, { cutByRestart: true });
   }
 
   list(): LiveCall[] {
@@ -80,7 +84,9 @@ export class LiveCalls {
     switch (event.type) {
       case 'link-up':
         for (const channel of event.channels) this.#take(channel);
-        this.#closeLost();
+        // what the database holds open and the switch no longer has ended while nobody looked
+        for (const call of this.#open.values()) this.#closeLost(call);
+        this.#open.clear();
         return;
       case 'offered':
         this.#take(event.channel);
@@ -222,20 +228,16 @@ export class LiveCalls {
     log.info({ outcome: call.record.outcome, fault: call.record.fault }, 'call ended');
   }
 
-  /** What the database holds open and the switch no longer has ended while nobody looked. */
-  #closeLost(): void {
-    for (const { id, answeredAt } of this.#open.values()) {
-      const { words, fault } = classify({ ...newFacts(), answered: answeredAt !== null }, null);
-      const at = new Date().toISOString();
-      this.#options.journal.change(id, { state: 'ended', endedAt: at, outcome: words, fault });
-      this.#options.journal.event(id, { at, kind: 'ended', text: words });
-    }
-    this.#open.clear();
+  #closeLost({ id, answeredAt }: OpenCall, facts: Partial<CallFacts> = {}): void {
+    const { words, fault } = classify({ ...newFacts(), answered: answeredAt !== null, ...facts }, null);
+    const at = new Date().toISOString();
+    this.#options.journal.change(id, { state: 'ended', endedAt: at, outcome: words, fault });
+    this.#options.journal.event(id, { at, kind: 'ended', text: words });
   }
 }
 
 const testChannel = (callerName: string): LiveChannel => ({
-  channelId: randomUUID(),
+  channelId: `${browserChannel}${randomUUID()}`,
   trunkId: '',
   callerNumber: 'browser',
   callerName,

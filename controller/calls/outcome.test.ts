@@ -80,6 +80,14 @@ test.each<[string, Partial<CallFacts>, LegEnd | null, string, string]>([
   ['the agent hung up', { hungUpBy: 'agent' }, byUs, 'Agent hung up', 'none'],
   ['the monitor hung up', { hungUpBy: 'operator' }, byUs, 'Hung up from the monitor', 'none'],
   ['too long', { hungUpBy: 'time limit' }, byUs, 'Ended at the maximum duration', 'configuration'],
+  [
+    'a line of our own, after kill -9',
+    { cutByRestart: true },
+    null,
+    'Ended by a restart of Offhook',
+    'offhook',
+  ],
+  ['a line of our own, stopped', { cutByRestart: true }, byUs, 'Ended by a restart of Offhook', 'offhook'],
   ['nobody saw the end', {}, null, 'Lost with the switch', 'offhook'],
   [
     'the switch was killed',

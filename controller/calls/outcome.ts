@@ -34,6 +34,8 @@ export type CallFacts = {
   refusal: RefusalReason | null;
   /** an answered call that no agent could take up again after a restart */
   cannotResume: RefusalReason | null;
+  /** the caller's line was this process, or an earlier one, and ended with it */
+  cutByRestart: boolean;
   answered: boolean;
   /** the last transfer that was tried, and what became of it; `result` is null while it runs */
   transfer: { ext: string; name: string; result: TransferResult | null; callerStillHere: boolean } | null;
@@ -47,6 +49,7 @@ export type CallFacts = {
 export const newFacts = (): CallFacts => ({
   refusal: null,
   cannotResume: null,
+  cutByRestart: false,
   answered: false,
   transfer: null,
   agent: 'starting',
@@ -77,6 +80,7 @@ export const classify = (facts: CallFacts, end: LegEnd | null): Outcome => {
     const { words, fault } = refusals[facts.cannotResume];
     return is(`Ended after a restart: ${words}`, fault);
   }
+  if (facts.cutByRestart) return is('Ended by a restart of Offhook', 'offhook');
   if (facts.agent === 'never started' || facts.agent === 'died') {
     return is(`${agentFailed(facts)}${transferredTo ? `; transferred to ${target}` : ''}`, 'agent');
   }

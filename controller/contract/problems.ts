@@ -109,6 +109,14 @@ const table: readonly [begins: string, advice: Advice][] = [
     },
   ],
   [
+    'Ended by a restart',
+    {
+      cause: 'Offhook was restarted in a conversation from the browser, which lives in Offhook itself.',
+      check:
+        'Talk to the agent again. Calls on trunks go on over a restart. If nobody restarted Offhook, look at the log at that time.',
+    },
+  ],
+  [
     'Ended by',
     {
       cause: 'The call was ended on our side without anybody asking for it.',
