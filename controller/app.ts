@@ -194,7 +194,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   });
   const changes = new OpenChanges();
   const secretKey = new SecretKeyRotation({ keys, database, changes, log });
-  const accounts = openAccounts({ database, configuration, tokenHash: token.hash, log });
+  const accounts = openAccounts({ database, configuration, tokenHash: token.hash, config, log });
   const phrases = new PhraseTrial({ log });
   const demoPbx = new DemoPbx({ script: repositoryPath('test/demo/demo-pbx.ts'), log });
   let switchText = 'waiting for the configuration from the database';
@@ -236,13 +236,17 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     metrics,
     uiFolder: repositoryPath('dist/ui'),
     accounts,
-    trustedProxies: config.HTTP_TRUSTED_PROXIES,
     bots: { botCalls, twilioRest: new TwilioRest({ calls: botCalls }) },
     log,
   });
   accounts.authentication.onForget = () => void Promise.all([monitor.recheck(), browserAudio.recheck()]);
   const server = createServer(api);
-  const monitor = createMonitor({ server, admit: admitSocket(accounts.authentication), ...state, log });
+  const monitor = createMonitor({
+    server,
+    admit: admitSocket(accounts),
+    ...state,
+    log,
+  });
   const browserAudio = openBrowserAudio({ server, accounts, configuration, liveCalls, log });
 
   const systemWatch = new SystemWatch({

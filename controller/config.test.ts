@@ -13,12 +13,18 @@ test('an empty environment gives a configuration that starts by itself', () => {
 });
 
 test('every fault is named at once', () => {
-  expect.assertions(4);
+  expect.assertions(5);
   try {
-    loadConfig({ HTTP_PORT: '99999', SWITCH: 'kamailio', DATABASE_URL: 'mysql://x' });
+    loadConfig({
+      HTTP_PORT: '99999',
+      SWITCH: 'kamailio',
+      DATABASE_URL: 'mysql://x',
+      HTTP_TRUSTED_PROXIES: 'all',
+    });
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
-    for (const name of ['HTTP_PORT', 'SWITCH', 'DATABASE_URL']) expect(String(error)).toContain(name);
+    for (const name of ['HTTP_PORT', 'SWITCH', 'DATABASE_URL', 'HTTP_TRUSTED_PROXIES'])
+      expect(String(error)).toContain(name);
   }
 });
 

@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SipDomain } from './contract/trunk.ts';
 import { repositoryPath } from './paths.ts';
+import { isProxyList } from './trusted-proxies.ts';
 
 const Port = z.coerce.number().int().min(1).max(65_535);
 /** an empty variable is an unset one: compose files pass them so */
@@ -40,7 +41,10 @@ export const Environment = z.object({
   HTTP_HOST: withDefault(z.string(), '127.0.0.1'),
   HTTP_PORT: withDefault(Port, 8080),
   /** proxies that are believed what they say of a client's address and TLS: addresses, CIDRs, or `loopback` */
-  HTTP_TRUSTED_PROXIES: withDefault(z.string(), 'loopback'),
+  HTTP_TRUSTED_PROXIES: withDefault(
+    z.string().refine(isProxyList, 'addresses, CIDRs or loopback, with commas between'),
+    'loopback',
+  ),
   /** how bots and browsers reach that HTTP; without it http://HTTP_HOST:HTTP_PORT */
   PUBLIC_URL: optional(
     z

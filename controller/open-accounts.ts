@@ -1,8 +1,9 @@
-/** Builds what has to do with who somebody is: users, sessions, tokens, the audit log. Starts nothing. */
+/** Builds what has to do with who somebody is, and where he comes from: users, sessions, tokens, the audit log. Starts nothing. */
 import { Passwords } from './accounts/password.ts';
 import { SignIn } from './accounts/sign-in.ts';
 import { Authentication } from './api/authentication.ts';
 import type { TokenHash } from './api/token.ts';
+import type { Config } from './config.ts';
 import type { Configuration } from './configuration.ts';
 import { ApiTokenStore } from './db/api-token-store.ts';
 import { AuditLog } from './db/audit-log.ts';
@@ -13,6 +14,7 @@ import { UserStore } from './db/user-store.ts';
 import { WorkspaceStore } from './db/workspace-store.ts';
 import { messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 
 export type Accounts = ReturnType<typeof openAccounts>;
 
@@ -21,6 +23,7 @@ export function openAccounts(options: {
   configuration: Configuration;
   /** of the token in the data directory */
   tokenHash: TokenHash;
+  config: Pick<Config, 'HTTP_TRUSTED_PROXIES'>;
   log: Logger;
   passwords?: Passwords;
 }) {
@@ -55,6 +58,7 @@ export function openAccounts(options: {
       isWorkspace: (id) => configuration.current.workspaces.has(id),
     }),
     tokenHash,
+    proxies: new TrustedProxies(options.config.HTTP_TRUSTED_PROXIES),
     /** Removes old sessions and request keys every hour. */
     start: (): void => {
       pruning ??= setInterval(() => void prune(), 3600_000).unref();

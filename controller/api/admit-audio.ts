@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AudioIntent, AudioStart } from '../contract/browser-audio.ts';
 import type { AuditLog } from '../db/audit-log.ts';
 import { AppError } from '../errors.ts';
+import { arrivalOf, type TrustedProxies } from '../trusted-proxies.ts';
 import type { Authentication } from './authentication.ts';
 import { demandOwnOrigin, sessionCookie } from './browser.ts';
 import { type Access, type Caller, demand, operator, viewer } from './caller.ts';
@@ -25,21 +26,23 @@ const bearerOf = (request: IncomingMessage): string | undefined =>
 export const admitAudio = (options: {
   authentication: Pick<Authentication, 'find'>;
   audit: Pick<AuditLog, 'note'>;
+  proxies: TrustedProxies;
 }) => {
-  const { authentication, audit } = options;
+  const { authentication, audit, proxies } = options;
   const find = async (request: IncomingMessage, workspaceId: string | undefined): Promise<Caller> => {
     const { caller } = await authentication.find({
       bearer: bearerOf(request),
       cookie: sessionCookie(request.headers.cookie),
       workspaceId,
-      address: (request.socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, ''),
+      address: proxies.addressOf(arrivalOf(request)),
     });
     return caller;
   };
   return {
     /** A cookie comes along from any page (RFC 6455, 10.2), so whoever brings one must come from ours. */
     demandOrigin: (request: IncomingMessage): void => {
-      if (bearerOf(request) === undefined) demandOwnOrigin(request.headers.origin, request.headers.host);
+      if (bearerOf(request) === undefined)
+        demandOwnOrigin(request.headers.origin, proxies.hostOf(arrivalOf(request)));
     },
     admit: async (request: IncomingMessage, intent: AudioIntent, workspaceId: string | undefined) => {
       const caller = await find(request, workspaceId);

@@ -72,8 +72,6 @@ export type ApiOptions = {
   /** the built web UI */
   uiFolder: string;
   accounts: Accounts;
-  /** whose word about a client's address and TLS is taken: addresses, or names that Express knows such as loopback */
-  trustedProxies: string;
   log: Logger;
 };
 
@@ -118,7 +116,7 @@ export function createApi(options: ApiOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag'); // everything is said not to be stored
   app.set('query parser', 'simple');
-  app.set('trust proxy', options.trustedProxies);
+  app.set('trust proxy', options.accounts.proxies.trusts);
   app.use(metrics.measure, securityHeaders);
   app.use(healthRouter(options.readiness));
   app.get('/metrics', async (_request, response) => {

@@ -9,6 +9,7 @@ import { defaultWorkspaceId } from '../db/database.ts';
 import type { RequestKeyStore } from '../db/request-key-store.ts';
 import { AppError } from '../errors.ts';
 import type { OpenChanges } from '../secret-key/open-changes.ts';
+import { plainAddress } from '../trusted-proxies.ts';
 import type { Authentication, Credentials } from './authentication.ts';
 import {
   demandOwnOrigin,
@@ -205,8 +206,7 @@ function bearerOf(request: Request): string | undefined {
   return token;
 }
 
-export const addressOf = (request: Pick<Request, 'ip'>): string =>
-  (request.ip ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
+export const addressOf = (request: Pick<Request, 'ip'>): string => plainAddress(request.ip);
 
 const nobody = (address: string): Caller => ({
   actor: { kind: 'nobody', id: null, name: 'nobody', address },

@@ -196,10 +196,10 @@ export async function startTestApi(
       database,
       configuration,
       tokenHash: hashToken(token),
+      config: { HTTP_TRUSTED_PROXIES: 'loopback' },
       log,
       passwords: new Passwords({ N: 2 ** 8 }),
     }),
-    trustedProxies: 'loopback',
     log,
   };
   const app = createApi(options);

@@ -4,7 +4,7 @@
  * Who is connected is asked for his right again and again: what is revoked ends within seconds.
  * Knows nothing of calls and trunks but what `snapshot` and `publish` hand it.
  */
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingHttpHeaders } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import type {
   ClientToServerEvents,
@@ -19,10 +19,9 @@ import type { Logger } from '../log.ts';
 /** What a connection says of itself, by its first message and by its HTTP request. */
 export type Handshake = {
   bearer: string | undefined;
-  cookie: string | undefined;
-  origin: string | undefined;
-  host: string | undefined;
-  address: string;
+  headers: IncomingHttpHeaders;
+  /** of whoever is connected to us: a proxy, where there is one */
+  peerAddress: string;
   /** the workspace that is meant, where there are several */
   workspaceId: string | undefined;
 };
@@ -193,10 +192,8 @@ const handshakeOf = ({ handshake: { auth, headers, address } }: Client): Handsha
   const workspaceId: unknown = auth['workspaceId'];
   return {
     bearer: typeof token === 'string' && token !== '' && token.length <= 512 ? token : undefined,
-    cookie: headers.cookie,
-    origin: headers.origin,
-    host: headers.host,
-    address,
+    headers,
+    peerAddress: address,
     workspaceId: typeof workspaceId === 'string' && workspaceId.length <= 64 ? workspaceId : undefined,
   };
 };

@@ -48,7 +48,7 @@ export const benchUi = async ({ tell, number }: BenchOptions): Promise<object> =
   const { configuration } = api;
   const monitor = createMonitor({
     server: api.server,
-    admit: admitSocket(api.accounts.authentication),
+    admit: admitSocket(api.accounts),
     snapshot: createLiveState({
       configuration,
       statusOf: () => ({ state: 'registered', text: '', check: '', since: '', nextAttemptAt: null }),

@@ -1,5 +1,6 @@
 /** Browsers at a call of a real phone: one listens, one takes over, hands back, takes over again and transfers. */
 import { expect, test } from 'vitest';
+import type { AuditEntry } from '../../controller/contract/audit.ts';
 import type { CallRecord } from '../../controller/contract/call.ts';
 import { AudioClient } from '../kit/audio-client.ts';
 import { SipPhone } from '../kit/sip-phone.ts';
@@ -14,12 +15,18 @@ export const browserAudioJourneys = (scene: () => Scene): void => {
     const { offhook } = scene();
     const agent = await scene().agent({ kind: 'echo' });
     const before = await endedCalls(offhook.url);
-    const client = await AudioClient.open(offhook.url, offhook.token);
+    // as behind a proxy on this machine
+    const client = await AudioClient.open(offhook.url, offhook.token, { 'x-forwarded-for': '203.0.113.7' });
     onTestFinished(() => client.close());
     client.say(700);
     client.tell({ type: 'start', intent: 'talk', agentId: agent.id });
     const { callId } = await client.told('started');
     await client.hears(700);
+    const { items } = await offhook.api<{ items: AuditEntry[] }>('GET', '/audit?limit=20');
+    expect(items.find(({ resourceId }) => resourceId === agent.id)).toMatchObject({
+      action: 'talkToAgent',
+      address: '203.0.113.7',
+    });
     expect(await offhook.api('POST', `/calls/${callId}/transfer`, { ext: '215' })).toEqual({
       result: 'not permitted',
       callerStillHere: true,
