@@ -156,8 +156,8 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       if (entry) monitor.publish({ type: 'timeline', callId: call.record.id, entry }, workspaceId);
       else monitor.publish({ type: 'call', call: { ...call.record } }, workspaceId);
       if (!entry && call.record.outcome !== null) {
-        // a test conversation is no call of a PBX
-        if (call.workspaceId === null) metrics.callEnded(call.record);
+        // a test call is no caller's
+        if (!call.record.isTest) metrics.callEnded(call.record);
         agentHealth.callEnded(call.record);
       }
     },
@@ -181,7 +181,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
   await disk.look();
   const metrics = createMetrics({
     trunkStates: () => [...configuration.current.trunks.keys()].map((id) => statusOf(id).state),
-    liveCalls: () => liveCalls.list().flatMap((call) => (call.workspaceId === null ? [call.record] : [])),
+    liveCalls: () => liveCalls.list().flatMap(({ record }) => (record.isTest ? [] : [record])),
     switchLinked: () => control.linked,
     strayDatagrams: () => control.strayDatagrams,
     databaseReady: () => database.readiness().ready,

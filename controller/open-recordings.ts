@@ -27,6 +27,7 @@ export const openRecordings = (options: {
         workspaceId,
         type: 'recording.ready',
         at: new Date().toISOString(),
+        callId,
         data: { recording: { callId, seconds, bytes, createdAt: createdAt.toISOString() } },
       }),
     log,

@@ -216,6 +216,10 @@ test('calls: those that stand, the history by pages, hang-up and transfer', asyn
   expect(await api.send('GET', `/api/v1/calls?live=true&trunkId=${randomUUID()}`)).toMatchObject({
     body: { items: [] },
   });
+  expect(await api.send('GET', '/api/v1/calls?live=true&isTest=true')).toMatchObject({ body: { items: [] } });
+  expect(await api.send('GET', '/api/v1/calls?live=true&isTest=false')).toMatchObject({
+    body: { items: [record] },
+  });
   expect(await api.send('GET', `/api/v1/calls/${record.id}`)).toMatchObject({
     body: { ...record, timeline },
   });
@@ -241,6 +245,7 @@ test('calls: those that stand, the history by pages, hang-up and transfer', asyn
     'cursor=!',
     'trunkId=1',
     'live=no',
+    'isTest=perhaps',
     'who=me',
     'limit=1&limit=2',
   ]) {

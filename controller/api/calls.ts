@@ -35,6 +35,11 @@ const CallsQuery = PageQuery.extend({
   /** in the numbers, the caller's name and the outcome */
   search: SearchText.optional(),
   fault: Fault.optional(),
+  /** only test calls (by Validate, or from the browser), or none of them */
+  isTest: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
   /** offered at that time or later */
   from: z.iso.datetime({ offset: true }).optional(),
   /** offered before that time */
@@ -73,6 +78,7 @@ export function callRoutes(options: CallRoutes): Route[] {
         const items = liveCallsOf(options, workspaceId)
           .map(({ record }) => record)
           .filter(({ trunkId, agentId }) => is(query.trunkId, trunkId) && is(query.agentId, agentId))
+          .filter(({ isTest }) => is(query.isTest, isTest))
           .filter((call) => matches(query.search, call.callerNumber, call.calledNumber, call.callerName));
         return { body: { items, nextCursor: null } };
       },

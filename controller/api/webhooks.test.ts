@@ -45,7 +45,11 @@ test('a webhook shows its secret once, is tested, changed, and deleted with its 
     error: expect.stringContaining('ECONNREFUSED') as string,
   });
 
-  expect((await api.send('PATCH', path, { active: false })).body).toMatchObject({ active: false });
+  expect(webhook.testCalls).toBe(false);
+  expect((await api.send('PATCH', path, { active: false, testCalls: true })).body).toMatchObject({
+    active: false,
+    testCalls: true,
+  });
   const rotated = await api.send('POST', `${path}/rotate-secret`);
   expect((rotated.body as WebhookWithSecret).secret).not.toBe(secret);
   expect((await api.send('GET', `${path}/deliveries`)).body).toEqual({

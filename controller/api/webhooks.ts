@@ -48,7 +48,7 @@ export function webhookRoutes({ webhooks: { store, deliveries } }: WebhookRoutes
       tag,
       summary: 'Make a webhook',
       description:
-        'The answer has the signing secret, which is never shown again. Bodies are signed after Standard Webhooks 1.0.',
+        'The answer has the signing secret, which is never shown again. Bodies are signed after Standard Webhooks 1.0. Test calls are left out unless `testCalls` is set.',
       access: admin('webhooks:write'),
       body: WebhookInput,
       status: 201,

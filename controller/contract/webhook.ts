@@ -29,11 +29,17 @@ const WebhookEvents = z
   .min(1)
   .refine((events) => new Set(events).size === events.length, 'each event once');
 
+const TestCalls = z.boolean().meta({
+  description:
+    'Whether test calls (by Validate, and by Talk to this agent) are told of too. They are no calls of customers, so they are left out unless this is set; in what is sent they carry `isTest: true`.',
+});
+
 export const WebhookInput = z.strictObject({
   name: plainText(80).min(1),
   url: WebhookUrl,
   events: WebhookEvents,
   active: z.boolean().default(true),
+  testCalls: TestCalls.default(false),
 });
 export type WebhookInput = z.infer<typeof WebhookInput>;
 
@@ -43,6 +49,7 @@ export const WebhookPatch = z.strictObject({
   url: WebhookUrl.optional(),
   events: WebhookEvents.optional(),
   active: z.boolean().optional(),
+  testCalls: TestCalls.optional(),
 });
 export type WebhookPatch = z.infer<typeof WebhookPatch>;
 
@@ -94,7 +101,10 @@ export const WebhookTestResult = z.strictObject({
   durationMs: z.int(),
 });
 
-/** The body that is sent. `data` has `call`, `trunk` or `recording`, by the first word of the type. */
+/**
+ * The body that is sent. `data` has `call`, `trunk` or `recording`, by the first word of the type; calls and recordings say
+ * `isTest`.
+ */
 export type WebhookBody = {
   id: string;
   type: WebhookEventType | 'webhook.test';

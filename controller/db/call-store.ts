@@ -15,6 +15,7 @@ export type CallQuery = {
   /** somewhere in the numbers, the caller's name or the outcome */
   search?: string | undefined;
   fault?: Fault | undefined;
+  isTest?: boolean | undefined;
   from?: string | undefined;
   to?: string | undefined;
 };
@@ -35,6 +36,7 @@ export class CallStore {
       ...(query.trunkId === undefined ? {} : { trunkId: query.trunkId }),
       ...(query.agentId === undefined ? {} : { agentId: query.agentId }),
       ...(query.fault === undefined ? {} : { fault: query.fault }),
+      ...(query.isTest === undefined ? {} : { isTest: query.isTest }),
       offeredAt: {
         ...(query.from === undefined ? {} : { gte: new Date(query.from) }),
         ...(query.to === undefined ? {} : { lt: new Date(query.to) }),

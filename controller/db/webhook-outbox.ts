@@ -1,6 +1,7 @@
 /**
  * Puts down what webhooks are to be told, in the transaction that writes what happened: what is in the history is told,
- * and what is not is not. A repeated batch puts nothing down twice. Sending is `webhooks/`'s.
+ * and what is not is not. A repeated batch puts nothing down twice. Of test calls only those are told who ask for them: a
+ * company's CRM must not take them for calls of customers. Sending is `webhooks/`'s.
  */
 import type { WebhookEventType } from '../contract/webhook.ts';
 import type { Prisma } from './generated/client.ts';
@@ -12,6 +13,8 @@ export type Announcement = {
   type: Exclude<WebhookEventType, `call.${string}`>;
   at: string;
   data: Record<string, unknown>;
+  /** of what belongs to a call: told to whom the call is told */
+  callId?: string;
 };
 
 /**
@@ -28,7 +31,7 @@ export async function tellOfCalls(tx: Prisma.TransactionClient, events: readonly
              'data', jsonb_build_object('call', jsonb_build_object(
                'id', call.id, 'trunkId', call.trunk_id, 'trunkName', call.trunk_name,
                'callerNumber', call.caller_number, 'callerName', call.caller_name,
-               'calledNumber', call.called_number, 'sipCallId', call.sip_call_id, 'offeredAt', to_char(call.offered_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+               'calledNumber', call.called_number, 'sipCallId', call.sip_call_id, 'isTest', call.is_test, 'offeredAt', to_char(call.offered_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
                || CASE WHEN told.type = 'call.started' THEN '{}'::jsonb ELSE jsonb_build_object(
                     'agentId', call.agent_id, 'agentName', call.agent_name,
                     'answeredAt', to_char(call.answered_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) END
@@ -48,6 +51,7 @@ export async function tellOfCalls(tx: Prisma.TransactionClient, events: readonly
            WHEN new.kind = 'ended' THEN ARRAY['call.ended']
            ELSE ARRAY[]::text[] END) AS told (type)
     JOIN webhook ON webhook.workspace_id = call.workspace_id AND webhook.active AND told.type = ANY (webhook.events)
+                AND (webhook.test_calls OR NOT call.is_test)
     ON CONFLICT (webhook_id, event_id) DO NOTHING`;
 }
 
@@ -59,9 +63,12 @@ export async function tellOfAnnouncements(
     INSERT INTO webhook_delivery (webhook_id, event_id, event_type, body)
     SELECT webhook.id, new.id, new.type,
            jsonb_build_object('id', new.id, 'type', new.type, 'createdAt', new.at, 'workspaceId', new."workspaceId",
-                              'data', new.data)
+                              'data', CASE WHEN call.id IS NULL THEN new.data
+                                      ELSE jsonb_set(new.data, '{recording,isTest}', to_jsonb(call.is_test)) END)
     FROM jsonb_to_recordset(${JSON.stringify(announcements)}::jsonb) AS new (
-           id text, "workspaceId" uuid, type text, at text, data jsonb)
+           id text, "workspaceId" uuid, type text, at text, data jsonb, "callId" text)
+    LEFT JOIN call ON call.id = new."callId"
     JOIN webhook ON webhook.workspace_id = new."workspaceId" AND webhook.active AND new.type = ANY (webhook.events)
+                AND (webhook.test_calls OR call.is_test IS NOT TRUE)
     ON CONFLICT (webhook_id, event_id) DO NOTHING`;
 }

@@ -152,6 +152,7 @@ const toWebhook = (row: rows.Webhook): Webhook => ({
   url: row.url,
   events: row.events as WebhookEventType[],
   active: row.active,
+  testCalls: row.testCalls,
   createdAt: row.createdAt.toISOString(),
   previousSecretUntil: row.previousSecretUntil?.toISOString() ?? null,
 });

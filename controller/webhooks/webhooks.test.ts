@@ -43,12 +43,13 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const add = (url: string, events: readonly WebhookEventType[] = webhookEventTypes) =>
+const add = (url: string, events: readonly WebhookEventType[] = webhookEventTypes, testCalls = false) =>
   store.create(defaultWorkspaceId, {
     name: randomUUID(),
     url,
     events: [...events],
     active: true,
+    testCalls,
   });
 
 const sending = (options: { allowPrivateAddresses?: boolean } = {}) => {
@@ -70,8 +71,8 @@ const callRecord = (): CallRecord =>
   });
 
 const at = () => new Date().toISOString();
-const wholeCall = (fault: 'none' | 'agent' = 'none'): CallRecord => {
-  const call = callRecord();
+const wholeCall = (fault: 'none' | 'agent' = 'none', isTest = false): CallRecord => {
+  const call = { ...callRecord(), isTest };
   history.begin({ ...call, channelId: call.id });
   history.event(call.id, { at: at(), kind: 'offered', text: 'Call to 1000' });
   history.change(call.id, { state: 'talking', agentName: 'Reception', answeredAt: at() });
@@ -133,6 +134,7 @@ test('a call is told of as it goes, signed so that a library of Standard Webhook
     callerName: call.callerName,
     calledNumber: '1000',
     sipCallId: 'a@b',
+    isTest: false,
     offeredAt: call.offeredAt,
   });
   expect(byType.get('call.transferred')?.data.call.transferredTo).toBe('215');
@@ -165,6 +167,43 @@ test('a call that failed is told of twice: that it ended, and that it failed', a
   await deliveries.close();
   await store.remove(defaultWorkspaceId, webhook.id);
   await program.close();
+});
+
+test('of a test call and its recording only who asks for them is told, and they say what they are', async () => {
+  const [crm, monitor] = [await receiver(), await receiver()];
+  const hooks = [await add(crm.url), await add(monitor.url, webhookEventTypes, true)];
+  const deliveries = sending();
+  const recordingOf = ({ id }: CallRecord): void =>
+    history.announce({
+      id: `recording.ready:${id}`,
+      workspaceId: defaultWorkspaceId,
+      type: 'recording.ready',
+      at: at(),
+      callId: id,
+      data: { recording: { callId: id, seconds: 1 } },
+    });
+  const trial = wholeCall('agent', true);
+  recordingOf(trial);
+  const customers = wholeCall();
+  recordingOf(customers);
+  await Promise.all([crm.until(5), monitor.until(11)]);
+  const told = ({ received }: typeof crm) =>
+    received
+      .map(({ body }) => (JSON.parse(body) as { type: string; data: Record<string, object> }).data)
+      .flatMap((data) => Object.values(data) as { id?: string; callId?: string; isTest: boolean }[])
+      .map(({ id, callId, isTest }) => [id ?? callId, isTest]);
+  expect(new Set(told(crm).map(String))).toEqual(new Set([`${customers.id},false`]));
+  expect(told(monitor).filter(([id]) => id === trial.id)).toEqual(
+    Array.from({ length: 6 }, () => [trial.id, true]),
+  );
+  await deliveries.close();
+  for (const [at, { id }] of hooks.entries()) {
+    // and nothing else waits to be sent
+    const { items } = await store.deliveries(defaultWorkspaceId, id, { limit: 50 });
+    expect(items).toHaveLength([5, 11][at] ?? 0);
+    await store.remove(defaultWorkspaceId, id);
+  }
+  await Promise.all([crm.close(), monitor.close()]);
 });
 
 test('what a receiver does not take is sent again under the same id, and the log says how it went', async () => {

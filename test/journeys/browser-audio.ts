@@ -1,7 +1,7 @@
 /** Browsers at a call of a real phone: one listens, one takes over, hands back, takes over again and transfers. */
 import { expect, test } from 'vitest';
 import type { AuditEntry } from '../../controller/contract/audit.ts';
-import type { CallRecord } from '../../controller/contract/call.ts';
+import type { CallRecord, PastCall } from '../../controller/contract/call.ts';
 import { AudioClient } from '../kit/audio-client.ts';
 import { SipPhone } from '../kit/sip-phone.ts';
 import { toneSource } from '../kit/tone.ts';
@@ -49,6 +49,10 @@ export const browserAudioJourneys = (scene: () => Scene): void => {
       outcome: 'Caller hung up',
       fault: 'none',
     });
+    for (const isTest of [true, false]) {
+      const { items: listed } = await offhook.api<{ items: PastCall[] }>('GET', `/calls?isTest=${isTest}`);
+      expect(listed.some(({ id }) => id === callId)).toBe(isTest);
+    }
     expect(past.timeline.map(({ kind }) => kind)).toEqual([
       'offered',
       'agent ready',

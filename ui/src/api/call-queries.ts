@@ -9,6 +9,7 @@ export type CallFilters = {
   trunkId?: string;
   agentId?: string;
   fault?: string;
+  isTest?: string;
   search?: string;
 };
 type Page = { items: PastCall[]; nextCursor: string | null };

@@ -15,7 +15,7 @@ import { useLive } from '../../live/use-live.ts';
 import { t } from '../../texts/texts.ts';
 import { CallTable } from './call-table.tsx';
 
-const filterNames = ['trunkId', 'agentId', 'fault', 'search'] as const;
+const filterNames = ['trunkId', 'agentId', 'fault', 'isTest', 'search'] as const;
 const words = t.calls.history;
 
 export const HistoryScreen = () => {
@@ -106,7 +106,7 @@ const Filters = (props: {
   const named = (items: readonly { id: string; name: string }[] | undefined) =>
     (items ?? []).map(({ id, name }) => ({ value: id, label: name }));
   const select = (
-    name: 'trunkId' | 'agentId' | 'fault',
+    name: Exclude<(typeof filterNames)[number], 'search'>,
     label: string,
     options: { value: string; label: string }[],
   ) => (
@@ -141,6 +141,11 @@ const Filters = (props: {
         'fault',
         words.filters.fault,
         Object.entries(t.calls.faults).map(([value, label]) => ({ value, label })),
+      )}
+      {select(
+        'isTest',
+        words.filters.test,
+        Object.entries(words.filters.tests).map(([value, label]) => ({ value, label })),
       )}
     </Group>
   );

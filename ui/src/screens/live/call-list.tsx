@@ -76,6 +76,7 @@ const Row = memo(
         </span>
         <span className={classes['caller']}>
           {callerOf(call)} → {call.agentName ?? call.calledNumber}
+          {call.isTest && ` (${t.calls.test})`}
         </span>
         <span className={classes['length']}>
           <CallLength call={call} />

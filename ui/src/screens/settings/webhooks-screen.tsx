@@ -76,6 +76,7 @@ const OneWebhook = ({ webhook }: { webhook: Webhook }) => {
             </Text>
             <Text fz="sm" c="dimmed">
               {webhook.events.join(', ')}
+              {webhook.testCalls && ` · ${words.withTestCalls}`}
             </Text>
           </Stack>
           <Group gap="xs">
@@ -111,7 +112,9 @@ const OneWebhook = ({ webhook }: { webhook: Webhook }) => {
 };
 
 const AddWebhook = ({ onDone }: { onDone: () => void }) => {
-  const form = useForm({ initialValues: { name: '', url: '', events: [...webhookEventTypes] as string[] } });
+  const form = useForm({
+    initialValues: { name: '', url: '', events: [...webhookEventTypes] as string[], testCalls: false },
+  });
   const add = useChange<WebhookWithSecret>({ isQuiet: true });
   if (add.data) {
     return (
@@ -151,6 +154,11 @@ const AddWebhook = ({ onDone }: { onDone: () => void }) => {
             ))}
           </Stack>
         </Checkbox.Group>
+        <Checkbox
+          label={words.testCalls}
+          description={words.testCallsText}
+          {...form.getInputProps('testCalls', { type: 'checkbox' })}
+        />
         <FailureNote error={add.error} />
         <Group justify="flex-end">
           <Button type="submit" loading={add.isPending}>

@@ -93,6 +93,8 @@ export const calls = {
       trunk: 'Trunk',
       agent: 'Agent',
       fault: 'Whose fault',
+      test: 'Test calls',
+      tests: { false: 'Without test calls', true: 'Test calls only' },
       any: 'Any',
     },
     newer: (count: number) => (count === 1 ? '1 new call' : `${count} new calls`),

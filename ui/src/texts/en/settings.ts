@@ -59,6 +59,10 @@ export const settings = {
     name: 'Name',
     url: 'Address',
     events: 'Events',
+    testCalls: 'Test calls too',
+    testCallsText:
+      'Calls by Validate and by Talk to this agent. They are not customers, so they are left out.',
+    withTestCalls: 'test calls too',
     create: 'Make the webhook',
     secret: 'Signing secret',
     once: 'Copy it now: it is never shown again. Receivers check signatures with it (Standard Webhooks).',
