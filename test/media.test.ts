@@ -5,13 +5,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { PastCallWithTimeline } from '../controller/contract/call.ts';
 import { decode } from '../controller/media/g711.ts';
-import { headerBytes } from '../controller/recording/wav.ts';
+import { headerBytes, rateOfHeader } from '../controller/recording/wav.ts';
 import { botPrograms, type LineCodec } from './bots/bot-sides.ts';
 import { Scene } from './journeys/scene.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { SipPhone } from './kit/sip-phone.ts';
 import { switchesUnderTest } from './kit/switches.ts';
-import { toneShare, toneSource } from './kit/tone.ts';
+import { toneSamples, toneShare, toneSource, writeWav } from './kit/tone.ts';
 import { until } from './kit/until.ts';
 
 /** Extensions of the test PBX by the only codec that their trunk may speak. */
@@ -111,7 +111,7 @@ for (const { kind, missing } of switchesUnderTest()) {
         '/calls?live=true',
       );
       const callId = items.find(({ trunkId }) => trunkId === trunk.id)?.id ?? '';
-      await until(async () => (await recordingOf(scene, callId)).length > 40_000, {
+      await until(async () => ((await recordingOf(scene, callId))?.audio.length ?? 0) > 40_000, {
         what: 'a recording that grows',
       });
       await scene.offhook.kill();
@@ -130,32 +130,75 @@ for (const { kind, missing } of switchesUnderTest()) {
       expect(timeline.filter((entry) => entry.kind === 'announcement').map((entry) => entry.text)).toEqual([
         'This call is recorded.',
       ]);
-      const audio = await until(
+      const recording = await until(
         async () => {
-          const bytes = await recordingOf(scene, past.id);
-          return heard(bytes, 'caller', 1100) && heard(bytes, 'agent', 1100) ? bytes : null;
+          const found = await recordingOf(scene, past.id);
+          return found && heard(found, 'caller', 1100) && heard(found, 'agent', 1100) ? found : null;
         },
         { what: 'both sides of the second part in the recording' },
       );
-      expect([heard(audio, 'caller', 700), heard(audio, 'agent', 700)]).toEqual([true, true]);
+      expect(recording.rate).toBe(8000);
+      expect([heard(recording, 'caller', 700), heard(recording, 'agent', 700)]).toEqual([true, true]);
+    });
+
+    test('what lies above 4 kHz is in the recording of a wideband call, on both sides', async ({
+      onTestFinished,
+    }) => {
+      // no phone of the kit speaks more than G.711: the PBX itself calls, and plays a file
+      await writeWav(`${pbx.folder}/wide.wav16`, toneSamples(5000, 30, 8000, 16_000), 16_000);
+      const prove = async (codec: 'G722' | 'OPUS', protocol: string): Promise<void> => {
+        const open = botPrograms[protocol];
+        if (!open) throw new Error(protocol);
+        const program = await open(codec);
+        onTestFinished(() => program.close());
+        const { id: agentId } = await scene.agent({
+          kind: program.connection.kind,
+          connection: program.connection,
+          settings: { recording: { enabled: true, notice: false, noticeText: '' } },
+        } as Parameters<Scene['agent']>[0]);
+        const trunk = await scene.pbxTrunk({ extension: lines[codec], codecs: [codec], agentId });
+        await scene.status(trunk.id, `Registered as ext ${lines[codec]}`);
+        await pbx.cli(`channel originate PJSIP/${lines[codec]} application Playback ${pbx.folder}/wide`);
+        const bot = await program.next();
+        bot.sayAhead(5500);
+        const call = await until(() => scene.liveCalls(trunk.id)[0], { what: `a call over ${codec}` });
+        const recording = await until(
+          async () => {
+            const found = await recordingOf(scene, call.id);
+            return found && heard(found, 'caller', 5000) && heard(found, 'agent', 5500) ? found : null;
+          },
+          { what: `both tones in the recording over ${codec}`, timeoutMs: 15_000 },
+        );
+        expect(recording.rate).toBe(16_000);
+        await scene.offhook.api('POST', `/calls/${call.id}/hang-up`);
+        expect((await scene.outcome(trunk.id)).outcome).toBe('Hung up from the monitor');
+      };
+      // bots of 24 and of 16 kHz
+      await Promise.all([prove('G722', 'jambonz streaming'), prove('OPUS', 'offhook.v1')]);
     });
   });
 }
 
-const recordingOf = async (scene: Scene, callId: string): Promise<Uint8Array> => {
+type Recorded = { rate: number; audio: Uint8Array };
+
+/** null: there is none yet. */
+const recordingOf = async (scene: Scene, callId: string): Promise<Recorded | null> => {
   const response = await fetch(`${scene.offhook.url}/api/v1/calls/${callId}/recording`, {
     headers: { Authorization: `Bearer ${scene.offhook.token}` },
   });
-  return response.ok ? new Uint8Array(await response.arrayBuffer()).subarray(headerBytes) : new Uint8Array(0);
+  if (!response.ok) return null;
+  const file = new Uint8Array(await response.arrayBuffer());
+  return { rate: rateOfHeader(file), audio: file.subarray(headerBytes) };
 };
 
 /** Whether a side has half a second of a tone somewhere. */
-const heard = (audio: Uint8Array, side: 'caller' | 'agent', hz: number): boolean => {
+const heard = ({ rate, audio }: Recorded, side: 'caller' | 'agent', hz: number): boolean => {
   const samples = decode(
     'PCMU',
     audio.filter((_, at) => at % 2 === (side === 'caller' ? 0 : 1)),
   );
-  for (let at = 0; at + 4000 <= samples.length; at += 2000)
-    if (toneShare(samples.subarray(at, at + 4000), hz) > 0.8) return true;
+  const half = rate / 2;
+  for (let at = 0; at + half <= samples.length; at += half / 2)
+    if (toneShare(samples.subarray(at, at + half), hz, rate) > 0.8) return true;
   return false;
 };

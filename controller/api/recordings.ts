@@ -8,7 +8,7 @@ import { RecordingRoom } from '../contract/recording.ts';
 import { AppError } from '../errors.ts';
 import type { StoresOf } from '../open-stores.ts';
 import { readPeaks } from '../recording/peaks.ts';
-import type { Recordings } from '../recording/recordings.ts';
+import type { FoundRecording, Recordings } from '../recording/recordings.ts';
 import { headerBytes, wavHeader } from '../recording/wav.ts';
 import { admin, viewer } from './caller.ts';
 import { type CallRoutes, isCallId, liveCallsOf } from './calls.ts';
@@ -68,18 +68,18 @@ export function recordingRoutes(options: RecordingRoutes): Route[] {
       tag,
       summary: 'The recording of a call',
       description:
-        'Stereo, caller left and agent right, µ-law WAV. Takes Range; of a call that stands, what there is so far.',
+        'Stereo, caller left and agent right, µ-law WAV at 8 kHz, or at 16 kHz where the line was G.722 or Opus. Takes Range; of a call that stands, what there is so far.',
       access: viewer('calls:read'),
       query: RecordingQuery,
       sends: ['audio/wav'],
       handle: async ({ workspaceId, params: { callId }, request, response }) => {
-        const { path, audioBytes } = await find(workspaceId, callId);
+        const found = await find(workspaceId, callId);
         response.set({
           'Content-Type': 'audio/wav',
           'Accept-Ranges': 'bytes',
           'Content-Disposition': `inline; filename="call-${callId}.wav"`,
         });
-        await sendAudio(request, response, path, audioBytes);
+        await sendAudio(request, response, found);
         return sent;
       },
     }),
@@ -93,8 +93,7 @@ export function recordingRoutes(options: RecordingRoutes): Route[] {
       query: PeaksQuery,
       answer: PeaksAnswer,
       handle: async ({ workspaceId, params: { callId }, query: { pieces } }) => {
-        const { path, audioBytes } = await find(workspaceId, callId);
-        return { body: await readPeaks(path, audioBytes, pieces) };
+        return { body: await readPeaks(await find(workspaceId, callId), pieces) };
       },
     }),
     route({
@@ -120,8 +119,7 @@ export function recordingRoutes(options: RecordingRoutes): Route[] {
 async function sendAudio(
   request: Request,
   response: Response,
-  path: string,
-  audioBytes: number,
+  { path, audioBytes, rate }: FoundRecording,
 ): Promise<void> {
   const size = headerBytes + audioBytes;
   const asked = request.range(size, { combine: true });
@@ -141,7 +139,7 @@ async function sendAudio(
     return;
   }
   if (range.start < headerBytes)
-    response.write(wavHeader(audioBytes).subarray(range.start, Math.min(headerBytes, range.end + 1)));
+    response.write(wavHeader(audioBytes, rate).subarray(range.start, Math.min(headerBytes, range.end + 1)));
   if (range.end < headerBytes) {
     response.end();
     return;

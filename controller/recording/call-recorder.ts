@@ -2,11 +2,12 @@
  * Records one call from the frames that pass: caller left, agent right, both on the beat of what the caller hears. Knows
  * neither the call nor where the file is.
  */
-import { type AudioFormat, frameMs, pcmu, silentFrameOf } from '../contract/audio.ts';
+import { type AudioFormat, frameMs } from '../contract/audio.ts';
 import type { AudioTap } from '../media/audio-tap.ts';
-import { createFrameConverter, type FrameConverter } from '../media/frame-converter.ts';
+import type { FrameConverter } from '../media/frame-converter.ts';
 import type { RecordingEnd, RecordingFile } from './recording-file.ts';
-import { bytesPerFrame, interleave, silence } from './wav.ts';
+import { createSide } from './side.ts';
+import { bytesPerFrame, interleave, type RecordingRate, rateOfLine, silence } from './wav.ts';
 
 /** One write a second. */
 const framesPerWrite = 50;
@@ -16,15 +17,15 @@ const mostWaiting = 10;
 const pauseMs = 500;
 const longestPauseMs = 120_000;
 
-const quiet = silentFrameOf(pcmu);
-
 export class CallRecorder implements AudioTap {
   readonly #file: RecordingFile;
   readonly #now: () => number;
   #fromCaller: FrameConverter = (frame) => frame;
   #toCaller: FrameConverter = (frame) => frame;
   #waiting: Uint8Array[] = [];
-  #buffer = new Uint8Array(framesPerWrite * bytesPerFrame);
+  #rate: RecordingRate = 8000;
+  #quiet = quietFrame(8000);
+  #buffer = newBuffer(8000);
   #filled = 0;
   #lastBeatMs: number | null = null;
   #stopped = false;
@@ -35,8 +36,15 @@ export class CallRecorder implements AudioTap {
   }
 
   begin(format: AudioFormat): void {
-    this.#fromCaller = createFrameConverter(format, pcmu);
-    this.#toCaller = createFrameConverter(format, pcmu);
+    // a line whose codec has changed goes on at the rate of its beginning
+    const rate = this.#file.begin(rateOfLine(format));
+    if (rate !== this.#rate) {
+      this.#rate = rate;
+      this.#quiet = quietFrame(rate);
+      this.#buffer = newBuffer(rate);
+    }
+    this.#fromCaller = createSide(format, rate);
+    this.#toCaller = createSide(format, rate);
     this.#waiting = [];
   }
 
@@ -52,8 +60,8 @@ export class CallRecorder implements AudioTap {
     if (this.#lastBeatMs !== null && nowMs - this.#lastBeatMs > pauseMs)
       this.#fillPause(nowMs - this.#lastBeatMs);
     this.#lastBeatMs = nowMs;
-    interleave(this.#waiting.shift() ?? quiet, this.#toCaller(frame), this.#buffer, this.#filled);
-    this.#filled += bytesPerFrame;
+    interleave(this.#waiting.shift() ?? this.#quiet, this.#toCaller(frame), this.#buffer, this.#filled);
+    this.#filled += bytesPerFrame(this.#rate);
     if (this.#filled === this.#buffer.length) this.#hand();
   }
 
@@ -67,14 +75,18 @@ export class CallRecorder implements AudioTap {
   #fillPause(lengthMs: number): void {
     this.#hand();
     const frames = Math.round(Math.min(lengthMs, longestPauseMs) / frameMs);
-    this.#file.write(new Uint8Array(frames * bytesPerFrame).fill(silence));
+    this.#file.write(new Uint8Array(frames * bytesPerFrame(this.#rate)).fill(silence));
   }
 
   /** The file keeps what it was given: the next second gets room of its own. */
   #hand(): void {
     if (this.#filled === 0) return;
     this.#file.write(this.#buffer.subarray(0, this.#filled));
-    this.#buffer = new Uint8Array(framesPerWrite * bytesPerFrame);
+    this.#buffer = newBuffer(this.#rate);
     this.#filled = 0;
   }
 }
+
+const newBuffer = (rate: RecordingRate): Uint8Array => new Uint8Array(framesPerWrite * bytesPerFrame(rate));
+/** of one side */
+const quietFrame = (rate: RecordingRate): Uint8Array => new Uint8Array(bytesPerFrame(rate) / 2).fill(silence);

@@ -1,7 +1,7 @@
 /** The outline of a recording for a picture of it: how far each side goes in each of so many pieces. */
 import { createReadStream } from 'node:fs';
 import { decode } from '../media/g711.ts';
-import { bytesPerSecond, headerBytes } from './wav.ts';
+import { bytesPerSecond, headerBytes, type RecordingRate } from './wav.ts';
 
 /** 0 to 100 for each piece: 100 is as loud as it can be. */
 export type Peaks = { seconds: number; caller: number[]; agent: number[] };
@@ -16,7 +16,10 @@ const amplitude = Float32Array.from(
 );
 
 /** Reads the file through once, a piece at a time. */
-export const readPeaks = async (path: string, audioBytes: number, pieces: number): Promise<Peaks> => {
+export const readPeaks = async (
+  { path, audioBytes, rate }: { path: string; audioBytes: number; rate: RecordingRate },
+  pieces: number,
+): Promise<Peaks> => {
   const count = Math.max(1, Math.min(pieces, Math.floor(audioBytes / 2)));
   const peaks = {
     caller: Array.from({ length: count }, () => 0),
@@ -36,7 +39,7 @@ export const readPeaks = async (path: string, audioBytes: number, pieces: number
     }
   }
   return {
-    seconds: audioBytes / bytesPerSecond,
+    seconds: audioBytes / bytesPerSecond(rate),
     caller: peaks.caller.map(Math.round),
     agent: peaks.agent.map(Math.round),
   };

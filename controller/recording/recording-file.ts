@@ -4,12 +4,21 @@
  * its size, not by them. Knows no call.
  */
 import { type FileHandle, open } from 'node:fs/promises';
-import { bytesPerFrame, bytesPerSecond, headerBytes, silence, wavHeader } from './wav.ts';
+import { createRateChange } from './side.ts';
+import {
+  bytesPerFrame,
+  bytesPerSecond,
+  headerBytes,
+  type RecordingRate,
+  rateOfHeader,
+  silence,
+  wavHeader,
+} from './wav.ts';
 
 /** A pause that is longer than this is shortened: nobody listens to an hour of nothing. */
 const longestPauseMs = 120_000;
 /** What may wait for a slow disk; more means that it does not get on. */
-const mostPendingBytes = 20 * bytesPerSecond;
+const mostPendingSeconds = 20;
 
 export type RecordingEnd = { audioBytes: number; reason: 'ended' | 'failed'; error: Error | null };
 
@@ -18,22 +27,35 @@ export class RecordingFile {
   #handle: FileHandle | null = null;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
-  #work: Promise<void>;
+  #work: Promise<void> = Promise.resolve();
+  #rate: RecordingRate | null = null;
+  #fileRate: RecordingRate = 8000;
+  /** the file was begun at another rate */
+  #change: ((audio: Uint8Array) => Uint8Array) | null = null;
   #audioBytes = 0;
   #error: Error | null = null;
+  readonly #nowMs: number;
   readonly #onError: (error: Error) => void;
 
-  /** Opens it, or goes on with it, beside what is written meanwhile. */
   constructor(options: { path: string; nowMs: number; onError: (error: Error) => void }) {
     this.path = options.path;
+    this.#nowMs = options.nowMs;
     this.#onError = options.onError;
-    this.#work = this.#open(options.nowMs).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Opens it, or goes on with it, beside what is written meanwhile. The first time decides what `write` is given. */
+  begin(rate: RecordingRate): RecordingRate {
+    if (this.#rate === null) {
+      this.#rate = rate;
+      this.#work = this.#open(rate).catch((error: unknown) => this.#fail(error));
+    }
+    return this.#rate;
   }
 
   /** Queues whole frames. Never throws and never waits; after a failure nothing more is taken. */
   write(audio: Uint8Array): void {
-    if (this.#error !== null) return;
-    if (this.#pendingBytes > mostPendingBytes) {
+    if (this.#error !== null || this.#rate === null) return;
+    if (this.#pendingBytes > mostPendingSeconds * bytesPerSecond(this.#rate)) {
       this.#fail(new Error('the disk is too slow'));
       return;
     }
@@ -48,7 +70,8 @@ export class RecordingFile {
     const handle = this.#handle;
     this.#handle = null;
     try {
-      if (handle && this.#audioBytes > 0) await handle.write(wavHeader(this.#audioBytes), 0, headerBytes, 0);
+      if (handle && this.#audioBytes > 0)
+        await handle.write(wavHeader(this.#audioBytes, this.#fileRate), 0, headerBytes, 0);
     } catch (error) {
       // the lengths in the header are for other programs: ours go by the file's size
       this.#error ??= error instanceof Error ? error : new Error(String(error));
@@ -61,19 +84,24 @@ export class RecordingFile {
     };
   }
 
-  async #open(nowMs: number): Promise<void> {
+  async #open(rate: RecordingRate): Promise<void> {
     // a+ would write at the end whatever is said, so also the header
     const handle = await open(this.path, 'r+').catch(() => open(this.path, 'wx+', 0o600));
     this.#handle = handle;
     const { size, mtimeMs } = await handle.stat();
     if (size <= headerBytes) {
-      await handle.write(wavHeader(0), 0, headerBytes, 0);
+      this.#fileRate = rate;
+      await handle.write(wavHeader(0, rate), 0, headerBytes, 0);
       return;
     }
+    const { buffer: header } = await handle.read(new Uint8Array(headerBytes), 0, headerBytes, 0);
+    const fileRate = rateOfHeader(header);
+    this.#fileRate = fileRate;
+    if (fileRate !== rate) this.#change = createRateChange(rate, fileRate);
     const audio = size - headerBytes;
-    this.#audioBytes = audio - (audio % bytesPerFrame);
-    const pauseMs = Math.min(Math.max(0, nowMs - mtimeMs), longestPauseMs);
-    await this.#append(new Uint8Array(Math.round(pauseMs / 20) * bytesPerFrame).fill(silence));
+    this.#audioBytes = audio - (audio % bytesPerFrame(fileRate));
+    const pauseMs = Math.min(Math.max(0, this.#nowMs - mtimeMs), longestPauseMs);
+    await this.#append(new Uint8Array(Math.round(pauseMs / 20) * bytesPerFrame(fileRate)).fill(silence));
   }
 
   async #drain(): Promise<void> {
@@ -82,7 +110,7 @@ export class RecordingFile {
     this.#pending = [];
     this.#pendingBytes = 0;
     try {
-      await this.#append(audio);
+      await this.#append(this.#change ? this.#change(audio) : audio);
     } catch (error) {
       this.#fail(error);
     }

@@ -3,13 +3,13 @@
  * A recording is a file named after its call; its row in the database follows the file, so that neither a database that is
  * away nor a killed process loses one. It never throws into a call.
  */
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { CallRecorder } from './call-recorder.ts';
 import { RecordingFile } from './recording-file.ts';
-import { bytesPerSecond, headerBytes } from './wav.ts';
+import { bytesPerSecond, headerBytes, type RecordingRate, rateOfHeader } from './wav.ts';
 
 export type RecordingFacts = {
   callId: string;
@@ -41,6 +41,9 @@ export type RecordingsOptions = {
   onReady: (facts: RecordingFacts & { workspaceId: string }) => void;
   log: Logger;
 };
+
+/** A call's file, and how much audio is in it. */
+export type FoundRecording = { path: string; audioBytes: number; rate: RecordingRate; live: boolean };
 
 /** What a call holds while it is recorded. */
 export type LiveRecording = { recorder: CallRecorder; stop: () => Promise<void> };
@@ -132,16 +135,21 @@ export class Recordings {
     };
   }
 
-  /** The file of a call and how much audio is in it; null when there is none. */
-  async find(callId: string): Promise<{ path: string; audioBytes: number; live: boolean } | null> {
+  /** Null when there is none. */
+  async find(callId: string): Promise<FoundRecording | null> {
     if (!callIdPattern.test(callId)) return null;
     const path = this.#path(callId);
-    const size = await stat(path).then(
-      (found) => (found.isFile() ? found.size : 0),
-      () => 0,
-    );
-    if (size <= headerBytes) return null;
-    return { path, audioBytes: size - headerBytes, live: this.#live.has(callId) };
+    const file = await open(path).catch(() => null);
+    if (file === null) return null;
+    try {
+      const found = await file.stat();
+      if (!found.isFile() || found.size <= headerBytes) return null;
+      const { buffer } = await file.read(new Uint8Array(headerBytes), 0, headerBytes, 0);
+      const rate = rateOfHeader(buffer);
+      return { path, audioBytes: found.size - headerBytes, rate, live: this.#live.has(callId) };
+    } finally {
+      await file.close();
+    }
   }
 
   /** False when there was none. One that is being made cannot be removed. */
@@ -218,7 +226,7 @@ export class Recordings {
       callId,
       file: `${callId}${suffix}`,
       bytes: found.audioBytes + headerBytes,
-      seconds: found.audioBytes / bytesPerSecond,
+      seconds: found.audioBytes / bytesPerSecond(found.rate),
       createdAt: birthtime,
     };
     const workspaceId = await this.#options.rows.put(facts);

@@ -60,7 +60,7 @@ const modules = [
   'bridge_simple bridge_native_rtp bridge_softmix bridge_holding bridge_builtin_features',
   'bridge_builtin_interval_features pbx_config app_dial app_playback app_echo app_stack app_verbose',
   'app_milliwatt app_playtones app_exec app_voicemail func_callerid func_channel func_logic func_strings',
-  'func_hangupcause func_dialplan func_global res_musiconhold',
+  'func_hangupcause func_dialplan func_global res_musiconhold res_clioriginate',
 ].flatMap((line) => line.split(' '));
 
 const asteriskConf = (pbx: PbxSettings): string => `[directories]

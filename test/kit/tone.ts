@@ -13,9 +13,9 @@ export const frameSamples = 160;
 export type AudioSource = { next(): Uint8Array | null };
 
 /** `seconds` of a sine; `amplitude` of 32767. */
-export const toneSamples = (hz: number, seconds: number, amplitude = 8000): Int16Array =>
-  Int16Array.from({ length: Math.round(seconds * sampleRate) }, (_, index) =>
-    Math.round(amplitude * Math.sin((2 * Math.PI * hz * index) / sampleRate)),
+export const toneSamples = (hz: number, seconds: number, amplitude = 8000, rate = sampleRate): Int16Array =>
+  Int16Array.from({ length: Math.round(seconds * rate) }, (_, index) =>
+    Math.round(amplitude * Math.sin((2 * Math.PI * hz * index) / rate)),
   );
 
 const dtmfRows = [697, 770, 852, 941];
@@ -136,8 +136,8 @@ const resample = (samples: Int16Array, rate: number): Int16Array => {
   });
 };
 
-/** Writes samples as a mono WAV file at 8 kHz. */
-export const writeWav = async (path: string, samples: Int16Array): Promise<void> => {
+/** Writes samples as a mono WAV file. */
+export const writeWav = async (path: string, samples: Int16Array, rate = sampleRate): Promise<void> => {
   const head = Buffer.alloc(44);
   head.write('RIFF', 0, 'latin1');
   head.writeUInt32LE(36 + samples.length * 2, 4);
@@ -145,8 +145,8 @@ export const writeWav = async (path: string, samples: Int16Array): Promise<void>
   head.writeUInt32LE(16, 16);
   head.writeUInt16LE(1, 20);
   head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(sampleRate, 24);
-  head.writeUInt32LE(sampleRate * 2, 28);
+  head.writeUInt32LE(rate, 24);
+  head.writeUInt32LE(rate * 2, 28);
   head.writeUInt16LE(2, 32);
   head.writeUInt16LE(16, 34);
   head.write('data', 36, 'latin1');
