@@ -48,10 +48,10 @@ export class PjsipObjects {
   }
 
   /**
-   * All of one account, in the order in which one needs the other; what is live already is left alone. True: the account
-   * was not there before. Rejects with a `SwitchError`.
+   * All of one account, in the order in which one needs the other; what is live already is left alone. Rejects with a
+   * `SwitchError`.
    */
-  async putAll(objects: readonly PjsipObject[]): Promise<boolean> {
+  async putAll(objects: readonly PjsipObject[]): Promise<void> {
     const endpoint = objects.find(({ type }) => type === 'endpoint');
     // It is put after what it needs: without it there is nothing whole in the way, and no need to ask for each.
     const isNew = endpoint !== undefined && !(await this.exists('endpoint', endpoint.id));
@@ -63,7 +63,6 @@ export class PjsipObjects {
         else await this.replace(object);
       }
     }
-    return isNew;
   }
 
   /** On one that exists this also sets every field that is not named to its default. Rejects with a `SwitchError`. */

@@ -69,8 +69,12 @@ export class Registrar {
         await this.#takeOut(before);
         this.#trunkByUsername.delete(before);
       }
-      const isNew = await pjsip.putAll(objects);
-      if (!isNew) await this.#takeOutRest(pjsip, account.username, objects);
+      if (!(await pjsip.isLive(objects.at(-1) as PjsipObject))) {
+        // first, or an address that no longer lets in would stay if we ended here
+        if (await pjsip.exists('endpoint', account.username))
+          await this.#takeOutRest(pjsip, account.username, objects);
+        await pjsip.putAll(objects);
+      }
       const registration = this.#registrations.get(account.trunkId);
       if (registration) this.#emit({ type: 'pbx-registered', trunkId: account.trunkId, registration });
       else this.#lookSoon();

@@ -32,7 +32,7 @@ const check = (account: TrunkAccount): void => {
   if (!isGood) throw new SwitchError('bad-argument', `the account of trunk ${account.trunkId} is not valid`);
 };
 
-/** In the order in which one needs the other. Throws a `SwitchError` with `bad-argument`. */
+/** In the order in which one needs the other; the last one is live only when all of them are. Throws a `SwitchError` with `bad-argument`. */
 export const trunkObjectsOf = (account: TrunkAccount): PjsipObject[] => {
   check(account);
   const { username, trunkId, authentication, passwords } = account;
@@ -80,7 +80,6 @@ export const trunkObjectsOf = (account: TrunkAccount): PjsipObject[] => {
         // first the old one, so that there is no moment in which neither is right
         ['auth', oldAuthOf(username), { ...auth(passwords[1] ?? passwords[0]), ...ourRealm }],
         ['auth', username, { ...auth(passwords[0]), ...ourRealm }],
-        ['auth', outAuthOf(username), auth(passwords[0])],
         [
           'aor',
           username,
@@ -94,13 +93,19 @@ export const trunkObjectsOf = (account: TrunkAccount): PjsipObject[] => {
           },
         ],
         ['endpoint', username, endpoint],
+        ['auth', outAuthOf(username), auth(passwords[0])],
       ];
-  return objects.map(([type, id, fields]) => {
+  const made = objects.map(([type, id, fields]) => {
     const entries = [
       ...Object.entries(fields),
       ...(type === 'endpoint' ? variables.map((variable) => ['set_var', variable] as const) : []),
     ];
-    const mark = createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 32);
-    return { type, id, fields: entries, mark };
+    return { type, id, fields: entries, mark: markOf(entries) };
   });
+  // the last one's mark says that all before it are there
+  const marks = markOf(made);
+  return made.map((object, index) => (index === made.length - 1 ? { ...object, mark: marks } : object));
 };
+
+const markOf = (what: unknown): string =>
+  createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
