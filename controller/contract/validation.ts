@@ -4,8 +4,8 @@ import { ExtensionNumber } from './trunk.ts';
 
 export const ValidationInput = z.strictObject({
   /**
-   * dial: Offhook calls its own extension through the PBX (native extension mode only). call-in: it waits for somebody's
-   * call from any phone. Left out: dial where it can be, else call-in.
+   * dial: Offhook calls its own extension through the PBX, over a SIP trunk one of the trunk's numbers. call-in: it waits
+   * for somebody's call from any phone. Left out: dial where it can be, else call-in.
    */
   mode: z.enum(['dial', 'call-in']).optional(),
   /** whose phone is to ring in the test transfer; left out, that point is skipped. It rings for a few seconds. */

@@ -201,7 +201,7 @@ export class ValidationRun {
 
   #routeFailed(dialled: DialResult, number: string): void {
     const isExtension = this.#trunk.extension !== null;
-    const byHand = `Start again with "call in now" and call ${number} from any phone.`;
+    const byHand = `Start again with "Call in yourself" and call ${number} from any phone.`;
     const call = isExtension
       ? `the call of extension ${number} to itself`
       : `the call of Offhook to ${number}`;

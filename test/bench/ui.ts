@@ -31,7 +31,17 @@ const sentences = [
 
 type Seen = { longTasks: number[]; frames: number[] };
 
-export const benchUi = async ({ tell, number }: BenchOptions): Promise<object> => {
+/** What Chromium's performance panel shows: tasks, scripts by function, layout, collections of garbage. */
+const traced = [
+  'toplevel',
+  'devtools.timeline',
+  'v8',
+  'v8.execute',
+  'blink.user_timing',
+  'disabled-by-default-v8.cpu_profiler',
+];
+
+export const benchUi = async ({ tell, number, profile }: BenchOptions): Promise<object> => {
   const [wanted, rate, seconds] = [number('calls', 200), number('rate', 10), number('seconds', 30)];
   const [browser, postgres] = await Promise.all([openBrowser(), startTestPostgres()]);
   const api = await startTestApi(await postgres.createDatabase(), silentLog(), repositoryPath('dist/ui'));
@@ -100,6 +110,7 @@ export const benchUi = async ({ tell, number }: BenchOptions): Promise<object> =
     .first()
     .click();
   await page.getByRole('region', { name: 'What happened' }).waitFor();
+  if (profile !== undefined) await browser.startTracing(page, { path: profile, categories: traced });
   await page.evaluate('window.seen = { longTasks: [], frames: [] }');
 
   const startedMs = performance.now();
@@ -131,6 +142,7 @@ export const benchUi = async ({ tell, number }: BenchOptions): Promise<object> =
   clearInterval(feed);
   const elapsedSeconds = (performance.now() - startedMs) / 1000;
   const seen = await page.evaluate<Seen>('window.seen');
+  if (profile !== undefined) await browser.stopTracing();
   const state = await page.getByText(`${wanted} calls`).count();
   const result = {
     calls: wanted,

@@ -149,7 +149,7 @@ export const validationJourneys = (use: () => Scene): void => {
     const validation = await endOfValidation(scene, trunk.id);
     expect(point(validation, 'route')?.result).toBe('failed');
     expect(point(validation, 'route')?.text).toContain('486');
-    expect(point(validation, 'route')?.check).toContain('call in now');
+    expect(point(validation, 'route')?.check).toContain('Call in yourself');
     // and one whose voice mail answers
     await scene.offhook.api('POST', `/trunks/${trunk.id}/validate`);
     const answered = await scene.peer.nextCall();
@@ -187,7 +187,7 @@ export const validationJourneys = (use: () => Scene): void => {
     expect(point(second, 'test transfer')?.check).not.toBe('');
   });
 
-  test('call in now: somebody’s own call is the test call; nobody’s call is told', async () => {
+  test('call in yourself: somebody’s own call is the test call; nobody’s call is told', async () => {
     const scene = use();
     const agent = await scene.agent({ kind: 'echo' });
     const trunk = await scene.pbxTrunk({ extension: '1002', agentId: agent.id });

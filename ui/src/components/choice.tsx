@@ -27,18 +27,20 @@ export const ChoiceRadio = (props: {
   name: string;
   value: string;
   isChosen: boolean;
+  isDisabled?: boolean;
   onChoose: () => void;
   title: string;
   text: ReactNode;
 }) => {
-  const { name, value, isChosen, onChoose, title, text } = props;
+  const { name, value, isChosen, isDisabled = false, onChoose, title, text } = props;
   return (
-    <label className={classes['choice']} data-chosen={isChosen}>
+    <label className={classes['choice']} data-chosen={isChosen} data-disabled={isDisabled}>
       <input
         type="radio"
         name={name}
         value={value}
         checked={isChosen}
+        disabled={isDisabled}
         onChange={onChoose}
         className={classes['radio']}
       />

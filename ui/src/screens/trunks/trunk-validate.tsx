@@ -1,104 +1,32 @@
 /** Validate: starts the nine checks of a trunk and shows each result as it comes. */
-import {
-  Alert,
-  Anchor,
-  Button,
-  Group,
-  Loader,
-  Paper,
-  SegmentedControl,
-  Select,
-  Stack,
-  Text,
-} from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Alert, Anchor, Group, Loader, Paper, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { CircleCheck, CircleDashed, CircleMinus, CircleX, PhoneIncoming, ShieldCheck } from 'lucide-react';
-import { useState } from 'react';
 import { Link } from 'react-router';
-import { callFault } from '../../../../controller/contract/pbx-calls.ts';
 import type { Trunk } from '../../../../controller/contract/trunk.ts';
 import type { Validation, ValidationPoint } from '../../../../controller/contract/validation.ts';
-import { directoryQuery, validationQuery } from '../../api/queries.ts';
-import { request } from '../../api/request.ts';
+import { validationQuery } from '../../api/queries.ts';
 import { Empty } from '../../components/empty.tsx';
-import { FailureNote } from '../../components/failure-note.tsx';
 import { Loaded } from '../../components/loaded.tsx';
-import { withLocalTimes } from '../../components/time.ts';
+import { dateAndTime, withLocalTimes } from '../../components/time.ts';
 import { useLive } from '../../live/use-live.ts';
 import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import classes from './trunk-validate.module.css';
+import { ValidateForm } from './validate-form.tsx';
 
 const words = t.validation;
 
 export const TrunkValidate = ({ trunk }: { trunk: Trunk }) => {
-  const queries = useQueryClient();
   const stored = useQuery(validationQuery(trunk.id));
   const live = useLive((state) => state.validations.get(trunk.id));
-  const directory = useQuery(directoryQuery(trunk.id)).data ?? [];
-  const mayDial = callFault(trunk) === null;
-  const [mode, setMode] = useState<'dial' | 'call-in'>(
-    trunk.connectionType === 'extension' ? 'dial' : 'call-in',
-  );
-  const [transferTo, setTransferTo] = useState<string>('none');
-  const start = useMutation({
-    mutationFn: () =>
-      request<Validation>('POST', `/trunks/${trunk.id}/validate`, {
-        body: { mode, ...(transferTo === 'none' ? {} : { transferTo }) },
-      }),
-    onSuccess: (validation) => queries.setQueryData(validationQuery(trunk.id).queryKey, validation),
-  });
   const newest = newer(live, stored.data ?? undefined);
   const isRunning = newest !== undefined && newest.endedAt === null;
   return (
     <Stack gap="md" maw={860}>
       <Allowed role="operator">
         <Paper p="md">
-          <Stack gap="sm">
-            <Text fz="sm" c="dimmed">
-              {words.text}
-            </Text>
-            <Group gap="md" align="flex-end">
-              {mayDial && (
-                <div>
-                  <Text component="div" fz="sm" fw={500} mb={4} id="validate-mode">
-                    {words.mode}
-                  </Text>
-                  <SegmentedControl
-                    aria-labelledby="validate-mode"
-                    value={mode}
-                    onChange={setMode}
-                    data={[
-                      { value: 'dial', label: words.modes.dial },
-                      { value: 'call-in', label: words.modes['call-in'] },
-                    ]}
-                  />
-                </div>
-              )}
-              <Select
-                label={words.transferTo}
-                description={words.transferText}
-                inputWrapperOrder={['label', 'input', 'description', 'error']}
-                flex="1 1 240px"
-                searchable
-                limit={50}
-                value={transferTo}
-                onChange={(value) => setTransferTo(value ?? 'none')}
-                data={[
-                  { value: 'none', label: words.transferNone },
-                  ...directory
-                    .filter(({ enabled }) => enabled)
-                    .map(({ ext, name }) => ({ value: ext, label: `${ext} ${name}` })),
-                ]}
-              />
-            </Group>
-            <Group justify="flex-end">
-              <Button loading={start.isPending} disabled={isRunning} onClick={() => start.mutate()}>
-                {isRunning ? words.running : newest === undefined ? words.start : words.again}
-              </Button>
-            </Group>
-            <FailureNote error={start.error} />
-          </Stack>
+          <ValidateForm trunk={trunk} isRunning={isRunning} isFirst={newest === undefined} />
         </Paper>
       </Allowed>
       {newest === undefined ? (
@@ -124,7 +52,7 @@ const newer = (live: Validation | undefined, stored: Validation | undefined): Va
 };
 
 const Results = ({ validation }: { validation: Validation }) => {
-  const { points, instruction, endedAt, passed, callId } = validation;
+  const { points, instruction, startedAt, endedAt, mode, passed, callId } = validation;
   const failed = points.filter(({ result }) => result === 'failed').length;
   return (
     <Stack gap="sm">
@@ -147,6 +75,9 @@ const Results = ({ validation }: { validation: Validation }) => {
           </Group>
         </Alert>
       )}
+      <Text fz="xs" c="dimmed">
+        {words.ranAt(dateAndTime(startedAt), words.modes[mode])}
+      </Text>
       <Paper>
         <ol className={classes['points']}>
           {points.map((point) => (

@@ -1,0 +1,120 @@
+/**
+ * What is set up without a call, after the first run: a SIP trunk over TLS in the wizard, a directory from a file with bad
+ * rows, a number. No switch has a part in it. The trunk Head office is there already.
+ */
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import type { Page } from '../kit/browser.ts';
+import type { Pbx } from '../kit/pbx.ts';
+
+type Stage = {
+  pbx: Pbx;
+  page: Page;
+  complaints: readonly string[];
+  look: (name: string) => Promise<void>;
+};
+
+export const setUpStories = (stage: () => Stage): void => {
+  test('a SIP trunk over TLS: the wizard names the TLS port, and gives our certificate', {
+    timeout: 60_000,
+  }, async () => {
+    const { pbx, page, look, complaints } = stage();
+    await page.goto('/numbers/connect-carrier/sip-trunk?pbx=asterisk');
+    await page.getByRole('radio', { name: /SIP trunk from your PBX/ }).check();
+    await page.getByLabel('Trunk name').fill('Over TLS');
+    await page.getByLabel('PBX SIP Domain').fill(pbx.host);
+    await page.getByRole('button', { name: /Advanced Settings/ }).click();
+    await page.getByRole('combobox', { name: 'Transport' }).click();
+    await page.getByRole('option', { name: 'TLS' }).click();
+    await page.getByText('The PBX may come over TLS only').waitFor();
+    expect(await page.getByLabel('Trusted certificate (PEM)').count()).toBe(0);
+    await page.getByRole('combobox', { name: 'Media encryption (SRTP)' }).click();
+    await page.getByRole('option', { name: 'Required' }).click();
+    await look('connect-trunk-tls-form');
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await page.getByText('Over TLS is set up').waitFor();
+    await page.getByText(/^TLS · \d+$/).waitFor();
+    await page
+      .getByText(/^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/)
+      .first()
+      .waitFor();
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download' }).click();
+    expect((await download).suggestedFilename()).toBe('offhook.crt');
+    expect(await readFile(await (await download).path(), 'utf8')).toMatch(/^-----BEGIN CERTIFICATE-----/);
+    await page.getByText('ca_list_file').first().waitFor();
+    await look('connected-trunk-tls');
+    expect(complaints).toEqual([]);
+  });
+
+  test('a file with bad rows imports nothing and says what is wrong; mended, it imports all', {
+    timeout: 60_000,
+  }, async () => {
+    const { page, look, complaints } = stage();
+    await page.goto('/settings/pbx');
+    await page.getByRole('link', { name: 'Head office' }).click();
+    await page.getByRole('tab', { name: 'Directory' }).click();
+    await page.getByRole('button', { name: 'Import CSV' }).click();
+    const choose = async (rows: string[]): Promise<void> => {
+      const buffer = Buffer.from(['ext,name,owner,department,aliases', ...rows, ''].join('\n'));
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer });
+    };
+    await choose([
+      '216,John Smith,,Sales,sales',
+      'abc,Nobody,,,',
+      '215,Sarah,Sarah Jones,Accounts,billing;invoices',
+      '217,,,,',
+    ]);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('2 wrong').waitFor();
+    await dialog.getByText('2 rows are wrong, so nothing can be imported').waitFor();
+    await dialog.getByRole('row', { name: /3 abc Wrong/ }).waitFor();
+    expect(await dialog.getByRole('button', { name: 'Import 2 rows' }).isDisabled()).toBe(true);
+    await look('csv-import');
+
+    await choose(['216,John Smith,,Sales,sales', '215,Sarah,Sarah Jones,Accounts,billing;invoices']);
+    await dialog.getByText('1 changed').waitFor();
+    await dialog.getByRole('button', { name: 'Import 2 rows' }).click();
+    await page.getByText('2 rows were imported').waitFor();
+    await page.getByRole('row', { name: /216 John Smith Sales sales/ }).waitFor();
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export CSV' }).click();
+    expect((await download).suggestedFilename()).toBe('Head office directory.csv');
+    expect(complaints).toEqual([]);
+  });
+
+  test('a number is bound to an extension and an agent, changed, and diagnosed', {
+    timeout: 60_000,
+  }, async () => {
+    const { page, look, complaints } = stage();
+    await page.goto('/numbers');
+    await page.getByRole('heading', { name: 'No phone numbers yet' }).waitFor();
+    await page.getByRole('button', { name: 'Connect PBX Extension' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Public DID').fill('12');
+    await dialog.getByRole('button', { name: 'Connect' }).click();
+    await dialog
+      .getByText(/a whole number with its country code/i)
+      .first()
+      .waitFor();
+    await dialog.getByLabel('Public DID').fill('+27 87 250 0100');
+    await dialog.getByLabel('Friendly label').fill('Main line');
+    await look('connect-extension');
+    await dialog.getByRole('button', { name: 'Connect' }).click();
+    await page.getByRole('row', { name: /\+27872500100 Main line/ }).waitFor();
+    await look('numbers');
+    await page.getByRole('button', { name: 'Edit +27872500100' }).click();
+    await page.getByLabel('Label').fill('Switchboard');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row', { name: /\+27872500100 Switchboard/ }).waitFor();
+    await page.getByRole('button', { name: 'Diagnostics' }).click();
+    await page
+      .getByRole('dialog', { name: /Diagnostics of/ })
+      .getByText('Credentials valid')
+      .waitFor();
+    await look('number-diagnostics');
+    expect(complaints).toEqual([]);
+  });
+};
