@@ -8,10 +8,10 @@ import type { AudioTap } from './media/audio-tap.ts';
 import { createLevelTap, type Levels } from './media/levels.ts';
 
 /**
- * Of each call: what a screen shows of it. Hundreds of calls with all that was said in hours would hold up every page that
- * comes back; the whole is asked for by REST.
+ * Of each call: the latest. Hundreds of calls with all that was said in hours would hold up every page that comes back, and
+ * the audio while it is written; a page goes on from what it has, and asks for the whole by REST.
  */
-const snapshotLines = 100;
+const snapshotLines = 30;
 
 export const createLiveState = (options: {
   configuration: Configuration;

@@ -69,3 +69,21 @@ test('after a snapshot what is configured has to be asked for again', () => {
   const before = fromSnapshot(snapshot, emptyView).configurations;
   expect(fromSnapshot(snapshot, { ...emptyView, configurations: before }).configurations).toBe(before + 1);
 });
+
+test('a snapshot goes on from what is known; where lines are missing between, it begins anew', () => {
+  const entry = (text: string) => ({ at: text, kind: 'agent said', text }) as const;
+  const withLines = (...texts: string[]): LiveSnapshot => ({
+    ...snapshot,
+    calls: [{ ...call, timeline: texts.map(entry) }],
+  });
+  const before = fromSnapshot(withLines('a', 'b', 'c', 'c'), emptyView);
+  const linesOf = (next: LiveSnapshot) => fromSnapshot(next, before).calls.get('one')?.timeline ?? [];
+  const told = (next: LiveSnapshot) => linesOf(next).map(({ text }) => text);
+  expect(told(withLines('c', 'c', 'd'))).toEqual(['a', 'b', 'c', 'c', 'd']);
+  expect(told(withLines('b', 'c', 'c'))).toEqual(['a', 'b', 'c', 'c']);
+  expect(told(withLines('c', 'd'))).toEqual(['a', 'b', 'c', 'c', 'd']);
+  expect(told(withLines('x', 'y'))).toEqual(['x', 'y']);
+  expect(told(withLines())).toEqual([]);
+  // the same objects, which a screen need not draw again
+  expect(linesOf(withLines('c', 'c', 'd'))[3]).toBe(before.calls.get('one')?.timeline[3]);
+});

@@ -35,7 +35,12 @@ export const fromSnapshot = (snapshot: LiveSnapshot, before: LiveView): LiveView
   number: snapshot.number,
   system: snapshot.system,
   trunks: new Map(snapshot.trunks.map((trunk) => [trunk.id, trunk])),
-  calls: new Map(snapshot.calls.map((call) => [call.id, call])),
+  calls: new Map(
+    snapshot.calls.map((call) => [
+      call.id,
+      { ...call, timeline: joined(before.calls.get(call.id)?.timeline ?? [], call.timeline) },
+    ]),
+  ),
   ended: before.ended,
   // what was missed of them is asked for
   validations: new Map(),
@@ -93,10 +98,29 @@ export const applyChanges = (view: LiveView, changes: readonly NumberedChange[])
   return { number, system, trunks, calls, ended, validations, configurations };
 };
 
-/** As long as the controller's own: a call that goes on for hours does not grow without end. */
-const timelineKept = 500;
+/** Of each call; a snapshot has fewer. The whole is asked for by REST. */
+export const timelineKept = 100;
 const added = (timeline: readonly TimelineEntry[], entry: TimelineEntry): TimelineEntry[] =>
   timeline.length < timelineKept ? [...timeline, entry] : [...timeline.slice(1 - timelineKept), entry];
+
+const isSame = (one: TimelineEntry | undefined, other: TimelineEntry | undefined): boolean =>
+  one?.at === other?.at && one?.kind === other?.kind && one?.text === other?.text;
+
+/**
+ * What was known goes on where a snapshot follows on it without a hole: nothing is lost of it, and what is the same stays
+ * the same object, so that a screen draws only what is new.
+ */
+const joined = (before: readonly TimelineEntry[], now: readonly TimelineEntry[]): TimelineEntry[] => {
+  if (before.length === 0) return [...now];
+  for (let end = now.length; end > 0; end--) {
+    const common = Math.min(end, before.length);
+    const isOverlap = now
+      .slice(end - common, end)
+      .every((entry, index) => isSame(entry, before[before.length - common + index]));
+    if (isOverlap) return [...before, ...now.slice(end)].slice(-timelineKept);
+  }
+  return [...now];
+};
 
 const withRecord = (before: LiveCall | undefined, record: CallRecord): LiveCall => ({
   ...record,

@@ -3,8 +3,10 @@ import { Anchor, Button, Group, Popover, Stack, Text, Title } from '@mantine/cor
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
 import { PhoneOff } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import { Link } from 'react-router';
+import type { TimelineEntry } from '../../../../controller/contract/call.ts';
+import { timelineKept } from '../../../../controller/contract/client/live-view.ts';
 import type { LiveCall } from '../../../../controller/contract/live.ts';
 import { messageOf } from '../../api/problem.ts';
 import { request } from '../../api/request.ts';
@@ -21,8 +23,8 @@ import classes from './live.module.css';
 import { TransferButton } from './transfer-button.tsx';
 
 const words = t.calls.live;
-/** The latest: what came before is under All details. */
-const linesShown = 100;
+/** At once when a call is chosen; the others follow when there is time. */
+const linesAtFirst = 20;
 
 export const CallPanel = ({ callId }: { callId: string }) => {
   const call = useLive((state) => state.calls.get(callId) ?? state.ended.find(({ id }) => id === callId));
@@ -66,9 +68,7 @@ export const CallPanel = ({ callId }: { callId: string }) => {
           {t.audio.takenOver(call.takenOverBy)}
         </Text>
       )}
-      <Following entries={call.timeline.length}>
-        <Timeline entries={call.timeline.slice(-linesShown)} />
-      </Following>
+      <Following entries={call.timeline} />
       <Anchor component={Link} to={`/history/${callId}`} fz="sm">
         {words.open}
       </Anchor>
@@ -76,25 +76,16 @@ export const CallPanel = ({ callId }: { callId: string }) => {
   );
 };
 
-/** Stays at the newest line, unless one has scrolled up to read. */
-const Following = ({ entries, children }: { entries: number; children: React.ReactNode }) => {
-  const frame = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(true);
-  useEffect(() => {
-    if (entries > 0 && isAtEnd.current) frame.current?.scrollTo({ top: frame.current.scrollHeight });
-  }, [entries]);
+/**
+ * The latest lines; what came before is under All details. Laid out from its end, so that the browser by itself stays at the
+ * newest line, unless one has scrolled up to read.
+ */
+const Following = ({ entries }: { entries: readonly TimelineEntry[] }) => {
+  const lines = useDeferredValue(timelineKept, linesAtFirst);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
-    <section
-      ref={frame}
-      className={classes['timeline']}
-      tabIndex={0}
-      aria-label={t.calls.one.timeline}
-      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-        isAtEnd.current = scrollHeight - scrollTop - clientHeight < 40;
-      }}
-    >
-      {children}
+    <section className={classes['timeline']} tabIndex={0} aria-label={t.calls.one.timeline}>
+      <Timeline entries={entries.slice(-lines)} />
     </section>
   );
 };
