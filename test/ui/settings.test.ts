@@ -143,7 +143,7 @@ test('a viewer sees everything that he may see, and nothing to press that he may
   const trunk = `/settings/pbx/${trunkId}`;
   for (const [path, seen, harmless] of [
     ['/live', 'No calls right now', []],
-    ['/history', 'No calls yet', ['Search', 'Trunk', 'Agent', 'Whose fault']],
+    ['/history', 'No calls yet', ['Search', 'Trunk', 'Agent', 'Whose fault', 'Test calls']],
     ['/dashboards', 'No calls in this time', [/hours|days|year|table|chart/]],
     ['/numbers', '+27872500100', ['Diagnostics']],
     ['/agents', 'Front desk', []],
