@@ -104,9 +104,10 @@ for (const { kind, missing } of switchesUnderTest()) {
       expect(timeline.map((entry) => entry.kind)).toEqual(['offered', 'agent ready', 'answered', 'ended']);
     });
 
-    test('the receptionist transfers what was keyed in; the caller hears the target, Offhook is out', async () => {
+    test('the receptionist transfers what was keyed in: the target is told of it, then both talk, Offhook is out', async () => {
       const agent = await scene.agent({ kind: 'receptionist' });
-      const trunk = await scene.pbxTrunk({ extension: '1003', agentId: agent.id });
+      const told = { transferMode: 'attended', briefTarget: true } as const;
+      const trunk = await scene.pbxTrunk({ extension: '1003', agentId: agent.id, ...told });
       await scene.offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext: '215', name: 'Sarah' });
       await scene.status(trunk.id, 'Registered as ext 1003');
       const [caller, sarah] = await Promise.all(
@@ -119,13 +120,15 @@ for (const { kind, missing } of switchesUnderTest()) {
       await until(() => call.rtp.ear.level(300) > 100, { what: "the receptionist's voice" });
       await call.rtp.sendDigits('215');
       void call.rtp.say(toneSource(450, call.rtp.codec));
-      await call.rtp.ear.hears(1300, { timeoutMs: 20_000 });
+      await call.rtp.ear.hears(1300, { timeoutMs: 30_000 });
       await sarah.calls.at(-1)?.rtp.ear.hears(450);
       await pbx.talking(['101', '215']);
-      expect(await scene.outcome(trunk.id)).toMatchObject({
-        outcome: 'Transferred to 215 Sarah',
-        transferredTo: '215',
-      });
+      const past = await scene.outcome(trunk.id);
+      expect(past).toMatchObject({ outcome: 'Transferred to 215 Sarah', transferredTo: '215' });
+      const { timeline } = await scene.timeline(past.id);
+      expect(timeline.find(({ kind }) => kind === 'announcement')?.text).toMatch(
+        /^To 215 Sarah: Call from .*1 0 1\. The caller pressed 2 1 5\. Connecting you now\.$/,
+      );
       await until(async () => !(await pbx.channels()).some((channel) => channel.ext === '1003'), {
         what: 'our leg to be released',
       });

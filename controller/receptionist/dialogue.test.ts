@@ -34,6 +34,7 @@ const saying = (meaning: Understanding['meaning'], more: Partial<Understanding> 
 });
 const nothing = { is: 'nothing' } as const;
 const key = (digit: string): Input => ({ type: 'digit', digit });
+const silence: Input = { type: 'silence' };
 
 /** Runs inputs from the start. */
 const after = (inputs: readonly Input[], known: Known = knowing()): Step => {
@@ -210,12 +211,12 @@ describe('giving up', () => {
   });
 
   test('who says nothing twice is taken there, too', () => {
-    expect(said(after([{ type: 'silence' }]))).toMatch(/still there/);
-    expect(transferOf(after([{ type: 'silence' }, { type: 'silence' }]))).toBe('100');
+    expect(said(after([silence]))).toMatch(/still there/);
+    expect(transferOf(after([silence, silence]))).toBe('100');
   });
 
   test('a word between two silences begins the count anew', () => {
-    const step = after([{ type: 'silence' }, saying(nothing), { type: 'silence' }]);
+    const step = after([silence, saying(nothing), silence]);
     expect(transferOf(step)).toBeUndefined();
   });
 });
@@ -237,9 +238,40 @@ describe('a transfer that fails', () => {
   });
 
   test('a failing fallback is not tried in a circle', () => {
-    const silence: Input = { type: 'silence' };
     const step = after([silence, silence, { type: 'transfer failed', result: 'busy' }]);
     expect(step.actions.at(-1)).toEqual({ do: 'hang up' });
+  });
+});
+
+describe('the person who answers is told', () => {
+  const billing = saying({ is: 'entry', ext: '215', sure: false }, { text: 'put me through to billing' });
+  const sarah = saying({ is: 'several', exts: ['215', '216'] }, { text: 'speak to sarah' });
+  const yes = saying(nothing, { answer: 'yes', text: 'yes please' });
+  const no = saying(nothing, { answer: 'no', text: 'no' });
+  test.each<[string, Input[], string]>([
+    ['the request, not the yes after it', [billing, yes], 'The caller said: put me through to billing.'],
+    ['the request that two fitted', [sarah, key('2')], 'The caller said: speak to sarah.'],
+    [
+      'no more of a long request than is listened to',
+      [saying({ is: 'reception' }, { text: 'x'.repeat(500) })],
+      `The caller said: ${'x'.repeat(120)}.`,
+    ],
+    ['keys', [key('2'), key('1'), key('6')], 'The caller pressed 2 1 6.'],
+    ['the key of the reception', [billing, key('0')], 'The caller pressed 0.'],
+    ['nothing that was misheard', [billing, no, sarah, no, no], 'The caller could not be understood.'],
+    ['that nobody speaks', [silence, silence], 'The caller does not answer.'],
+    [
+      'what he wanted before he fell silent',
+      [billing, silence, silence],
+      'The caller does not answer. The caller said: put me through to billing.',
+    ],
+    [
+      'whom he did not reach before',
+      [billing, yes, { type: 'transfer failed', result: 'no answer' }, key('0')],
+      'The caller pressed 0. Sarah Jones was tried before: no answer.',
+    ],
+  ])('%s', (_, inputs, summary) => {
+    expect(after(inputs).actions.find((action) => action.do === 'transfer')).toMatchObject({ summary });
   });
 });
 
@@ -303,12 +335,7 @@ test('whatever happens, in whatever order: nobody outside the directory is diall
 });
 
 test('a caller who is never understood comes to an end', () => {
-  for (const input of [
-    saying(nothing),
-    { type: 'unheard' } as const,
-    { type: 'silence' } as const,
-    key('9'),
-  ]) {
+  for (const input of [saying(nothing), { type: 'unheard' } as const, silence, key('9')]) {
     const known = knowing({ fallbackExtension: null });
     let step = next(start, { type: 'started', resumed: false }, known);
     let steps = 0;

@@ -25,7 +25,14 @@ export type Settings = {
 /** The directory as it is at this step. */
 export type Known = { settings: Settings; byExt: ReadonlyMap<string, DirectoryEntry> };
 
-type Tries = { misses: number; silences: number };
+type Tries = {
+  misses: number;
+  silences: number;
+  /** the caller's request in a sentence, for whoever answers the transfer; empty: he has not made one */
+  wanted: string;
+  /** who was to take the call before, in a sentence; empty: nobody */
+  tried: string;
+};
 export type State =
   | ({ at: 'listening'; digits: string } & Tries)
   | ({ at: 'confirming'; entry: DirectoryEntry; asked: number } & Tries)
@@ -49,18 +56,23 @@ export type Action =
   /** waits for the caller: his words are `expectation`, his silence is an input */
   | { do: 'listen'; expectation: Expectation }
   | { do: 'await digits' }
-  | { do: 'transfer'; ext: string }
+  /** `summary`: for the person who answers, where he is told */
+  | { do: 'transfer'; ext: string; summary: string }
   | { do: 'hang up' };
 
 export type Step = { state: State; actions: Action[] };
 
-export const start: State = { at: 'listening', digits: '', misses: 0, silences: 0 };
+const noTries: Tries = { misses: 0, silences: 0, wanted: '', tried: '' };
+export const start: State = { at: 'listening', digits: '', ...noTries };
 
 const mostOffered = 4;
 const say = (text: string): Action => ({ do: 'say', text });
 const listenFor = (expectation: Expectation): Action => ({ do: 'listen', expectation });
-const triesOf = (state: State): Tries =>
-  state.at === 'over' ? { misses: 0, silences: 0 } : { misses: state.misses, silences: state.silences };
+const triesOf = (state: State): Tries => {
+  if (state.at === 'over') return noTries;
+  const { misses, silences, wanted, tried } = state;
+  return { misses, silences, wanted, tried };
+};
 
 const ask = (tries: Tries, text: string): Step => ({
   state: { at: 'listening', digits: '', ...tries },
@@ -69,19 +81,23 @@ const ask = (tries: Tries, text: string): Step => ({
 
 const transfer = (tries: Tries, ext: string, name: string, text: string, last: boolean): Step => ({
   state: { at: 'transferring', ext, name, last, ...tries },
-  actions: [say(text), { do: 'transfer', ext }],
+  actions: [
+    say(text),
+    { do: 'transfer', ext, summary: [tries.wanted, tries.tried].filter((part) => part !== '').join(' ') },
+  ],
 });
 
 const connect = (tries: Tries, entry: DirectoryEntry): Step =>
   transfer(tries, entry.ext, entry.name, phrases.connecting(entry), false);
 
-/** The end of what it can do: to the fallback extension, or a goodbye. */
-const giveUp = (tries: Tries, known: Known, goodbye: string): Step => {
+/** The end of what it can do: to the fallback extension, which is told `why`, or a goodbye. */
+const giveUp = (tries: Tries, known: Known, goodbye: string, why: string): Step => {
   const { fallbackExtension } = known.settings;
   if (fallbackExtension === null)
     return { state: { at: 'over' }, actions: [say(goodbye), { do: 'hang up' }] };
   const name = known.byExt.get(fallbackExtension)?.name ?? null;
-  return transfer(tries, fallbackExtension, name ?? 'that extension', phrases.connectingFallback(name), true);
+  const told = { ...tries, wanted: [why, tries.wanted].filter((part) => part !== '').join(' ') };
+  return transfer(told, fallbackExtension, name ?? 'that extension', phrases.connectingFallback(name), true);
 };
 
 /** One more miss: `text` tells of it, unless it was the last one. */
@@ -89,8 +105,14 @@ const miss = (state: State, known: Known, text: (misses: number) => string): Ste
   const tries = triesOf(state);
   const misses = tries.misses + 1;
   return misses >= known.settings.maxMisses
-    ? giveUp({ misses, silences: 0 }, known, phrases.goodbye)
-    : ask({ misses, silences: 0 }, text(misses));
+    ? giveUp({ ...tries, misses, silences: 0 }, known, phrases.goodbye, phrases.toldNotUnderstood)
+    : ask({ ...tries, misses, silences: 0 }, text(misses));
+};
+
+/** What was taken for his request was not it. */
+const afterNo = (state: State & Tries, known: Known): Step => {
+  const asBefore: State & Tries = { ...state, wanted: '' };
+  return miss(asBefore, known, () => phrases.afterNo);
 };
 
 const confirm = (tries: Tries, entry: DirectoryEntry): Step => ({
@@ -167,7 +189,7 @@ const answerConfirm = (state: State & { at: 'confirming' }, known: Known, said: 
     const entry = known.byExt.get(meaning.ext);
     if (entry !== undefined) return confirm(triesOf(state), entry);
   }
-  if (said.answer === 'no') return miss(state, known, () => phrases.afterNo);
+  if (said.answer === 'no') return afterNo(state, known);
   if (meaning.is === 'several') return offer(state, known, entriesOf(known, meaning.exts));
   if (meaning.is === 'reception') return toReception(state, known);
   // the name once more instead of a yes; but who repeats what was misheard is misheard in the same way again
@@ -199,7 +221,7 @@ const answerChoice = (state: State & { at: 'choosing' }, known: Known, said: Und
     if (left.length === 0) return offer(state, known, entriesOf(known, meaning.exts));
   }
   if (meaning.is === 'reception') return toReception(state, known);
-  if (said.answer === 'no') return miss(state, known, () => phrases.afterNo);
+  if (said.answer === 'no') return afterNo(state, known);
   return repeatChoice(state, known);
 };
 
@@ -213,10 +235,13 @@ const digit = (state: State & { at: 'listening' }, known: Known, key: string): S
   return { state: { ...state, digits, silences: 0 }, actions: [{ do: 'await digits' }] };
 };
 
+/** What he pressed is what he asked for. */
+const keyed = <S extends State>(state: S, keys: string): S => ({ ...state, wanted: phrases.toldKeys(keys) });
+
 const digitsOver = (state: State & { at: 'listening' }, known: Known): Step => {
   const { digits } = state;
   if (digits === '') return { state, actions: [listenFor('request')] };
-  const cleared: State = { ...state, digits: '' };
+  const cleared = keyed({ ...state, digits: '' }, digits);
   const entry = known.byExt.get(digits);
   if (entry !== undefined) return connect(triesOf(cleared), entry);
   return digits === '0'
@@ -238,12 +263,12 @@ const handleDigit = (state: State, known: Known, key: string): Step => {
       return digit(state, known, key);
     case 'confirming':
       if (key === '1') return connect(triesOf(state), state.entry);
-      if (key === '2') return miss(state, known, () => phrases.afterNo);
-      return key === '0' ? operatorKey(state, known) : repeatConfirm(state, known);
+      if (key === '2') return afterNo(state, known);
+      return key === '0' ? operatorKey(keyed(state, key), known) : repeatConfirm(state, known);
     case 'choosing': {
       const chosen = state.candidates[Number(key) - 1];
       if (chosen !== undefined) return connect(triesOf(state), chosen);
-      return key === '0' ? operatorKey(state, known) : repeatChoice(state, known);
+      return key === '0' ? operatorKey(keyed(state, key), known) : repeatChoice(state, known);
     }
     case 'transferring':
     case 'over':
@@ -252,26 +277,29 @@ const handleDigit = (state: State, known: Known, key: string): Step => {
 };
 
 const handleHeard = (state: State, known: Known, understanding: Understanding): Step => {
+  if (state.at === 'over' || state.at === 'transferring') return { state, actions: [] };
+  // an answer to a question of ours is no request
+  const { meaning, answer, choice, text } = understanding;
+  const isRequest = meaning.is !== 'nothing' && answer !== 'yes' && choice === null;
+  const heard = { silences: 0, wanted: isRequest ? phrases.toldWords(text) : state.wanted };
   switch (state.at) {
     case 'listening':
-      return request({ ...state, silences: 0 }, known, understanding);
+      return request({ ...state, ...heard }, known, understanding);
     case 'confirming':
-      return answerConfirm({ ...state, silences: 0 }, known, understanding);
+      return answerConfirm({ ...state, ...heard }, known, understanding);
     case 'choosing':
-      return answerChoice({ ...state, silences: 0 }, known, understanding);
-    case 'transferring':
-    case 'over':
-      return { state, actions: [] };
+      return answerChoice({ ...state, ...heard }, known, understanding);
   }
 };
 
 const handleSilence = (state: State, known: Known): Step => {
   if (state.at === 'over' || state.at === 'transferring') return { state, actions: [] };
   const silences = state.silences + 1;
-  if (silences >= 2) return giveUp({ misses: state.misses, silences }, known, phrases.goodbyeSilent);
+  if (silences >= 2)
+    return giveUp({ ...triesOf(state), silences }, known, phrases.goodbyeSilent, phrases.toldSilent);
   switch (state.at) {
     case 'listening':
-      return ask({ misses: state.misses, silences }, phrases.stillThere);
+      return ask({ ...triesOf(state), silences }, phrases.stillThere);
     case 'confirming':
       return {
         state: { ...state, silences },
@@ -292,7 +320,8 @@ const handleTransferFailed = (state: State, known: Known, result: TransferResult
   // whom nobody could be found for is not sent in a circle
   if (state.last || misses >= known.settings.maxMisses)
     return { state: { at: 'over' }, actions: [say(`${why} ${phrases.goodbye}`), { do: 'hang up' }] };
-  return ask({ misses, silences: 0 }, `${why} ${phrases.askSomeoneElse}`);
+  const tried = phrases.toldTried(state.name, result);
+  return ask({ misses, silences: 0, wanted: '', tried }, `${why} ${phrases.askSomeoneElse}`);
 };
 
 /** One step of the dialogue. An input that does not fit the state leaves it as it is. */

@@ -55,6 +55,12 @@ export const phrases = {
   connectingFallback: (name: string | null): string =>
     `I'm sorry, I could not help you. I'll connect you to ${name ?? 'someone who can'}.`,
   connectingReception: 'Connecting you to the reception.',
+  /** to the person who answers a transfer, where the trunk briefs targets; who calls is said before it */
+  toldWords: (words: string): string => `The caller said: ${words.slice(0, 120)}.`,
+  toldKeys: (keys: string): string => `The caller pressed ${spokenDigits(keys)}.`,
+  toldNotUnderstood: 'The caller could not be understood.',
+  toldSilent: 'The caller does not answer.',
+  toldTried: (name: string, result: TransferResult): string => `${name} was tried before: ${result}.`,
   goodbye: "I'm sorry that I couldn't help you. Please call again later. Goodbye.",
   goodbyeSilent: 'I cannot hear you, so I will hang up now. Please call again. Goodbye.',
 } as const;

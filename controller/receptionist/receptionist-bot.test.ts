@@ -102,6 +102,9 @@ describe('a caller who speaks', () => {
     await over;
     bot.end();
     expect(call.texts('agent said').at(-1)).toMatch(/^Connecting you to /);
+    // whoever answers can be told what was asked for
+    const [told] = call.events.flatMap((event) => (event.kind === 'transfer' ? [event.summary] : []));
+    expect(told).toMatch(/^The caller said: \w.*\.$/);
   });
 });
 

@@ -148,7 +148,7 @@ export class ReceptionistBot implements Bot {
           this.#startTimer(digitsPauseMs, { type: 'digits over' });
           break;
         case 'transfer':
-          await this.#transfer(action.ext);
+          await this.#transfer(action.ext, action.summary);
           break;
         case 'hang up':
           this.#call.hangUp();
@@ -171,8 +171,8 @@ export class ReceptionistBot implements Bot {
     }
   }
 
-  async #transfer(ext: string): Promise<void> {
-    const { result, callerStillHere } = await this.#call.transfer(ext);
+  async #transfer(ext: string, summary: string): Promise<void> {
+    const { result, callerStillHere } = await this.#call.transfer(ext, summary);
     if (result === 'transferred' || result === 'caller gone' || !callerStillHere) this.#finish();
     else this.#handle({ type: 'transfer failed', result });
   }

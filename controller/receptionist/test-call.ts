@@ -16,7 +16,7 @@ export type CallEvent =
   | { kind: 'agent said' | 'caller said'; text: string }
   | { kind: 'interrupted' }
   | { kind: 'flushed' }
-  | { kind: 'transfer'; ext: string }
+  | { kind: 'transfer'; ext: string; summary: string }
   | { kind: 'hang up' };
 
 /** µ-law there and back: what the telephone leaves of a voice. */
@@ -107,8 +107,8 @@ export class TestCall implements CallHandle {
     this.#note({ kind: 'interrupted' });
   }
 
-  async transfer(ext: string): Promise<{ result: TransferResult; callerStillHere: boolean }> {
-    this.#note({ kind: 'transfer', ext });
+  async transfer(ext: string, summary = ''): Promise<{ result: TransferResult; callerStillHere: boolean }> {
+    this.#note({ kind: 'transfer', ext, summary });
     const result = this.outcomes.get(ext) ?? 'transferred';
     return { result, callerStillHere: result !== 'transferred' && result !== 'caller gone' };
   }
