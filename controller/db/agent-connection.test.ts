@@ -1,24 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Configuration } from '../configuration.ts';
 import { AgentInput, AgentPatch } from '../contract/agent.ts';
-import { silentLog } from '../log.ts';
 import { AgentStore } from './agent-store.ts';
-import { type Database, defaultWorkspaceId, openDatabase } from './database.ts';
+import { type Database, defaultWorkspaceId } from './database.ts';
 import { Secrets } from './secrets.ts';
-import { startTestPostgres, type TestPostgres } from './test-postgres.ts';
+import { useTestDatabase } from './test-database.ts';
 
-let postgres: TestPostgres;
 let database: Database;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-  database = openDatabase({ url: await postgres.createDatabase(), dataDir: tmpdir(), log: silentLog() });
-  await database.whenReady();
-});
-afterAll(async () => {
-  await database.close();
-  await postgres.stop();
+useTestDatabase((opened) => {
+  database = opened;
 });
 
 const open = async (key = randomBytes(32)) => {

@@ -1,26 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { TrunkStatus } from '../contract/trunk.ts';
-import { ExtensionTrunkInput } from '../contract/trunk.ts';
-import { type Database, defaultWorkspaceId, openDatabase } from '../db/database.ts';
-import { Secrets } from '../db/secrets.ts';
-import { startTestPostgres, type TestPostgres } from '../db/test-postgres.ts';
+import type { Database } from '../db/database.ts';
+import { newTestTrunk, useTestDatabase } from '../db/test-database.ts';
 import { TrunkEventStore } from '../db/trunk-event-store.ts';
-import { TrunkStore } from '../db/trunk-store.ts';
 import { silentLog } from '../log.ts';
 import { TrunkEvents } from './trunk-events.ts';
 
-let postgres: TestPostgres;
 let database: Database;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-  database = openDatabase({ url: await postgres.createDatabase(), dataDir: tmpdir(), log: silentLog() });
-  await database.whenReady();
-});
-afterAll(async () => {
-  await database.close();
-  await postgres.stop();
+useTestDatabase((opened) => {
+  database = opened;
 });
 
 const failed = (text: string): TrunkStatus => ({
@@ -32,22 +21,8 @@ const failed = (text: string): TrunkStatus => ({
 });
 const registered: TrunkStatus = { ...failed('Registered as ext 1000'), state: 'registered', check: '' };
 
-const newTrunk = (extension: string): Promise<string> =>
-  new TrunkStore({
-    database,
-    secrets: new Secrets({ key: Buffer.alloc(32) }),
-    workspaceId: defaultWorkspaceId,
-  }).create(
-    ExtensionTrunkInput.parse({
-      name: `Trunk ${extension}`,
-      domain: 'pbx.example.com',
-      extension,
-      password: 'x',
-    }),
-  );
-
 test('the same failure is told once an hour, a new one and one after a success at once; of no other trunk', async () => {
-  const [trunkId, otherId] = [await newTrunk('1000'), await newTrunk('1001')];
+  const [trunkId, otherId] = [await newTestTrunk(database, '1000'), await newTestTrunk(database, '1001')];
   const store = new TrunkEventStore({ database });
   const startMs = Date.now() - 12 * 3_600_000;
   let nowMs = startMs;
@@ -82,7 +57,7 @@ test('the same failure is told once an hour, a new one and one after a success a
 });
 
 test('a PBX that was refused here is told with what to do', async () => {
-  const trunkId = await newTrunk('1003');
+  const trunkId = await newTestTrunk(database, '1003');
   const store = new TrunkEventStore({ database });
   const events = new TrunkEvents({ store, log: silentLog() });
   events.rejected(trunkId, 'wrong-password');
@@ -98,7 +73,7 @@ test('a PBX that was refused here is told with what to do', async () => {
 });
 
 test('what is old, and what is more than a hundred of a trunk, goes', async () => {
-  const trunkId = await newTrunk('1002');
+  const trunkId = await newTestTrunk(database, '1002');
   const store = new TrunkEventStore({ database });
   const nowMs = Date.now();
   await store.add(

@@ -1,43 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Statistics, StatisticsQuery } from '../contract/statistics.ts';
-import { ExtensionTrunkInput, type TrunkStatus } from '../contract/trunk.ts';
-import { type Database, defaultWorkspaceId, openDatabase } from '../db/database.ts';
-import { Secrets } from '../db/secrets.ts';
+import type { TrunkStatus } from '../contract/trunk.ts';
+import { type Database, defaultWorkspaceId } from '../db/database.ts';
 import { StatisticsStore } from '../db/statistics-store.ts';
-import { startTestPostgres, type TestPostgres } from '../db/test-postgres.ts';
+import { newTestTrunk, useTestDatabase } from '../db/test-database.ts';
 import { TrunkStateStore } from '../db/trunk-state-store.ts';
-import { TrunkStore } from '../db/trunk-store.ts';
 import { silentLog } from '../log.ts';
 import { TrunkStates } from './trunk-states.ts';
 
-let postgres: TestPostgres;
 let database: Database;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-  database = openDatabase({ url: await postgres.createDatabase(), dataDir: tmpdir(), log: silentLog() });
-  await database.whenReady();
+useTestDatabase((opened) => {
+  database = opened;
 });
-afterAll(async () => {
-  await database.close();
-  await postgres.stop();
-});
-
-const newTrunk = (extension: string): Promise<string> =>
-  new TrunkStore({
-    database,
-    secrets: new Secrets({ key: Buffer.alloc(32) }),
-    workspaceId: defaultWorkspaceId,
-  }).create(
-    ExtensionTrunkInput.parse({
-      connectionType: 'extension',
-      name: `Trunk ${extension}`,
-      domain: 'pbx.example.com',
-      extension,
-      password: 'x',
-    }),
-  );
 
 type Call = {
   at: string;
@@ -195,7 +170,7 @@ test('hours of a day on which the clocks change: 23 or 25 of them, each once', a
 });
 
 test('registrations are weighed by time, go on over a restart, and wait for a database that is away', async () => {
-  const [one, two] = [await newTrunk('1000'), await newTrunk('1001')];
+  const [one, two] = [await newTestTrunk(database, '1000'), await newTestTrunk(database, '1001')];
   let nowMs = Date.parse('2026-05-01T12:00:00Z');
   let isAway = false;
   const real = new TrunkStateStore({ database });
