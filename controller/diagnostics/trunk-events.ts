@@ -4,9 +4,8 @@
  */
 import type { TrunkStatus } from '../contract/trunk.ts';
 import type { TrunkEvent } from '../db/trunk-event-store.ts';
-import { messageOf } from '../errors.ts';
+import { WrittenLater } from '../db/written-later.ts';
 import type { Logger } from '../log.ts';
-
 import type { PbxRejection } from '../switch/port.ts';
 import { rejectionAdvice } from '../trunks/sip-trunk-status.ts';
 
@@ -22,26 +21,27 @@ const rejectionWords: Readonly<Record<PbxRejection, string>> = {
 };
 
 const againAfterMs = 3_600_000;
-const writeEveryMs = 1000;
 const pruneEveryMs = 600_000;
 const mostWaiting = 2000;
 
 export class TrunkEvents {
-  readonly #store: Store;
-  readonly #log: Logger;
   readonly #now: () => number;
+  readonly #events: WrittenLater<TrunkEvent>;
   /** the trouble that each trunk (or '' for the switch) has, and when it was written down */
   readonly #standing = new Map<string, { text: string; atMs: number }>();
-  #waiting: TrunkEvent[] = [];
-  #timer: NodeJS.Timeout | undefined;
   #switchWasUp = false;
-  #prunedAtMs = Number.NEGATIVE_INFINITY;
-  #writing: Promise<void> = Promise.resolve();
 
-  constructor(options: { store: Store; log: Logger; now?: () => number }) {
-    this.#store = options.store;
-    this.#log = options.log;
-    this.#now = options.now ?? Date.now;
+  constructor({ store, log, now = Date.now }: { store: Store; log: Logger; now?: () => number }) {
+    this.#now = now;
+    this.#events = new WrittenLater({
+      what: 'trunk events',
+      write: (events) => store.add(events),
+      prune: (at) => store.prune(at),
+      pruneEveryMs,
+      mostWaiting,
+      now,
+      log,
+    });
   }
 
   /** Every status of a trunk; what is no trouble ends the one before. */
@@ -69,12 +69,8 @@ export class TrunkEvents {
   }
 
   /** Writes what waits now; to be called at the end. */
-  async close(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#writing;
-    await this.#write();
-    clearTimeout(this.#timer);
+  close(): Promise<void> {
+    return this.#events.close();
   }
 
   #note(trunkId: string | null, event: Pick<TrunkEvent, 'kind' | 'text' | 'check'>): void {
@@ -82,32 +78,6 @@ export class TrunkEvents {
     const nowMs = this.#now();
     if (before?.text === event.text && nowMs - before.atMs < againAfterMs) return;
     this.#standing.set(trunkId ?? '', { text: event.text, atMs: nowMs });
-    // the newest tell most
-    if (this.#waiting.length >= mostWaiting) this.#waiting.shift();
-    this.#waiting.push({ trunkId, at: new Date(nowMs), ...event });
-    this.#later();
-  }
-
-  #later(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#writing = this.#write();
-    }, writeEveryMs).unref();
-  }
-
-  async #write(): Promise<void> {
-    const events = this.#waiting;
-    if (events.length === 0) return;
-    this.#waiting = [];
-    try {
-      await this.#store.add(events);
-      if (this.#now() - this.#prunedAtMs < pruneEveryMs) return;
-      this.#prunedAtMs = this.#now();
-      await this.#store.prune(new Date(this.#now()));
-    } catch (error) {
-      this.#log.debug({ reason: messageOf(error) }, 'trunk events wait for the database');
-      this.#waiting = [...events, ...this.#waiting].slice(-mostWaiting);
-      this.#later();
-    }
+    this.#events.add({ trunkId, at: new Date(nowMs), ...event });
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { TrunkStatus } from '../contract/trunk.ts';
 import type { StoredTrunkState, TrunkStateChange } from '../db/trunk-state-store.ts';
-import { messageOf } from '../errors.ts';
+import { WrittenLater } from '../db/written-later.ts';
 import type { Logger } from '../log.ts';
 
 type Store = {
@@ -24,26 +24,29 @@ const stored: Readonly<Record<TrunkStatus['state'], StoredTrunkState | null>> = 
   connecting: null,
 };
 
-const writeEveryMs = 1000;
 const pruneEveryMs = 3_600_000;
 const mostWaiting = 20_000;
 
 export class TrunkStates {
   readonly #store: Store;
-  readonly #log: Logger;
   readonly #now: () => number;
+  readonly #changes: WrittenLater<TrunkStateChange>;
   /** what was written last of each trunk; null until it has been read */
   #last: Map<string, string> | null = null;
-  #waiting: TrunkStateChange[] = [];
   readonly #lastAtMs = new Map<string, number>();
-  #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> = Promise.resolve();
-  #prunedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: { store: Store; log: Logger; now?: () => number }) {
-    this.#store = options.store;
-    this.#log = options.log;
-    this.#now = options.now ?? Date.now;
+  constructor({ store, log, now = Date.now }: { store: Store; log: Logger; now?: () => number }) {
+    this.#store = store;
+    this.#now = now;
+    this.#changes = new WrittenLater({
+      what: 'trunk states',
+      write: (noted) => this.#write(noted),
+      prune: (at) => store.prune(at),
+      pruneEveryMs,
+      mostWaiting,
+      now,
+      log,
+    });
   }
 
   status(trunkId: string, { state }: Pick<TrunkStatus, 'state'>): void {
@@ -52,48 +55,23 @@ export class TrunkStates {
     // two changes of a trunk are never of the same millisecond, which is their key
     const atMs = Math.max(this.#now(), (this.#lastAtMs.get(trunkId) ?? 0) + 1);
     this.#lastAtMs.set(trunkId, atMs);
-    if (this.#waiting.length >= mostWaiting) this.#waiting.shift();
-    this.#waiting.push({ trunkId, at: new Date(atMs), state: kept });
-    this.#later();
+    this.#changes.add({ trunkId, at: new Date(atMs), state: kept });
   }
 
   /** Writes what waits now; to be called at the end. */
-  async close(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#writing;
-    await this.#write();
-    clearTimeout(this.#timer);
+  close(): Promise<void> {
+    return this.#changes.close();
   }
 
-  #later(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#writing = this.#write();
-    }, writeEveryMs).unref();
-  }
-
-  async #write(): Promise<void> {
-    const noted = this.#waiting;
-    if (noted.length === 0) return;
-    this.#waiting = [];
-    try {
-      this.#last ??= await this.#store.last();
-      const last = new Map(this.#last);
-      const changes = noted.filter(({ trunkId, state }) => {
-        const isNew = last.get(trunkId) !== state;
-        last.set(trunkId, state);
-        return isNew;
-      });
-      if (changes.length > 0) await this.#store.add(changes);
-      this.#last = last;
-      if (this.#now() - this.#prunedAtMs < pruneEveryMs) return;
-      this.#prunedAtMs = this.#now();
-      await this.#store.prune(new Date(this.#now()));
-    } catch (error) {
-      this.#log.debug({ reason: messageOf(error) }, 'trunk states wait for the database');
-      this.#waiting = [...noted, ...this.#waiting].slice(-mostWaiting);
-      this.#later();
-    }
+  async #write(noted: readonly TrunkStateChange[]): Promise<void> {
+    this.#last ??= await this.#store.last();
+    const last = new Map(this.#last);
+    const changes = noted.filter(({ trunkId, state }) => {
+      const isNew = last.get(trunkId) !== state;
+      last.set(trunkId, state);
+      return isNew;
+    });
+    if (changes.length > 0) await this.#store.add(changes);
+    this.#last = last;
   }
 }
