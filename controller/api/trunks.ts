@@ -20,6 +20,7 @@ import {
   TrunkPatch,
   type TrunkStatus,
 } from '../contract/trunk.ts';
+import { settingsOf } from '../contract/trunk-settings.ts';
 import type { ConfiguredTrunk, UnreadableTrunk } from '../db/load-configuration.ts';
 import { AppError } from '../errors.ts';
 import type { StoresOf } from '../open-stores.ts';
@@ -231,22 +232,8 @@ function shown(
 ): Trunk {
   const common = {
     id: trunk.id,
-    name: trunk.name,
-    pbxType: trunk.pbxType,
-    domain: trunk.domain,
-    port: trunk.port,
-    transport: trunk.transport,
-    tlsVerify: trunk.tlsVerify,
-    tlsCaPem: trunk.tlsCaPem,
-    mediaEncryption: trunk.mediaEncryption,
-    codecs: trunk.codecs,
-    concurrentCallLimit: trunk.concurrentCallLimit,
-    transferMode: trunk.transferMode,
-    briefTarget: trunk.briefTarget,
-    allowAnyExtension: trunk.allowAnyExtension,
-    allowOutsideTransfers: trunk.allowOutsideTransfers,
+    ...settingsOf(trunk),
     transferSupport: trunk.transferSupport,
-    agentId: trunk.agentId,
     active: trunk.active,
     status,
     createdAt: trunk.createdAt,
@@ -256,7 +243,6 @@ function shown(
       ...common,
       connectionType: trunk.connectionType,
       extension: trunk.extension,
-      username: trunk.username,
       authId: trunk.authId,
       expirySeconds: trunk.expirySeconds,
     };
@@ -267,7 +253,6 @@ function shown(
     connectionType: trunk.connectionType,
     authentication: trunk.authentication,
     allowedAddresses: trunk.allowedAddresses,
-    username: trunk.username,
     registrar: registrarFor(trunk, registrar),
     registration,
     passwordChangedAt: trunk.passwordChangedAt,

@@ -9,6 +9,7 @@ import {
   SipTrunkPatch,
   type Trunk,
 } from '../../../../controller/contract/trunk.ts';
+import { settingsOf } from '../../../../controller/contract/trunk-settings.ts';
 import { type FieldErrors, schemaErrors } from '../../forms/field-errors.ts';
 
 /** One shape for both connection types: what a type does not have is not sent. */
@@ -76,21 +77,8 @@ export const valuesOf = (trunk: Trunk): TrunkValues => {
   const base = newTrunkValues(trunk.pbxType, trunk.connectionType);
   const common = {
     ...base,
-    name: trunk.name,
-    domain: trunk.domain,
-    port: trunk.port,
-    transport: trunk.transport,
-    tlsVerify: trunk.tlsVerify,
+    ...settingsOf(trunk),
     tlsCaPem: trunk.tlsCaPem ?? '',
-    mediaEncryption: trunk.mediaEncryption,
-    codecs: trunk.codecs,
-    concurrentCallLimit: trunk.concurrentCallLimit,
-    transferMode: trunk.transferMode,
-    briefTarget: trunk.briefTarget,
-    allowAnyExtension: trunk.allowAnyExtension,
-    allowOutsideTransfers: trunk.allowOutsideTransfers,
-    agentId: trunk.agentId,
-    username: trunk.username,
   };
   if (trunk.connectionType === 'sip-trunk')
     return { ...common, authentication: trunk.authentication, allowedAddresses: trunk.allowedAddresses };
@@ -109,21 +97,10 @@ const given = (value: number | ''): number | undefined => (value === '' ? undefi
 const bodyOf = (values: TrunkValues): Record<string, unknown> => {
   const common = {
     connectionType: values.connectionType,
-    pbxType: values.pbxType,
-    name: values.name,
-    domain: values.domain,
+    ...settingsOf(values),
     port: given(values.port),
-    transport: values.transport,
-    tlsVerify: values.tlsVerify,
     tlsCaPem: values.tlsCaPem.trim() === '' ? null : values.tlsCaPem,
-    mediaEncryption: values.mediaEncryption,
-    codecs: values.codecs,
     concurrentCallLimit: given(values.concurrentCallLimit),
-    transferMode: values.transferMode,
-    briefTarget: values.briefTarget,
-    allowAnyExtension: values.allowAnyExtension,
-    allowOutsideTransfers: values.allowOutsideTransfers,
-    agentId: values.agentId,
     username: values.username.trim(),
   };
   return values.connectionType === 'extension'
