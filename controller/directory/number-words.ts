@@ -1,4 +1,5 @@
 /** Spoken numbers → digits, as people read out an extension. Knows nothing of which extensions exist. */
+import { isGermanNumberWord, readGermanGroup } from './german-number-words.ts';
 
 const units: Readonly<Record<string, string>> = {
   zero: '0',
@@ -49,7 +50,8 @@ export const isNumberWord = (word: string): boolean =>
   has(tens, word) ||
   has(repeats, word) ||
   word === 'hundred' ||
-  word === 'thousand';
+  word === 'thousand' ||
+  isGermanNumberWord(word);
 
 export type NumberRun = { digits: string; from: number; to: number };
 
@@ -58,8 +60,8 @@ const readGroup = (words: readonly string[], at: number): { digits: string; next
   const word = words[at] ?? '';
   const following = words[at + 1] ?? '';
   if (/^[0-9]+$/.test(word)) return { digits: word, next: at + 1 };
-  if (has(repeats, word) && has(units, following))
-    return { digits: (units[following] ?? '').repeat(repeats[word] ?? 1), next: at + 2 };
+  if (has(repeats, word) && (has(units, following) || /^[0-9]$/.test(following)))
+    return { digits: (units[following] ?? following).repeat(repeats[word] ?? 1), next: at + 2 };
   if (has(tens, word)) {
     const unit =
       has(units, following) && following !== 'oh' && following !== 'o' ? units[following] : undefined;
@@ -69,7 +71,7 @@ const readGroup = (words: readonly string[], at: number): { digits: string; next
   }
   if (has(teens, word)) return { digits: teens[word] ?? '', next: at + 1 };
   if (has(units, word)) return { digits: units[word] ?? '', next: at + 1 };
-  return null;
+  return readGermanGroup(words, at);
 };
 
 /** `two hundred and fifteen` → 215 from the group before the `hundred` on. */
