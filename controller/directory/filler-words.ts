@@ -10,6 +10,8 @@ const english = `hi hello hey good morning afternoon evening day yes yeah um uh 
    think guess believe suppose appointment today
    no nope not dont know
    word quick moment someone somebody anyone anybody one person man woman lady gentleman guy whoever who just over up back now
+   hope hoping hoped wonder wondering available returning around chance missed minute ago hold rather urgent mind sorry
+   transferring putting told ask asked digit digits
    again if possible extension ext number line desk office department dept team`;
 
 const german = `hallo guten gute tag morgen abend moin servus grussgott grussen ja nein nee ah ahm also bitte danke dankeschon
@@ -18,6 +20,7 @@ const german = `hallo guten gute tag morgen abend moin servus grussgott grussen 
    verbinden verbinde verbindung durchstellen stellen stell durch weiterleiten weiterverbinden anrufen rufen erreichen sprechen
    reden suche suchen brauche brauchen holen termin
    mit zu zum zur fur von vom beim bei im am in an aus auf der die das den dem des ein eine einen einem einer
+   einmal bitteschon gesprochen schon haus rufe frage eigentlich vielleicht zufallig
    jemand jemanden jemandem person mal noch gern gerne da heute gerade kurz nur doch etwas uber wegen
    durchwahl nummer apparat nebenstelle buro abteilung team`;
 

@@ -5,8 +5,11 @@
 import type { DirectoryEntry } from '../contract/extension.ts';
 import { fillers } from './filler-words.ts';
 import { foldKeys } from './fold.ts';
+import { germanPlaces } from './german-places.ts';
+import { type Form, type Hit, leftOverFactor, type Query } from './left-over-words.ts';
 import { NearWords } from './near-words.ts';
 import { isNumberWord, numberRuns } from './number-words.ts';
+import { subjectFrom, withoutIntroduction } from './request-parts.ts';
 import {
   type FormKind,
   genericWords,
@@ -21,15 +24,6 @@ export type Resolution =
   | { result: 'match'; entry: DirectoryEntry; score: number; certain: boolean }
   | { result: 'ambiguous'; candidates: DirectoryEntry[]; score: number }
   | { result: 'none' };
-
-type Form = {
-  words: readonly string[];
-  weights: readonly number[];
-  totalWeight: number;
-  kind: FormKind;
-  /** positions in `entries` */
-  entries: Set<number>;
-};
 
 export type PreparedDirectory = {
   readonly entries: readonly DirectoryEntry[];
@@ -104,12 +98,21 @@ export const prepareDirectory = (all: readonly DirectoryEntry[]): PreparedDirect
   return { entries, byExt, formsByWord, joined, near };
 };
 
-type Query = { words: string[]; core: boolean[]; fillersOnly: boolean };
+/** "Einkauf" for "Purchasing", unless the directory has the word as it is. */
+const placeIn = (word: string, directory: PreparedDirectory): readonly string[] => {
+  const other = Object.hasOwn(germanPlaces, word) ? germanPlaces[word] : undefined;
+  const isMeant =
+    other !== undefined &&
+    !directory.formsByWord.has(word) &&
+    other.every((one) => directory.formsByWord.has(one));
+  return isMeant ? other : [word];
+};
 
 const readQuery = (text: string, directory: PreparedDirectory): Query => {
-  const words = foldKeys(text)
+  const words = foldKeys(withoutIntroduction(text))
     // "x215", "ext215"
     .map((word) => word.replace(/^(?:x|ext|extension)(?=[0-9]+$)/, ''))
+    .flatMap((word) => placeIn(word, directory))
     .slice(0, 40);
   const core = words.map((word, at) => {
     // "can you help me" asks for nobody; "the help desk" does
@@ -117,24 +120,15 @@ const readQuery = (text: string, directory: PreparedDirectory): Query => {
     return !fillers.has(word) && !titles.has(word) && !isAsking;
   });
   // "someone in IT": nothing but fillers, unless the directory has one of them
+  const subject = subjectFrom(words);
   return core.includes(true)
-    ? { words, core, fillersOnly: false }
+    ? { words, core, fillersOnly: false, subjectFrom: subject }
     : {
         words,
+        subjectFrom: subject,
         core: words.map((word) => word !== 'help' && directory.formsByWord.has(word)),
         fillersOnly: true,
       };
-};
-
-/** `mask`: the asked words that a form's words are met by; `nearly`: those of them that only look or sound alike. */
-type Hit = {
-  form: Form;
-  mask: Set<number>;
-  nearly: Set<number>;
-  score: number;
-  exact: boolean;
-  /** meets no word that says who is meant */
-  supportsOnly: boolean;
 };
 
 /** How a German writes it without the dots: Mueller, Schroeder. */
@@ -220,25 +214,6 @@ const hitsOf = (query: Query, directory: PreparedDirectory, net: Net): Hit[] => 
 /** `matched`: how much of what was said it meets, first of the words that matter, then of all. */
 type Candidate = { position: number; score: number; exact: boolean; matched: readonly [number, number] };
 
-/** "The head of marketing" is a person, not Marketing. */
-const roles: ReadonlySet<string> = new Set(
-  'head chief boss director manager leader lead supervisor assistant secretary chef chefin leiter leiterin'.split(
-    ' ',
-  ),
-);
-
-/** What was asked beside what fits: "Jones" beside "Sarah" says that another Sarah is meant. */
-const penalty = (hit: Hit, leftOver: number, matched: number, isRoleLeft: boolean): number => {
-  if (leftOver === 0) return 1;
-  if (isRoleLeft) return 0.5;
-  if (!hit.exact || leftOver > matched) return 0.7 ** leftOver;
-  return hit.form.kind === 'called' && hit.form.words.length > 1
-    ? Math.max(0.93 ** leftOver, 0.66)
-    : hit.form.kind === 'called'
-      ? Math.max(0.85 ** leftOver, 0.63)
-      : 0.63 ** leftOver;
-};
-
 const candidatesOf = (query: Query, hits: readonly Hit[]): Candidate[] => {
   const meant = hits.filter((hit) => !hit.supportsOnly);
   const narrow = meant.filter((hit) => hit.form.entries.size <= narrowForm);
@@ -258,10 +233,7 @@ const candidatesOf = (query: Query, hits: readonly Hit[]): Candidate[] => {
       }
       let matched = 0;
       for (const at of asked) if (query.core[at] === true) matched += 1;
-      const isRoleLeft = query.words.some(
-        (word, at) => query.core[at] === true && roles.has(word) && !asked.has(at),
-      );
-      const score = own.score * penalty(own, coreCount - matched, matched, isRoleLeft);
+      const score = own.score * leftOverFactor(query, own, asked);
       best.set(position, {
         position,
         score,

@@ -23,7 +23,8 @@ export const benchResolver = async (options: { tell: (line: string) => void }): 
   const heldOut = await evaluateResolver('held-out');
   const heldOut2 = await evaluateResolver('held-out-2');
   const heldOut3 = await evaluateResolver('held-out-3');
-  for (const [name, set] of Object.entries({ main, heldOut, heldOut2, heldOut3 })) {
+  const heldOut4 = await evaluateResolver('held-out-4');
+  for (const [name, set] of Object.entries({ main, heldOut, heldOut2, heldOut3, heldOut4 })) {
     options.tell(
       `${name}: ${set.requests} requests over ${set.entries} entries; right ${percent(set.right)} of ${set.clear} clear ones, wrong ${percent(set.wrong)}`,
     );
@@ -74,6 +75,7 @@ export const benchResolver = async (options: { tell: (line: string) => void }): 
     },
     heldOut2: sentences(heldOut2),
     heldOut3: sentences(heldOut3),
+    heldOut4: sentences(heldOut4),
     largeEntries,
     timedRequests: timesMs.length,
     prepareMs: round(prepareMs, 0),

@@ -12,10 +12,10 @@ import { prepareDirectory, type Resolution, resolve } from '../resolver.ts';
 
 /**
  * `main` was used to improve the resolver, and after their first run so were `held-out` (a directory of its own) and
- * `held-out-2` (whole sentences over the main directory). `held-out-3` is like that one: its labels stood before it was run
- * for the first time, and nothing was mended for it.
+ * `held-out-2` and `held-out-3` (whole sentences over the main directory). `held-out-4` is like those: its labels stood
+ * before it was run for the first time, and nothing was mended for it.
  */
-export type EvaluationSet = 'main' | 'held-out' | 'held-out-2' | 'held-out-3';
+export type EvaluationSet = 'main' | 'held-out' | 'held-out-2' | 'held-out-3' | 'held-out-4';
 
 const folder = (set: EvaluationSet): string =>
   repositoryPath('controller', 'directory', 'evaluation', set === 'main' ? '' : set);

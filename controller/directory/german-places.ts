@@ -1,0 +1,36 @@
+/**
+ * What Germans call the parts of a company, for directories that are written in English: keys as `foldKeys` makes them. A word
+ * that the directory itself has means that and nothing else, so a German directory is untouched. Knows no directory.
+ */
+export const germanPlaces: Readonly<Record<string, readonly string[]>> = {
+  buchhaltung: ['accounts'],
+  lohnbuchhaltung: ['payroll'],
+  gehaltsabrechnung: ['payroll'],
+  finanzabteilung: ['finance'],
+  einkauf: ['purchasing'],
+  verkauf: ['sales'],
+  vertrieb: ['sales'],
+  vertriebsabteilung: ['sales'],
+  personalabteilung: ['human', 'resources'],
+  rechtsabteilung: ['legal'],
+  kundendienst: ['support'],
+  kundenservice: ['support'],
+  lager: ['warehouse'],
+  versand: ['dispatch'],
+  empfang: ['reception'],
+  rezeption: ['reception'],
+  zentrale: ['reception'],
+  qualitat: ['quality'],
+  qualitatssicherung: ['quality', 'assurance'],
+  geschaftsfuhrung: ['management'],
+  werkstatt: ['workshop'],
+  netzwerk: ['network'],
+  versicherung: ['insurance'],
+  versicherungen: ['insurance'],
+  datenschutz: ['data', 'protection'],
+  ersatzteile: ['spare', 'parts'],
+  entwicklung: ['engineering'],
+  ausbildung: ['training'],
+  schulung: ['training'],
+  arbeitssicherheit: ['health', 'and', 'safety'],
+};
