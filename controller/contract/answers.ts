@@ -169,10 +169,16 @@ const callFields = {
   offeredAt: Time,
   answeredAt: Time.nullable(),
   endedAt: Time.nullable(),
-  outcome: z.string().nullable(),
+  outcome: z.string().nullable().meta({
+    description:
+      'How it ended, in words, such as `Caller hung up`, `Transferred to 215 Sarah`, `Lost with the switch` or, for a conversation from the browser, `Ended by a restart of Offhook`; null while it stands.',
+  }),
   fault: Fault.nullable(),
   transferredTo: z.string().nullable(),
-  isTest: z.boolean(),
+  isTest: z.boolean().meta({
+    description:
+      'A test call: by Validate, or by Talk to this agent from the browser. It counts against no limit, costs nothing and is in no statistics; webhooks are told of it with `testCalls` only.',
+  }),
   takenOverBy: z.string().exactOptional(),
 } as const;
 export const CallAnswer = shapeOf<PastCall>()(z.object(callFields)).meta({ id: 'Call' });
