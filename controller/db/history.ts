@@ -220,7 +220,9 @@ export class CallHistory {
       try {
         if (this.#memory.length === 0) await this.#refill();
         else {
-          await Promise.race([this.#target.database.whenReady(), closed]);
+          const { database } = this.#target;
+          // only when it is away: each race leaves a reaction with `closed` for as long as the process runs
+          if (!database.readiness().ready) await Promise.race([database.whenReady(), closed]);
           if (!signal.aborted) await this.#writeFront();
           const isBehind = this.#memory.length >= entriesPerBatch || this.#waiting.length > 0;
           if (!isBehind) await delay(betweenBatchesMs, undefined, { signal }).catch(() => {});

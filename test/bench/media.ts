@@ -2,7 +2,8 @@
  * `npm run bench -- media [--calls 200] [--seconds 20] [--json]`: the media path under load. So many calls talk to the echo
  * agent, audio both ways on every one, while ten of them are measured with pulses and ten more talk to a bot behind a
  * WebSocket, which measures first audio and flush at the phone. Then the same calls on the switch's own echo, which is
- * what the delay is compared with. Load and system share the machine; the load's own share is told.
+ * what the delay is compared with. Load and system share the machine; the load's own share is told. Memory a call is the
+ * controller's heap and buffers after a collection, with the calls and without any, both after as many calls before.
  */
 import { loadavg } from 'node:os';
 import { toBase64 } from '../../controller/bots/base64.ts';
@@ -11,6 +12,7 @@ import { type BotConnection, toneBytes } from '../kit/bot-server.ts';
 import type { SipCall } from '../kit/sip-call.ts';
 import { until } from '../kit/until.ts';
 import { ownEcho } from './call.ts';
+import { Inspector, inspectable } from './inspector.ts';
 import { cpuMs, cpuPercent, residentMb } from './process-cpu.ts';
 import { measurePulses, percentile, round } from './pulses.ts';
 import {
@@ -18,7 +20,6 @@ import {
   type BenchStage,
   botExtension,
   echoExtension,
-  nodeArgumentsOf,
   pause,
   placeCalls,
   profiled,
@@ -36,16 +37,17 @@ export const benchMedia = async (options: BenchOptions): Promise<object> => {
   const { kind, tell, number } = options;
   const calls = number('calls', 200);
   const seconds = number('seconds', 20);
-  const stage = await setStage(kind, nodeArgumentsOf(options));
+  const stage = await setStage(kind, { nodeArguments: inspectable });
   const { peer, offhook, echoTrunk } = stage;
+  const inspector = await Inspector.of(offhook);
   try {
     const switchPid = await offhook.switchPid();
-    // what the first calls of a process cost is no call's
-    const warm = await placeCalls(peer, echoExtension, 10, { keepSeconds: 0 });
-    await pause(3000);
+    // what the first so many calls of a process cost is no call's: its pools have their size, what runs often is compiled
+    const warm = await placeCalls(peer, echoExtension, calls, { keepSeconds: 0 });
+    await pause(5000);
     await Promise.all(warm.answered.map((call) => call.hangUp()));
-    await pause(2000);
-    const idleMb = residentMb(offhook.pid);
+    await pause(3000);
+    const idleMb = await inspector.heapMb();
 
     const many = await placeCalls(peer, echoExtension, Math.max(0, calls - measuredCalls - botCalls), {
       keepSeconds: 0,
@@ -62,7 +64,9 @@ export const benchMedia = async (options: BenchOptions): Promise<object> => {
       measureWindow(all, measured.answered, seconds, { controller: offhook.pid, switch: switchPid }),
     );
     const { flushMs, firstAudioMs } = await bots;
-    const busyMb = residentMb(offhook.pid);
+    const residentMbAtAll = residentMb(offhook.pid);
+    const busyMb = await inspector.heapMb();
+    inspector.close();
     await Promise.all(all.map((call) => call.hangUp()));
     tell(describe('echo agent', window));
     await offhook.stop();
@@ -95,6 +99,7 @@ export const benchMedia = async (options: BenchOptions): Promise<object> => {
       pulsesLost: window.pulsesLost,
       controllerCpuPercentPerCall: round(window.cpu.controller / all.length, 3),
       controllerMbPerCall: round((busyMb - idleMb) / all.length, 3),
+      controllerMb: round(residentMbAtAll),
       switchCpuPercentPerCall: round(window.cpu.switch / all.length, 3),
       overEchoMsP50: over(0.5),
       overEchoMsP99: over(0.99),
