@@ -184,6 +184,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     liveCalls: () => liveCalls.list().flatMap(({ record }) => (record.isTest ? [] : [record])),
     switchLinked: () => control.linked,
     strayDatagrams: () => control.strayDatagrams,
+    audioBeat: () => pacer.counters,
     databaseReady: () => database.readiness().ready,
     historyPending: () => history.pending,
     historyDropped: () => history.dropped,

@@ -8,6 +8,7 @@ const metrics = createMetrics({
   liveCalls: () => [{ state: 'talking' }],
   switchLinked: () => true,
   strayDatagrams: () => 0,
+  audioBeat: () => ({ beats: 50, lateBeats: 2 }),
   databaseReady: () => true,
   historyPending: () => 3,
   historyDropped: () => 0,

@@ -11,6 +11,7 @@ export type MetricSources = {
   switchLinked(): boolean;
   /** datagrams at the audio sockets that belong to no call */
   strayDatagrams(): number;
+  audioBeat(): { beats: number; lateBeats: number };
   databaseReady(): boolean;
   historyPending(): number;
   historyDropped(): number;
@@ -67,6 +68,16 @@ export function createMetrics(sources: MetricSources): Metrics {
   single('offhook_switch_linked', '1 while the switch is connected', () => Number(sources.switchLinked()));
   single('offhook_stray_datagrams', 'Audio datagrams from strangers, which were dropped', () =>
     sources.strayDatagrams(),
+  );
+  single(
+    'offhook_audio_beats',
+    'Beats of 20 ms on which the calls got their audio',
+    () => sources.audioBeat().beats,
+  );
+  single(
+    'offhook_audio_beats_late',
+    'Times that the beat came more than 20 ms late: the process was held up, and all calls heard it',
+    () => sources.audioBeat().lateBeats,
   );
   single('offhook_database_ready', '1 while the database answers', () => Number(sources.databaseReady()));
   single('offhook_history_pending', 'Call history entries that are not in the database yet', () =>
