@@ -17,7 +17,6 @@ import { cpuMs, cpuPercent, residentMb } from './process-cpu.ts';
 import { measurePulses, percentile, round } from './pulses.ts';
 import {
   type BenchOptions,
-  type BenchStage,
   botExtension,
   echoExtension,
   pause,
@@ -59,7 +58,9 @@ export const benchMedia = async (options: BenchOptions): Promise<object> => {
     const all = [...echoing, ...withBot.answered];
     tell(`${kind}: ${all.length} calls stand, ${many.failed + measured.failed + withBot.failed} failed`);
 
-    const bots = measureBots(stage, withBot.answered, seconds);
+    // before the clock runs: to find a tone at ten phones holds this process up, and every frame would be called late
+    const pairs = await pairUp(stage.bots.connections, withBot.answered);
+    const bots = measureBots(pairs, seconds);
     const window = await profiled(stage, options, () =>
       measureWindow(all, measured.answered, seconds, { controller: offhook.pid, switch: switchPid }),
     );
@@ -149,17 +150,16 @@ const measureWindow = async (
   };
 };
 
+const payload = toBase64(toneBytes(toneHz, 5000, pcmu));
+
 /** A bot sends five seconds of a tone at once and takes them back a moment later, again and again. */
 const measureBots = async (
-  stage: BenchStage,
-  calls: SipCall[],
+  pairs: BotPair[],
   seconds: number,
 ): Promise<{ flushMs: number[]; firstAudioMs: number[] }> => {
   const flushMs: number[] = [];
   const firstAudioMs: number[] = [];
-  const payload = toBase64(toneBytes(toneHz, 5000, pcmu));
   const endMs = performance.now() + seconds * 1000;
-  const pairs = await pairUp(stage.bots.connections, calls, payload);
   await Promise.all(
     pairs.map(async ({ connection, call, streamSid }) => {
       while (performance.now() < endMs) {
@@ -180,9 +180,11 @@ const measureBots = async (
   return { flushMs, firstAudioMs };
 };
 
+type BotPair = { connection: BotConnection; call: SipCall; streamSid: unknown };
+
 /** Which bot talks to which phone: each bot says its tone alone, once. */
-const pairUp = async (connections: BotConnection[], calls: SipCall[], payload: string) => {
-  const pairs: { connection: BotConnection; call: SipCall; streamSid: unknown }[] = [];
+const pairUp = async (connections: BotConnection[], calls: SipCall[]): Promise<BotPair[]> => {
+  const pairs: BotPair[] = [];
   for (const connection of connections) {
     const { streamSid } = await connection.message('start');
     for (const call of calls) call.rtp.ear.clear();
@@ -192,6 +194,8 @@ const pairUp = async (connections: BotConnection[], calls: SipCall[], payload: s
     });
     connection.send({ event: 'clear', streamSid });
     await call.rtp.ear.stopsHearing(toneHz);
+    // nobody looks at what it hears
+    connection.onMessage = () => void connection.messages.splice(0);
     pairs.push({ connection, call, streamSid });
   }
   return pairs;
