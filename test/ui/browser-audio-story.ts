@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { Scene } from '../journeys/scene.ts';
-import { inspect, openPage } from '../kit/browser.ts';
+import { openPage, type Page } from '../kit/browser.ts';
 import { giveEars, pageHears } from '../kit/page-ears.ts';
 import { SipPhone } from '../kit/sip-phone.ts';
 import { toneSource } from '../kit/tone.ts';
@@ -14,11 +14,13 @@ type Stage = {
   signIn: { email: string; password: string };
   caller: SipPhone;
   microphoneHz: number;
+  look: (page: Page, name: string) => Promise<void>;
 };
 
-export const browserAudioStories = (stage: () => Stage): void => {
+/** What the switch has a part in. */
+export const liveCallStory = (stage: () => Stage): void => {
   test('a live call is listened to, taken over by microphone, handed back, and handed on', async () => {
-    const { browser, scene, signIn, caller, microphoneHz } = stage();
+    const { browser, scene, signIn, caller, microphoneHz, look } = stage();
     const agent = await scene.agent({ kind: 'echo', name: 'Echo' });
     const trunk = await scene.pbxTrunk({ name: 'Line test', extension: '1002', agentId: agent.id });
     await scene.offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext: '215', name: 'Sarah Jones' });
@@ -45,13 +47,13 @@ export const browserAudioStories = (stage: () => Stage): void => {
     await pageHears(page, 900, 'right');
     const bar = page.getByRole('region', { name: 'Audio', exact: true });
     await bar.getByText('Connected', { exact: true }).waitFor();
-    await inspect(page, 'live-listen');
+    await look(page, 'live-listen');
 
     await page.getByRole('button', { name: 'Take over' }).click();
     await call.rtp.ear.hears(microphoneHz, { timeoutMs: 15_000 });
     await pageHears(page, 900);
     await page.getByText('Ann Admin talks to the caller').waitFor();
-    await inspect(page, 'live-taken-over');
+    await look(page, 'live-taken-over');
     // on a phone the call covers the screen, and what one needs is with it
     await page.setViewportSize({ width: 360, height: 740 });
     await page.getByRole('dialog').getByRole('button', { name: 'Hand back' }).waitFor();
@@ -78,9 +80,12 @@ export const browserAudioStories = (stage: () => Stage): void => {
     await sarah.close();
     await close();
   });
+};
 
+/** Talking to an agent by browser, where there is no call of a switch. */
+export const talkStories = (stage: () => Stage): void => {
   test('an agent is talked to from its page: one hears oneself in the echo, and the history calls it a test', async () => {
-    const { browser, scene, signIn, microphoneHz } = stage();
+    const { browser, scene, signIn, microphoneHz, look } = stage();
     const agent = await scene.agent({ kind: 'echo', name: 'Mirror' });
     const { page, context, complaints, close } = await openPage(browser, scene.offhook.url, { signIn });
     await giveEars(context);
@@ -90,7 +95,7 @@ export const browserAudioStories = (stage: () => Stage): void => {
     await pageHears(page, microphoneHz);
     const bar = page.getByRole('region', { name: 'Audio', exact: true });
     await bar.getByText('Test call to Mirror').waitFor();
-    await inspect(page, 'agent-talk');
+    await look(page, 'agent-talk');
     // it goes on while one looks at it among the live calls
     await bar.getByRole('link', { name: 'Show the call' }).click();
     await page.getByRole('heading', { name: 'Ann Admin (browser)' }).waitFor();

@@ -1,13 +1,17 @@
-/** Live calls and the history with a real call: what is said while it is said, a transfer by hand, the ladder afterwards. */
+/**
+ * Live calls and the history with a real call: what is said while it is said, a transfer by hand, the ladder afterwards; a
+ * call listened to, taken over and handed on, on each switch.
+ */
 import { rm } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scene } from '../journeys/scene.ts';
 import { inspect, openBrowser, openPage, type Page } from '../kit/browser.ts';
 import { toneMicrophone } from '../kit/page-ears.ts';
 import { type Pbx, startPbx } from '../kit/pbx.ts';
 import { SipPhone } from '../kit/sip-phone.ts';
-import { browserAudioStories } from './browser-audio-story.ts';
+import { switchesUnderTest } from '../kit/switches.ts';
+import { liveCallStory, talkStories } from './browser-audio-story.ts';
 
 let browser: Browser;
 let pbx: Pbx;
@@ -21,28 +25,9 @@ const microphoneHz = 700;
 beforeAll(async () => {
   microphone = await toneMicrophone(microphoneHz);
   [browser, pbx] = await Promise.all([openBrowser({ args: microphone.args }), startPbx()]);
-  scene = await Scene.set('asterisk', pbx);
-  signIn = await scene.offhook.administrator();
-  const agent = await scene.agent({
-    kind: 'receptionist',
-    name: 'Front desk',
-    settings: { recording: { enabled: true, notice: true, noticeText: '' } },
-  });
-  const trunk = await scene.pbxTrunk({ name: 'Head office', extension: '1003', agentId: agent.id });
-  trunkId = trunk.id;
-  for (const [ext, name] of [
-    ['215', 'Sarah Jones'],
-    ['216', 'Billing'],
-  ]) {
-    await scene.offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext, name });
-  }
-  await scene.status(trunk.id, 'Registered as ext 1003');
-  caller = await SipPhone.registered({ pbx, extension: '101' });
 });
 afterAll(async () => {
-  await caller?.close();
   await browser?.close();
-  await scene?.close();
   await pbx?.remove();
   if (microphone) await rm(microphone.folder, { recursive: true });
 });
@@ -74,101 +59,139 @@ const hearRecording = async (page: Page): Promise<void> => {
   expect(audio.duration).toBeCloseTo(whole, 0);
 };
 
-test('a call is followed while it is talked, transferred by hand, and told in the history with its ladder', {
-  timeout: 120_000,
-}, async () => {
-  const { page, complaints, close } = await openPage(browser, scene.offhook.url, {
-    signIn,
+const callStories = (): void => {
+  beforeAll(async () => {
+    const agent = await scene.agent({
+      kind: 'receptionist',
+      name: 'Front desk',
+      settings: { recording: { enabled: true, notice: true, noticeText: '' } },
+    });
+    const trunk = await scene.pbxTrunk({ name: 'Head office', extension: '1003', agentId: agent.id });
+    trunkId = trunk.id;
+    for (const [ext, name] of [
+      ['215', 'Sarah Jones'],
+      ['216', 'Billing'],
+    ]) {
+      await scene.offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext, name });
+    }
+    await scene.status(trunk.id, 'Registered as ext 1003');
   });
-  const sarah = await SipPhone.registered({ pbx, extension: '215' });
-  sarah.answerWithTone(1300);
-  await page.goto('/live');
-  await page.getByRole('heading', { name: 'No calls right now' }).waitFor();
 
-  const call = await caller.call('1003');
-  await call.answered();
-  const row = page.getByRole('button', { name: /Ext 101 \(101\) → Front desk/ });
-  await row.click();
-  // the greeting appears while it is spoken
-  await page
-    .getByRole('region', { name: 'What happened' })
-    .getByText('Agent', { exact: true })
-    .first()
-    .waitFor();
-  await inspect(page, 'live');
+  test('a call is followed while it is talked, transferred by hand, and told in the history with its ladder', {
+    timeout: 120_000,
+  }, async () => {
+    const { page, complaints, close } = await openPage(browser, scene.offhook.url, {
+      signIn,
+    });
+    const sarah = await SipPhone.registered({ pbx, extension: '215' });
+    sarah.answerWithTone(1300);
+    await page.goto('/live');
+    await page.getByRole('heading', { name: 'No calls right now' }).waitFor();
 
-  // enough to play and to seek in
-  await page
-    .getByText(/· 0:(0[6-9]|[1-5]\d)/)
-    .first()
-    .waitFor();
-  await page.getByRole('button', { name: 'Transfer', exact: true }).click();
-  await page.getByLabel('Transfer to').fill('sarah');
-  await page.getByRole('option', { name: /Sarah/ }).waitFor();
-  await page.keyboard.press('Enter');
-  await call.rtp.ear.hears(1300, { timeoutMs: 20_000 });
-  await page.getByText('Transfer to 215 Sarah Jones: transferred').first().waitFor();
-  await call.hangUp();
-  await sarah.close();
+    const call = await caller.call('1003');
+    await call.answered();
+    const row = page.getByRole('button', { name: /Ext 101 \(101\) → Front desk/ });
+    await row.click();
+    // the greeting appears while it is spoken
+    await page
+      .getByRole('region', { name: 'What happened' })
+      .getByText('Agent', { exact: true })
+      .first()
+      .waitFor();
+    await inspect(page, 'live');
 
-  await page.getByRole('link', { name: 'All details' }).click();
-  await page.getByRole('heading', { name: /Call from Ext 101/ }).waitFor();
-  await page.getByText('Transferred to 215 Sarah Jones').first().waitFor();
-  await page.getByText('Announcement: This call is recorded.').waitFor();
-  await hearRecording(page);
-  await inspect(page, 'call');
-  await page.getByRole('tab', { name: 'SIP messages' }).click();
-  const refer = page.getByRole('button', { name: /REFER .*from Offhook to the PBX/ });
-  await refer.click();
-  await page.getByText('Refer-To:').first().waitFor();
-  await inspect(page, 'ladder');
-  expect(complaints).toEqual([]);
-  await close();
-});
+    // enough to play and to seek in
+    await page
+      .getByText(/· 0:(0[6-9]|[1-5]\d)/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Transfer', exact: true }).click();
+    await page.getByLabel('Transfer to').fill('sarah');
+    await page.getByRole('option', { name: /Sarah/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await call.rtp.ear.hears(1300, { timeoutMs: 20_000 });
+    await page.getByText('Transfer to 215 Sarah Jones: transferred').first().waitFor();
+    await call.hangUp();
+    await sarah.close();
 
-test('the history is found by what one remembers of a call, and a view can be sent by its address', async () => {
-  const { page, complaints, close } = await openPage(browser, scene.offhook.url, {
-    signIn,
-    colorScheme: 'dark',
+    await page.getByRole('link', { name: 'All details' }).click();
+    await page.getByRole('heading', { name: /Call from Ext 101/ }).waitFor();
+    await page.getByText('Transferred to 215 Sarah Jones').first().waitFor();
+    await page.getByText('Announcement: This call is recorded.').waitFor();
+    await hearRecording(page);
+    await inspect(page, 'call');
+    await page.getByRole('tab', { name: 'SIP messages' }).click();
+    const refer = page.getByRole('button', { name: /REFER .*from Offhook to the PBX/ });
+    await refer.click();
+    await page.getByText('Refer-To:').first().waitFor();
+    await inspect(page, 'ladder');
+    expect(complaints).toEqual([]);
+    await close();
   });
-  await page.goto(`/history?trunkId=${trunkId}`);
-  await page.getByRole('row', { name: /101/ }).first().waitFor();
-  await page.getByLabel('Search').fill('sarah jones');
-  await page.waitForURL(/search=sarah/);
-  await page.getByText('Transferred to 215 Sarah Jones').first().waitFor();
-  await inspect(page, 'history');
-  await page.getByLabel('Search').fill('nobody of this name');
-  await page.getByRole('heading', { name: 'No call fits these filters' }).waitFor();
-  await page.getByRole('button', { name: 'Clear the filters' }).click();
-  await page.getByRole('row', { name: /101/ }).first().click();
-  await page.getByRole('heading', { name: /Call from Ext 101/ }).waitFor();
-  expect(complaints).toEqual([]);
-  await close();
-});
 
-test('the dashboards count the calls, and say the same as tables', async () => {
-  const { page, complaints, close } = await openPage(browser, scene.offhook.url, { signIn });
-  await page.goto('/dashboards');
-  const outcomes = page.getByRole('region', { name: 'Calls by outcome' });
-  // for who does not see the chart
-  await outcomes.getByRole('row', { name: /^Transferred As it should [1-9]/ }).waitFor();
-  await page
-    .getByRole('region', { name: 'Calls by agent' })
-    .getByRole('row', { name: /^Front desk [1-9]/ })
-    .waitFor();
-  await page
-    .getByRole('region', { name: 'Transfers by result' })
-    .getByRole('row', { name: /^Transferred [1-9]/ })
-    .waitFor();
-  await page.getByText(/^[1-9]\d* of [1-9]\d*$/).waitFor();
-  await inspect(page, 'dashboards');
-  await outcomes.getByRole('button', { name: 'Calls by outcome as a table' }).click();
-  await outcomes.getByRole('columnheader', { name: 'Outcome' }).waitFor();
-  await page.getByText('24 hours').click();
-  await page.waitForURL(/days=1$/);
-  await page.getByRole('region', { name: 'Trunks over time' }).getByRole('row').nth(1).waitFor();
-  expect(complaints).toEqual([]);
-  await close();
-});
+  test('the history is found by what one remembers of a call, and a view can be sent by its address', async () => {
+    const { page, complaints, close } = await openPage(browser, scene.offhook.url, {
+      signIn,
+      colorScheme: 'dark',
+    });
+    await page.goto(`/history?trunkId=${trunkId}`);
+    await page.getByRole('row', { name: /101/ }).first().waitFor();
+    await page.getByLabel('Search').fill('sarah jones');
+    await page.waitForURL(/search=sarah/);
+    await page.getByText('Transferred to 215 Sarah Jones').first().waitFor();
+    await inspect(page, 'history');
+    await page.getByLabel('Search').fill('nobody of this name');
+    await page.getByRole('heading', { name: 'No call fits these filters' }).waitFor();
+    await page.getByRole('button', { name: 'Clear the filters' }).click();
+    await page.getByRole('row', { name: /101/ }).first().click();
+    await page.getByRole('heading', { name: /Call from Ext 101/ }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
 
-browserAudioStories(() => ({ browser, scene, signIn, caller, microphoneHz }));
+  test('the dashboards count the calls, and say the same as tables', async () => {
+    const { page, complaints, close } = await openPage(browser, scene.offhook.url, { signIn });
+    await page.goto('/dashboards');
+    const outcomes = page.getByRole('region', { name: 'Calls by outcome' });
+    // for who does not see the chart
+    await outcomes.getByRole('row', { name: /^Transferred As it should [1-9]/ }).waitFor();
+    await page
+      .getByRole('region', { name: 'Calls by agent' })
+      .getByRole('row', { name: /^Front desk [1-9]/ })
+      .waitFor();
+    await page
+      .getByRole('region', { name: 'Transfers by result' })
+      .getByRole('row', { name: /^Transferred [1-9]/ })
+      .waitFor();
+    await page.getByText(/^[1-9]\d* of [1-9]\d*$/).waitFor();
+    await inspect(page, 'dashboards');
+    await outcomes.getByRole('button', { name: 'Calls by outcome as a table' }).click();
+    await outcomes.getByRole('columnheader', { name: 'Outcome' }).waitFor();
+    await page.getByText('24 hours').click();
+    await page.waitForURL(/days=1$/);
+    await page.getByRole('region', { name: 'Trunks over time' }).getByRole('row').nth(1).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+};
+
+for (const { kind, missing } of switchesUnderTest()) {
+  if (missing !== null) continue; // said by the switch contract and by the last line of the run
+  describe(kind, () => {
+    const isWhole = kind === 'asterisk';
+    const look = isWhole ? inspect : () => Promise.resolve();
+    const stage = () => ({ browser, scene, signIn, caller, microphoneHz, look });
+    beforeAll(async () => {
+      scene = await Scene.set(kind, pbx);
+      signIn = await scene.offhook.administrator();
+      caller = await SipPhone.registered({ pbx, extension: '101' });
+    });
+    afterAll(async () => {
+      await caller?.close();
+      await scene?.close();
+    });
+    if (isWhole) callStories();
+    liveCallStory(stage);
+    if (isWhole) talkStories(stage);
+  });
+}
