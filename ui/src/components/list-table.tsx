@@ -1,6 +1,7 @@
 /** A table of a list: what stands in each column, a row a thing; it scrolls by itself where the screen is narrow. */
 import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
+import classes from './list-table.module.css';
 
 /** A name that is not shown is read to who does not see. */
 export type Columns = readonly (
@@ -20,7 +21,7 @@ export const ListTable = (props: {
     <Table.ScrollContainer
       minWidth={minWidth}
       type="native"
-      {...(className === undefined ? {} : { className })}
+      className={`${classes['frame']} ${className ?? ''}`}
     >
       <Table>
         <Table.Thead>

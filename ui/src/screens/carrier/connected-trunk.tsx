@@ -13,12 +13,13 @@ const words = t.trunks.carrier;
 
 export const ConnectedTrunk = ({ trunk }: { trunk: Trunk | SipTrunkWithPassword }) => {
   const password = 'password' in trunk ? trunk.password : null;
+  const trunkPath = `/settings/pbx/${trunk.id}`;
   return (
     <Page
       title={words.connected(trunk.name)}
       text={words.connectedText}
       actions={
-        <Button component={Link} to={`/settings/pbx/${trunk.id}`} variant="default">
+        <Button component={Link} to={trunkPath} variant="default">
           {words.open}
         </Button>
       }
@@ -52,20 +53,12 @@ export const ConnectedTrunk = ({ trunk }: { trunk: Trunk | SipTrunkWithPassword 
                 {words.nextSteps}
               </Title>
               <List fz="sm" type="ordered" spacing={4}>
-                {trunk.agentId === null && <List.Item>{words.linkAgent}</List.Item>}
-                <List.Item>
-                  <Anchor
-                    component={Link}
-                    to={`/settings/pbx/${trunk.id}/directory`}
-                    fz="sm"
-                    underline="always"
-                  >
-                    {words.addDirectory}
-                  </Anchor>
-                </List.Item>
+                {trunk.agentId === null && <Next to={`${trunkPath}/settings`}>{words.linkAgent}</Next>}
+                <Next to={`${trunkPath}/directory`}>{words.addDirectory}</Next>
                 <List.Item>
                   {trunk.connectionType === 'extension' ? words.dial(trunk.extension) : words.dialTrunk}
                 </List.Item>
+                <Next to={`${trunkPath}/validate`}>{words.validate}</Next>
               </List>
             </Paper>
           </Stack>
@@ -82,3 +75,11 @@ export const ConnectedTrunk = ({ trunk }: { trunk: Trunk | SipTrunkWithPassword 
     </Page>
   );
 };
+
+const Next = ({ to, children }: { to: string; children: string }) => (
+  <List.Item>
+    <Anchor component={Link} to={to} fz="sm" underline="always">
+      {children}
+    </Anchor>
+  </List.Item>
+);

@@ -152,6 +152,8 @@ export const HoursChart = ({ found }: Props) => {
         {...usual}
         data={rows}
         dataKey="name"
+        // every sixth hour is named, on any width
+        xAxisProps={{ interval: 5 }}
         series={[{ name: 'calls', label: words.calls, color: colours.plain }]}
       />
     </ChartCard>

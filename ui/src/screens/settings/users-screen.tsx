@@ -132,13 +132,15 @@ const UserRow = ({ user }: { user: UserAnswer }) => {
 };
 
 const AddUser = ({ onDone }: { onDone: () => void }) => {
-  const form = useForm<{ email: string; name: string; password: string; role: Role }>({
-    initialValues: { email: '', name: '', password: '', role: 'viewer' },
-  });
   const add = useChange<UserAnswer>({
     said: ({ name }) => words.added(name),
     onDone,
     isQuiet: true,
+  });
+  const form = useForm<{ email: string; name: string; password: string; role: Role }>({
+    initialValues: { email: '', name: '', password: '', role: 'viewer' },
+    // what was wrong may be mended now
+    onValuesChange: () => add.reset(),
   });
   return (
     <form

@@ -6,6 +6,7 @@ import { guideQuery } from '../../api/queries.ts';
 import { CopyValue } from '../../components/copy-value.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { t } from '../../texts/texts.ts';
+import { pastedPart } from './guide-value.ts';
 import classes from './trunk-guide.module.css';
 
 const words = t.trunks.guide;
@@ -37,7 +38,7 @@ export const TrunkGuide = ({ trunkId }: { trunkId: string }) => {
                 {values.length > 0 && (
                   <div className={classes['values']}>
                     {values.map(({ label, value }) => (
-                      <CopyValue key={label} label={label} value={value} />
+                      <CopyValue key={label} label={label} value={value} copied={pastedPart(value)} />
                     ))}
                   </div>
                 )}

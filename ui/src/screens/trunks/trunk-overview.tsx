@@ -77,7 +77,7 @@ const Fact = ({ label, value }: { label: string; value: string }) => (
 );
 
 const Finding = ({ label, finding }: { label: string; finding: TransferFinding | null }) => (
-  <Group justify="space-between" gap="sm" wrap="nowrap">
+  <Group justify="space-between" gap={4}>
     <Text fz="sm">{label}</Text>
     <StatusPill tone={finding === null ? 'idle' : finding.supported ? 'good' : 'bad'}>
       {finding === null

@@ -51,8 +51,8 @@ export const TrunkStatusPanel = ({
   const isWaiting = status.state === 'failed' && status.nextAttemptAt !== null;
   return (
     <Stack gap="xs" role="status">
-      <Group justify="space-between" gap="sm" wrap="nowrap" align="flex-start">
-        <Stack gap={4}>
+      <Group justify="space-between" gap="sm" align="flex-start">
+        <Stack gap={4} flex="1 1 220px" align="flex-start">
           <TrunkStatusPill trunk={trunk} />
           <Text fz="xs" c="dimmed" className="tabular">
             {t.common.since(ago(status.since, now))}

@@ -21,7 +21,10 @@ export const directory = {
   deleteTitle: (name: string) => `Delete ${name}?`,
   deleteText: 'Callers can no longer be put through to it by name.',
   enabledOf: (name: string) => `${name} can be asked for`,
-  count: (shown: number, all: number) => (shown === all ? `${all} entries` : `${shown} of ${all} entries`),
+  count: (shown: number, all: number) => {
+    const entries = all === 1 ? 'entry' : 'entries';
+    return shown === all ? `${all} ${entries}` : `${shown} of ${all} ${entries}`;
+  },
   pages: 'Pages of the directory',
   page: (number: number) => `Page ${number}`,
   previous: 'Previous page',

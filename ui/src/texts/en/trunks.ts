@@ -64,6 +64,7 @@ export const trunks = {
     addDirectory: 'Add the people and departments that callers can be put through to',
     dial: (ext: string) => `Dial ${ext} from any phone of the PBX: the agent answers`,
     dialTrunk: 'Call a number that the PBX sends down the trunk: the agent answers',
+    validate: 'Validate: nine checks with a test call and a test transfer',
     linkAgent: 'Link an agent: without one, calls are refused',
   },
   fields: {
