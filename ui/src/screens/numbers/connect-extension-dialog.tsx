@@ -31,6 +31,8 @@ export const ConnectExtensionDialog = ({ onDone }: { onDone: () => void }) => {
       agentId: agents[0]?.id ?? null,
     },
     validate: (values) => schemaErrors(NumberInput, values),
+    // what was wrong may be mended now
+    onValuesChange: () => connect.reset(),
   });
   const connect = useMutation({
     mutationFn: (body: NumberInput) => request<PhoneNumberBinding>('POST', '/numbers', { body }),

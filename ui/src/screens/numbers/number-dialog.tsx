@@ -26,6 +26,8 @@ export const NumberDialog = (props: { binding: PhoneNumberBinding | null; onDone
       agentId: binding?.agentId ?? null,
     },
     validate: (values) => schemaErrors(NumberInput, values),
+    // what was wrong may be mended now
+    onValuesChange: () => save.reset(),
   });
   const finish = (): void => {
     void queries.invalidateQueries({ queryKey: ['config', 'numbers'] });

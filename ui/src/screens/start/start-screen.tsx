@@ -81,9 +81,17 @@ const Steps = ({ trunks }: { trunks: readonly Trunk[] }) => {
               <Title order={2}>{words.finished}</Title>
               <Text fz="sm">{words.finishedText}</Text>
             </div>
-            <Button component={Link} to="/live">
-              {words.toLive}
-            </Button>
+            <Group gap="xs">
+              <Button component={Link} to={`${trunkPath}/validate`} variant="default">
+                {t.validation.title}
+              </Button>
+              <Button component={Link} to="/numbers" variant="default">
+                {t.numbers.title}
+              </Button>
+              <Button component={Link} to="/live">
+                {words.toLive}
+              </Button>
+            </Group>
           </Group>
         </Paper>
       )}

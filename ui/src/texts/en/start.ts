@@ -8,7 +8,8 @@ export const start = {
   stateNext: 'Next',
   stateLater: 'Later',
   finished: 'Offhook answers your calls',
-  finishedText: 'Everything is set up. Follow your calls as they are talked, or bind more numbers.',
+  finishedText:
+    'Everything is set up. Follow your calls as they are talked, check everything with Validate, or bind numbers.',
   toLive: 'See live calls',
   demo: {
     trunk: 'Demo PBX',
