@@ -197,7 +197,13 @@ export class Recordings {
           ? 'calls are not recorded: the room for recordings is used up by calls that stand'
           : null;
 
-    const known = new Set(await rows.callIds());
+    // the database says by itself that it is away, as it is while it starts: rows and files meet at the next look
+    const inRows = await rows.callIds().catch((error: unknown) => {
+      log.debug({ reason: messageOf(error) }, 'the recordings’ rows could not be read');
+      return null;
+    });
+    if (inRows === null) return;
+    const known = new Set(inRows);
     for (const file of files) {
       if (known.has(file.callId) || this.#live.has(file.callId)) continue;
       // of a controller that was killed, or while the database was away
