@@ -49,7 +49,8 @@ export const talkingCall = (options: {
       pacer,
       createBot,
       announcer: async () => new Uint8Array(frameBytesOf(pcmu) * 10),
-      recordings: { begin: () => null },
+      recordings: { begin: () => null, find: async () => null },
+      speak: async () => new Int16Array(1600),
       log: silentLog(),
       line: options.line ?? {
         answer: async () => undefined,

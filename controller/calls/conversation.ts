@@ -38,6 +38,7 @@ export type ConversationContext = {
   createBot: (agent: Agent, handle: CallHandle) => Bot;
   announcer: Announcer;
   recordings: RecordingContext['recordings'];
+  speak: RecordingContext['speak'];
   log: Logger;
   line: Line;
   /** how long the place of a person stays free whose connection was lost */
@@ -105,7 +106,7 @@ export const converse = async (call: LiveCall, context: ConversationContext, age
     if (!adopted) call.note('agent ready', `${agent.name} is ready`);
     await takeTheLine(call, audio, line);
     if (call.isOver) return;
-    recording.begin(adopted);
+    recording.begin();
     await talk(call, audio, floor, agent, context);
   } finally {
     floor.turn.bot.end();

@@ -39,6 +39,7 @@ export type LiveCallsOptions = {
   createBot: (agent: Agent, handle: CallHandle) => Bot;
   announcer: Announcer;
   recordings: RecordingContext['recordings'];
+  speak: RecordingContext['speak'];
   journal: CallJournal;
   onChange: (call: LiveCall, entry: TimelineEntry | null) => void;
   /** what PBXes turned out to do with transfers */

@@ -1,35 +1,60 @@
 /** Whether a call is recorded, what the caller is told about it, and what the timeline says. */
 import type { Agent } from '../contract/agent.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import type { CallAudio } from '../media/call-audio.ts';
+import { bytesOf } from '../media/l16.ts';
 import type { Recordings } from '../recording/recordings.ts';
-import { type Announcer, announcementFormat, words } from './announcement.ts';
+import { announcementFormat, words } from './announcement.ts';
 import type { LiveCall } from './live-call.ts';
 
-export type RecordingContext = { recordings: Pick<Recordings, 'begin'>; announcer: Announcer };
-
-/** The built-in voice speaks English: a notice in another language is left out, and said to be. */
-const hasVoice = (language: string): boolean => /^en(-|$)/i.test(language);
+export type RecordingContext = {
+  recordings: Pick<Recordings, 'begin' | 'find'>;
+  /** the built-in voice, at 8 kHz; rejects when it does not work */
+  speak: (text: string) => Promise<Int16Array>;
+  log: Logger;
+};
 
 export type PreparedRecording = {
-  /** From the answer on. `isResumed`: the caller was told before the controller was restarted. */
-  begin(isResumed: boolean): void;
+  /** From the answer on. */
+  begin(): void;
   stop(): void;
 };
 
-/** Makes the spoken notice while the caller's phone rings, so that it can be the first thing that he hears. */
+const none: PreparedRecording = { begin: () => undefined, stop: () => undefined };
+
+/**
+ * Makes the spoken notice while the caller's phone rings, so that it can be the first thing that he hears. A call whose
+ * caller has to be told and cannot be is not recorded.
+ */
 export const prepareRecording = async (
   call: LiveCall,
   audio: CallAudio,
   agent: Agent,
-  { recordings, announcer }: RecordingContext,
+  { recordings, speak, log }: RecordingContext,
 ): Promise<PreparedRecording> => {
-  const { recording, language } = agent.settings;
-  if (!recording.enabled) return { begin: () => undefined, stop: () => undefined };
+  const { recording } = agent.settings;
+  if (!recording.enabled) return none;
+  // he was told, and is recorded, since before the controller was restarted
+  const isResumed =
+    call.channel.answered && (await recordings.find(call.record.id).catch(() => null)) !== null;
   const text = recording.noticeText || words.recording;
-  const notice = recording.notice && hasVoice(language) ? await announcer(text) : null;
+  let notice: Uint8Array | null = null;
+  if (recording.notice && !isResumed) {
+    const fault = isUnderstood(agent)
+      ? null
+      : `our own sentence is English, and the agent speaks ${agent.settings.language}`;
+    if (fault !== null) return notRecorded(call, fault);
+    try {
+      notice = bytesOf(await speak(text));
+    } catch (error) {
+      log.error({ reason: messageOf(error) }, 'the notice of a recording could not be spoken');
+      return notRecorded(call, 'speech does not work');
+    }
+  }
   let stop: () => void = () => undefined;
   return {
-    begin: (isResumed) => {
+    begin: () => {
       const live = recordings.begin(call.record.id, (reason) => {
         call.note('recording', `Recording stopped: ${reason}`);
       });
@@ -39,18 +64,24 @@ export const prepareRecording = async (
         untap();
         void live.stop();
       };
-      if (isResumed) {
-        call.note('recording', 'The recording goes on');
-        return;
-      }
-      if (notice) {
-        call.note('announcement', text);
-        void audio.play(notice, announcementFormat);
-      } else if (recording.notice) {
-        call.note('recording', `The caller was not told: there is no voice for ${language}`);
-      }
-      call.note('recording', 'The call is recorded');
+      call.note('recording', isResumed ? 'The recording goes on' : 'The call is recorded');
+      if (notice === null) return;
+      void audio.announce(notice, announcementFormat).done.then((result) => {
+        if (result === 'played') call.note('announcement', text);
+      });
     },
     stop: () => stop(),
   };
 };
+
+/** What somebody typed is meant for his callers, whatever its language; our own sentence is English as our agents are. */
+const isUnderstood = ({ kind, settings }: Agent): boolean =>
+  settings.recording.noticeText !== '' ||
+  kind === 'receptionist' ||
+  kind === 'echo' ||
+  /^en(-|$)/i.test(settings.language);
+
+const notRecorded = (call: LiveCall, why: string): PreparedRecording => ({
+  ...none,
+  begin: () => call.note('recording', `Not recorded: the caller could not be told (${why})`),
+});

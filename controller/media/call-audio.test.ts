@@ -176,3 +176,24 @@ test('a bot that is too far ahead is told once, and nothing that was taken is lo
   audio.flush();
   expect(await taken.done).toBe('flushed');
 });
+
+test('a notice is heard to its end before the bot, whatever the bot flushes', async () => {
+  const { audio, beat } = callWith({ speaks: pcmu });
+  const { leg, sent } = recordingLeg();
+  audio.attach(leg);
+  const notice = audio.announce(loud(3), l16(8000));
+  audio.play(new Uint8Array(160).fill(1));
+  beat();
+  audio.flush();
+  const words = new Uint8Array(160).fill(2);
+  const later = audio.play(words);
+  for (let frame = 0; frame < 3; frame += 1) beat();
+  expect(await notice.done).toBe('played');
+  expect(sent.slice(0, 3).some((frame) => Buffer.from(frame).equals(silence))).toBe(false);
+  expect(sent[3]).toEqual(words);
+  expect(await later.done).toBe('played');
+  // nobody waits for one that nobody will hear
+  const last = audio.announce(loud(3), l16(8000));
+  audio.close();
+  expect(await last.done).toBe('flushed');
+});

@@ -25,6 +25,8 @@ export class CallAudio {
   onOverflow: (() => void) | null = null;
   readonly #pacer: Pacer;
   readonly #queue = new PlayQueue();
+  /** what the caller has to hear whoever talks to him: before the bot's words, and no flush of the bot's reaches it */
+  readonly #notices = new PlayQueue();
   #bot: BotAudio = { hears: l16(8000), speaks: l16(8000) };
   #leg: MediaLeg | null = null;
   #stopBeat: (() => void) | null = null;
@@ -79,7 +81,7 @@ export class CallAudio {
     let silenceOfBot: Uint8Array | null = null;
     let tail: Uint8Array | null = null;
     const nextFrame = (): Uint8Array => {
-      const next = this.#queue.takeFrame();
+      const next = this.#notices.takeFrame() ?? this.#queue.takeFrame();
       if (!next) {
         // the end of what was said is still in the filter
         const last = tail && toLeg ? toLeg(tail) : silence;
@@ -126,6 +128,11 @@ export class CallAudio {
     return playback;
   }
 
+  /** Plays before everything else and to its end, unless the call is over before. */
+  announce(audio: Uint8Array, format: AudioFormat): Playback {
+    return this.#notices.play(audio, format);
+  }
+
   mark(): Promise<'played' | 'flushed'> {
     return this.#queue.mark();
   }
@@ -140,6 +147,7 @@ export class CallAudio {
 
   close(): void {
     this.flush();
+    this.#notices.flush();
     this.#leg?.close();
     this.detach();
   }

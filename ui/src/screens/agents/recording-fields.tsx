@@ -8,7 +8,10 @@ import type { AgentValues } from './agent-values.ts';
 const { recording: words } = t.agents;
 
 export const RecordingFields = ({ form }: { form: UseFormReturnType<AgentValues> }) => {
-  const { enabled, notice } = form.values.settings.recording;
+  const { kind, settings } = form.values;
+  const { enabled, notice, noticeText } = settings.recording;
+  const isOurs = kind === 'receptionist' || kind === 'echo';
+  const needsWords = noticeText === '' && !isOurs && !/^en(-|$)/i.test(settings.language);
   return (
     <Stack gap="md" component="section" aria-label={words.title}>
       <Title order={2}>{words.title}</Title>
@@ -27,6 +30,7 @@ export const RecordingFields = ({ form }: { form: UseFormReturnType<AgentValues>
           {notice && (
             <Textarea
               label={words.say}
+              description={needsWords ? words.noticeMissing : undefined}
               placeholder={words.usual}
               autosize
               minRows={1}

@@ -97,7 +97,9 @@ export const agents = {
     enabled: 'Record calls',
     enabledText: 'Off unless you switch it on. Ask what the law says where your callers are.',
     notice: 'Tell callers first',
-    noticeText: 'The agent says so before anything else.',
+    noticeText: 'The built-in voice, which is English, says so before anything else.',
+    noticeMissing:
+      'Write here what callers are told: your agent does not speak English, and without it calls are not recorded.',
     noNotice: 'Callers are not told by the agent. Do this only when your PBX tells them already.',
     say: 'What they are told',
     usual: 'This call is recorded.',
