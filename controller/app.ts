@@ -131,8 +131,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
       ? sipTrunks.status(trunkId)
       : registrations.status(trunkId);
   const forCalls = callConfiguration(configuration, (workspaceId) => wallets.isEmpty(workspaceId));
-  const speak = (text: string): Promise<Int16Array> => speech.say(text);
-  const announcer = createAnnouncer({ say: speak, log });
+  const announcer = createAnnouncer({ say: (text) => speech.say(text), log });
   const recordings = openRecordings({ config, dataDir, database, history, log });
   const botCalls = new BotCalls();
   const liveCalls = new LiveCalls({
@@ -149,7 +148,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     }),
     announcer,
     recordings,
-    speak,
+    speak: (text) => speech.say(text),
     journal: history,
     findings: openTransferFindings({ stores, configuration, log }),
     tests: { claim: (channel) => validations.claim(channel), adopt: (call) => validations.adopt(call) },
