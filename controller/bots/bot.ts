@@ -57,7 +57,7 @@ export type CallHandle = {
   conversation(): readonly { speaker: 'agent' | 'caller'; text: string }[];
   /** A line of the timeline about the bot itself. */
   note(
-    kind: 'agent lost' | 'agent back' | 'tool' | 'announcement',
+    kind: 'agent lost' | 'agent back' | 'agent quiet' | 'tool' | 'announcement',
     text: string,
     details?: Record<string, string | number>,
   ): void;

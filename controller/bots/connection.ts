@@ -15,6 +15,8 @@ export type ConnectionOptions = {
   /** the protocol's view of the call, completed with what belongs to this connection */
   host: (own: Pick<WireHost, 'send' | 'ready' | 'fail'>) => WireHost;
   patience: Patience;
+  /** does the caller still hear what the bot has said */
+  isHeard: () => boolean;
   /** the bot has failed, or was lost, after it was ready; comes once */
   onEnd: (end: LinkEnd) => void;
 };
@@ -82,6 +84,7 @@ export class Connection {
         text: (text) => this.#take(() => this.wire.text(text)),
         binary: (bytes) => this.#take(() => this.wire.binary(bytes)),
         closed: (end) => this.#end(end),
+        isHeard: this.#options.isHeard,
       },
     ).catch((error: unknown) => {
       // whoever waits for `ready` is told by this rejection

@@ -61,6 +61,7 @@ export const createRemoteBot = (options: RemoteBotsOptions, agent: Agent, call: 
       format: announcementFormat,
       silence: words.silence,
       reconnecting: words.reconnecting,
+      waiting: words.waiting,
     },
     onEnd: remove,
     log,

@@ -9,6 +9,8 @@ export type BotFailureKind =
   | 'slow'
   /** ready, and never said a word */
   | 'silent'
+  /** it has spoken, and answers no more, though its connection lives */
+  | 'mute'
   /** the connection broke in mid-call and could not be made again */
   | 'lost'
   /** it sent what its protocol does not know */
@@ -24,6 +26,7 @@ export const failureWords: Readonly<Record<BotFailureKind, string>> = {
   unreachable: 'its bot could not be reached',
   slow: 'its bot was not ready in time',
   silent: 'its bot never spoke',
+  mute: 'its bot stopped answering',
   lost: 'the connection to its bot was lost',
   malformed: 'its bot sent what cannot be understood',
   flooding: 'its bot sent more than can be taken',

@@ -6,9 +6,14 @@ import { WebSocket } from 'ws';
 import { messageOf } from '../errors.ts';
 import { BotFailure, quoted } from './failure.ts';
 
-const pingEveryMs = 10_000;
-/** Nothing heard for so long, not even a pong: the connection is dead, whatever TCP thinks. */
-const deadAfterMs = 30_000;
+const pingEveryMs = 2000;
+/**
+ * So many pings in a row without a byte from the far side, be it a pong, a message or a part of one: the connection is
+ * dead, whatever TCP thinks. Counted in pings, not by the clock: when it was we who had no time, the answers are there.
+ */
+const mostUnanswered = 3;
+/** While the caller hears what the bot has sent before: a busy bot may answer late, and nobody misses it yet. */
+const mostUnansweredWhileHeard = 15;
 /** What a bot that does not read may leave with us: a minute of 24 kHz audio in base64. */
 const longestBacklogBytes = 4_000_000;
 const closeTimeoutMs = 2000;
@@ -30,13 +35,18 @@ export type LinkListener = {
   binary: (bytes: Uint8Array) => void;
   /** comes once, for whatever reason but our own `close` */
   closed: (end: LinkEnd) => void;
+  /** does the caller still hear what the bot has said */
+  isHeard: () => boolean;
 };
 
 export class Link {
   readonly #socket: WebSocket;
   readonly #listener: LinkListener;
   readonly #pings: NodeJS.Timeout;
-  #heardAtMs = performance.now();
+  /** the connection below, once it stands */
+  #stream: { readonly bytesRead: number } | null = null;
+  #bytesRead = 0;
+  #unanswered = 0;
   #opened = false;
   #over = false;
   #failure: BotFailure | null = null;
@@ -44,14 +54,13 @@ export class Link {
   private constructor(socket: WebSocket, listener: LinkListener) {
     this.#socket = socket;
     this.#listener = listener;
+    socket.on('upgrade', (response) => {
+      this.#stream = response.socket;
+    });
     socket.on('message', (data: Buffer, isBinary) => {
-      this.#heardAtMs = performance.now();
       if (this.#over) return;
       if (isBinary) listener.binary(data);
       else listener.text(data.toString('utf8'));
-    });
-    socket.on('pong', () => {
-      this.#heardAtMs = performance.now();
     });
     socket.on('error', (error: Error & { code?: string }) => {
       this.#failure ??= failureInCall(error);
@@ -126,10 +135,18 @@ export class Link {
 
   #beat(): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    if (performance.now() - this.#heardAtMs > deadAfterMs) {
-      this.#failure ??= new BotFailure('lost', `nothing was heard of it for ${deadAfterMs / 1000} s`);
+    const bytesRead = this.#stream?.bytesRead ?? 0;
+    if (bytesRead !== this.#bytesRead) this.#unanswered = 0;
+    this.#bytesRead = bytesRead;
+    const most = this.#listener.isHeard() ? mostUnansweredWhileHeard : mostUnanswered;
+    if (this.#unanswered >= most) {
+      const seconds = (this.#unanswered * pingEveryMs) / 1000;
+      this.#failure ??= new BotFailure('lost', `nothing was heard of it for ${seconds} s`);
       this.#socket.terminate();
-    } else this.#socket.ping();
+      return;
+    }
+    this.#unanswered++;
+    this.#socket.ping();
   }
 
   #closed(code: number): void {

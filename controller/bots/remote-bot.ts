@@ -1,7 +1,7 @@
 /**
  * A bot behind a WebSocket, whatever protocol it speaks: connected before the answer, connected again when it is lost
  * in mid-call, with the conversation so far while the caller is told to wait, and given up when it does not come back,
- * never speaks, or sends what cannot be taken. It knows no protocol's messages and no switch.
+ * never speaks, stops speaking, or sends what cannot be taken. It knows no protocol's messages and no switch.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent } from '../contract/agent.ts';
@@ -12,6 +12,7 @@ import { Connection } from './connection.ts';
 import { BotFailure, quoted } from './failure.ts';
 import type { LinkEnd } from './link.ts';
 import { Patience } from './patience.ts';
+import { ReplyClock } from './reply-clock.ts';
 import { describeTools, type Tools } from './tools.ts';
 import { hasVoice } from './voice.ts';
 import type { Protocol, WireHost } from './wire.ts';
@@ -42,6 +43,8 @@ export type RemoteBotOptions = {
     format: AudioFormat;
     silence: string;
     reconnecting: string;
+    /** the bot takes long over its answer */
+    waiting: string;
   };
   /** the call is over, or the bot given up: whatever was registered for it is to be forgotten */
   onEnd: () => void;
@@ -53,6 +56,7 @@ export class RemoteBot implements Bot {
   readonly #options: RemoteBotOptions;
   readonly #silence: Uint8Array;
   readonly #patience: Patience;
+  readonly #reply: ReplyClock;
   readonly #over: Promise<void>;
   #finish: () => void = () => undefined;
   #die: (failure: BotFailure) => void = () => undefined;
@@ -65,6 +69,8 @@ export class RemoteBot implements Bot {
   #answeredAtMs = 0;
   #lastSoundMs = 0;
   #asked = false;
+  /** announcements of our own that wait or are played */
+  #announcing = 0;
   #ticks: NodeJS.Timeout | null = null;
 
   constructor(options: RemoteBotOptions) {
@@ -74,6 +80,9 @@ export class RemoteBot implements Bot {
     this.#patience = new Patience({
       onMalformed: (reason) => options.log.warn({ reason }, 'the bot sent what cannot be understood'),
     });
+    const { firstWordSeconds, silenceTimeoutSeconds } = options.agent.settings;
+    // one that may wait for the caller's first word is to answer it all the same
+    this.#reply = new ReplyClock(firstWordSeconds || silenceTimeoutSeconds);
     this.#over = new Promise((resolve, reject) => {
       this.#finish = resolve;
       this.#die = reject;
@@ -114,13 +123,16 @@ export class RemoteBot implements Bot {
 
   hear(frame: Uint8Array): void {
     if (this.#phase !== 'talking') return;
-    if (hasVoice(frame, this.audio.hears)) this.#sound();
+    const isVoice = hasVoice(frame, this.audio.hears);
+    if (isVoice) this.#sound();
+    this.#countReply(isVoice);
     const deaf = !this.#options.agent.settings.bargeIn && this.#options.call.queuedMs > 0;
     this.#connection?.wire.hear(deaf ? this.#silence : frame);
   }
 
   digit(digit: string): void {
     this.#sound();
+    this.#reply.keyed();
     if (this.#phase === 'talking') this.#connection?.wire.digit(digit);
   }
 
@@ -148,6 +160,7 @@ export class RemoteBot implements Bot {
       protocol: this.#options.protocol,
       host: (own) => this.#host(own),
       patience: this.#patience,
+      isHeard: () => this.#options.call.queuedMs > 0,
       onEnd: (end) => this.#lost(connection, end),
     });
     if (this.#phase === 'over') {
@@ -185,7 +198,10 @@ export class RemoteBot implements Bot {
   #play(audio: Uint8Array, format: AudioFormat | undefined, fail: (failure: BotFailure) => void): Playback {
     this.#spokeLast = audio.length > mostLookedAtBytes || hasVoice(audio, format ?? this.audio.speaks);
     this.#hasSpoken ||= this.#spokeLast;
-    if (this.#spokeLast) this.#sound();
+    if (this.#spokeLast) {
+      this.#sound();
+      this.#reply.settled();
+    }
     const playback = this.#options.call.play(audio, format);
     void playback.done.then((result) => {
       const tooMuch = result === 'refused' ? this.#patience.take('refused audio') : null;
@@ -261,6 +277,27 @@ export class RemoteBot implements Bot {
     void this.#announce(silencePrompt || announce.silence);
   }
 
+  /** A bot that lives, and answers nothing: the caller is told to wait, then it has failed. */
+  #countReply(isVoice: boolean): void {
+    const { call, tools, announce } = this.#options;
+    const speaks = call.queuedMs > 0 && this.#spokeLast && this.#announcing === 0;
+    // one that is being connected again has a time of its own
+    if (speaks || tools.isBusy || this.#connection === null) {
+      this.#reply.settled();
+      return;
+    }
+    const result = this.#reply.heard(isVoice);
+    if (result === 'nothing') return;
+    const waited = `it has not answered the caller for ${this.#reply.seconds} s`;
+    if (result === 'failed') {
+      this.#fail(new BotFailure(this.#hasSpoken ? 'mute' : 'silent', `${waited}, for the second time`));
+      return;
+    }
+    this.#options.log.warn({ reason: waited }, 'the bot has gone quiet');
+    call.note('agent quiet', `The bot has gone quiet: ${waited}`);
+    void this.#announce(announce.waiting);
+  }
+
   #sound(): void {
     this.#lastSoundMs = performance.now();
     this.#asked = false;
@@ -268,10 +305,13 @@ export class RemoteBot implements Bot {
 
   async #announce(text: string): Promise<void> {
     const { call, announce } = this.#options;
+    this.#announcing++;
     const speech = await announce.speak(text);
-    if (this.#phase !== 'talking') return;
-    call.note('announcement', text);
-    call.play(speech, announce.format);
+    if (this.#phase === 'talking') {
+      call.note('announcement', text);
+      await call.play(speech, announce.format).done;
+    }
+    this.#announcing--;
   }
 
   /** The bot is done: what it said is played, what it asked for is carried out, then the dialogue is over. */

@@ -15,6 +15,7 @@ export const words = {
   closing: 'We have reached the end of the time for this call. Thank you for calling. Goodbye.',
   silence: 'Are you still there?',
   reconnecting: 'One moment, please.',
+  waiting: 'I am sorry, this takes a little longer. One moment, please.',
   recording: 'This call is recorded.',
 } as const;
 

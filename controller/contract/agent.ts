@@ -35,7 +35,10 @@ export const AgentSettings = z.strictObject({
   silenceTimeoutSeconds: z.int().min(0).max(3600).default(60),
   /** that question; blank = "Are you still there?" */
   silencePrompt: plainText(500).default(''),
-  /** a bot that has said nothing so long after the answer has failed; 0 = it may wait for the caller */
+  /**
+   * a bot that has said nothing so long after the answer has failed; 0 = it may wait for the caller. A caller who spoke
+   * and waits so long for the answer (0: `silenceTimeoutSeconds`) is asked for patience, the second time the bot has failed
+   */
   firstWordSeconds: z.int().min(0).max(300).default(20),
   /** after this the caller hears the closing message and is hung up */
   maxDurationSeconds: z.int().min(10).max(14_400).default(1800),

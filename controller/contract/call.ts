@@ -40,6 +40,7 @@ export const timelineKinds = [
   'agent failed',
   'agent lost',
   'agent back',
+  'agent quiet',
   'tool',
   'announcement',
   'audio',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type BotCall, serveBot } from '../../controller/bots/client/offhook-bot.ts';
 import { l16, pcmu } from '../../controller/contract/audio.ts';
 import { BotServer, toneBytes } from '../kit/bot-server.ts';
-import { decodeFrames, loudness } from '../kit/tone.ts';
+import { decodeFrames, loudness, samplesSource } from '../kit/tone.ts';
 import { until } from '../kit/until.ts';
 import { type BotAgent, type BotJourney } from './bot-stage.ts';
 
@@ -75,7 +75,7 @@ export const failureJourneys = (at: BotJourney): void => {
     expect(timeline.find(({ kind }) => kind === 'announcement')?.text).toBe('One moment, please.');
   });
 
-  test('silent, malformed, flooding, too long: each caller hears why it ends, each call has its own words', async () => {
+  test('mute, silent, malformed, flooding, too long: each caller hears why it ends, each call has its own words', async () => {
     at.server = await BotServer.open();
     const talk = async (settings: BotAgent['settings']) => {
       await at.stage.agent({
@@ -88,6 +88,13 @@ export const failureJourneys = (at: BotJourney): void => {
       await call.answered();
       return { call, bot, stream: await twilioStream(bot) };
     };
+    const mute = await talk({ firstWordSeconds: 5 });
+    mute.stream.say(toneBytes(1300, 400, pcmu));
+    await mute.call.rtp.ear.hears(1300);
+    // "hello?", again and again
+    const hello = Int16Array.from({ length: 40_000 }, (_, at) => (at < 4000 ? 8000 * Math.sin(at) : 0));
+    const asking = Int16Array.from({ length: 5 * hello.length }, (_, at) => hello[at % hello.length] ?? 0);
+    void mute.call.rtp.say(samplesSource(asking, mute.call.rtp.codec));
     const long = await talk({ maxDurationSeconds: 10, closingMessage: 'Time is up.' });
     long.bot.speak(1300, pcmu, long.stream.say);
     const silent = await talk({ firstWordSeconds: 1 });
@@ -105,6 +112,7 @@ export const failureJourneys = (at: BotJourney): void => {
     await long.call.rtp.ear.stopsHearing(1300, { timeoutMs: 15_000 });
     await until(() => long.call.rtp.ear.level(200) > 100, { what: 'the closing message' });
     for (const [{ call }, outcome, fault] of [
+      [mute, 'Agent failed: its bot stopped answering', 'agent'],
       [silent, 'Reached us, agent never spoke', 'agent'],
       [malformed, 'Agent failed: its bot sent what cannot be understood', 'agent'],
       [flooding, 'Agent failed: its bot sent more than can be taken', 'agent'],
@@ -113,6 +121,14 @@ export const failureJourneys = (at: BotJourney): void => {
       await call.ended(20_000);
       expect(await at.stage.past(call)).toMatchObject({ outcome, fault });
     }
+    const { timeline } = await at.stage.past(mute.call);
+    expect(timeline.filter(({ kind }) => /^agent|announcement/.test(kind)).map(({ text }) => text)).toEqual([
+      expect.stringMatching(/is ready$/),
+      'The bot has gone quiet: it has not answered the caller for 5 s',
+      expect.stringMatching(/One moment, please/),
+      expect.stringMatching(/it has not answered the caller for 5 s, for the second time$/),
+      expect.stringMatching(/Goodbye/),
+    ]);
   });
 
   test('kill -9 of the controller: the next one connects the bot again, with the conversation so far', async () => {

@@ -10,7 +10,8 @@ import { toBase64 } from '../../controller/bots/base64.ts';
 import { pcmu } from '../../controller/contract/audio.ts';
 import { type BotConnection, BotServer, toneBytes } from '../kit/bot-server.ts';
 import { until } from '../kit/until.ts';
-import { botServer, callerHears, open, testCall } from './protocol-stage.ts';
+import { botServer, callerHears, open, sayTone, testCall } from './protocol-stage.ts';
+import type { TestBotCall } from './test-bot-call.ts';
 
 const twilio = (url: string, settings: object = {}) => ({
   kind: 'twilio',
@@ -127,6 +128,42 @@ test('a bot that does not come back is lost, and one that breaks off again and a
   expect([lost.botCalls.size, brittle.botCalls.size]).toEqual([0, 0]);
 }, 30_000);
 
+test('a bot that hangs with an open socket is connected again; one that is late, or still heard, is left in peace', async () => {
+  const server = await botServer();
+  const [hung, late, heard] = [
+    testCall(twilio(server.url)),
+    testCall(twilio(server.url)),
+    testCall(twilio(server.url)),
+  ];
+  for (const call of [hung, late, heard]) await call.answer();
+  const [atHung, atLate, atHeard] = server.connections;
+  if (!atHung || !atLate || !atHeard) throw new Error('three bots');
+  await Promise.all([atHung, atLate, atHeard].map((bot) => bot.message('start')));
+  speak(atHeard, 20_000);
+  await until(() => heard.audio.queuedMs > 0, { what: 'a bot that is heard' });
+  // it reads nothing any more, and so answers no ping
+  for (const bot of [atHung, atLate, atHeard]) bot.socket.pause();
+  // what it still says is a sign of life, too
+  let speaking = 0;
+  const saying = setInterval(() => {
+    speaking++;
+    speak(atLate, 20);
+  }, 1000);
+  open.push(() => clearInterval(saying));
+  server.refuseWith = 503;
+  await until(() => hung.texts('note').includes('announced: One moment, please.'), {
+    what: 'the notice',
+    timeoutMs: 15_000,
+  });
+  expect(hung.texts('note')[0]).toBe('agent lost: The bot was lost: nothing was heard of it for 6 s');
+  server.refuseWith = null;
+  await until(() => hung.texts('note').includes('agent back: The bot is connected again'), {
+    what: 'the bot again',
+  });
+  expect(speaking).toBeGreaterThan(5);
+  expect([late.texts('note'), heard.texts('note')]).toEqual([[], []]);
+}, 40_000);
+
 test('a bot that says goodbye and closes is heard to the end', async () => {
   const server = await botServer();
   const call = testCall(twilio(server.url));
@@ -156,6 +193,47 @@ test('a bot that never speaks has failed; one that may wait for the caller has n
   });
   await until(() => patient.audio.queuedMs === 0, { what: 'the silence to be played' });
   expect(over).toBe(false);
+});
+
+test('a bot that goes mute while it lives: whoever goes on speaking is asked for patience, then it has failed', async () => {
+  const server = await botServer();
+  const settings = { firstWordSeconds: 5, silenceTimeoutSeconds: 600 };
+  const [mute, healthy] = [testCall(twilio(server.url, settings)), testCall(twilio(server.url, settings))];
+  for (const call of [mute, healthy]) await call.answer();
+  const [atMute, atHealthy] = server.connections;
+  if (!atMute || !atHealthy) throw new Error('two bots');
+  const notice = /^announced: .*One moment, please/;
+  // half a minute of a caller who asks again and again, as fast as it goes
+  const ask = (call: TestBotCall): void => {
+    for (let second = 0; second < 30; second++) {
+      sayTone(call, 900, 600);
+      for (let at = 0; at < 400; at += 20) call.say(new Uint8Array(160).fill(0xff));
+    }
+  };
+  for (const bot of [atMute, atHealthy]) {
+    await bot.message('start');
+    speak(bot, 400);
+  }
+  for (const call of [mute, healthy]) {
+    await callerHears(call, 1300);
+    await until(() => call.audio.queuedMs === 0, { what: 'the bot to be quiet' });
+  }
+  ask(mute);
+  ask(healthy);
+  await until(() => [mute, healthy].every((call) => call.texts('note').some((text) => notice.test(text))), {
+    what: 'the notice',
+  });
+  expect(mute.texts('note')[0]).toBe(
+    'agent quiet: The bot has gone quiet: it has not answered the caller for 5 s',
+  );
+  // one that answers after all has not failed
+  speak(atHealthy, 400);
+  await until(() => [mute, healthy].every((call) => call.audio.queuedMs === 0), { what: 'quiet again' });
+  ask(mute);
+  ask(healthy);
+  await expect(mute.running).rejects.toMatchObject({ kind: 'mute' });
+  expect(healthy.texts('note').filter((text) => text.startsWith('agent quiet'))).toHaveLength(2);
+  expect(healthy.botCalls.size).toBe(1);
 });
 
 test('silence on both sides is asked about, then the call is ended', async () => {

@@ -45,6 +45,7 @@ const looks: Readonly<Record<TimelineKind, Look>> = {
   'transfer result': { icon: PhoneForwarded, tone: 'idle' },
   'agent failed': { icon: CircleAlert, tone: 'bad' },
   'agent lost': { icon: Unplug, tone: 'bad' },
+  'agent quiet': { icon: Unplug, tone: 'bad' },
   'agent back': { icon: Bot, tone: 'good' },
   tool: { icon: Wrench, tone: 'idle', isNamed: true },
   announcement: { icon: Megaphone, tone: 'idle', isNamed: true },

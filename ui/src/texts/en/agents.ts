@@ -88,7 +88,8 @@ export const agents = {
     fallbackExtensionText: 'Blank: no transfer, the call ends after the message.',
     fallbackMessage: 'Say',
     firstWord: 'Has to speak within (seconds)',
-    firstWordText: 'A bot that says nothing for so long after the answer has failed. 0: it may wait.',
+    firstWordText:
+      'A bot that says nothing for so long after the answer, or twice to a caller who asks, has failed. 0: it may wait.',
     usual: 'The usual sentence',
   },
   groups: { talking: 'Talking', limits: 'Limits', fallback: 'When something fails' },

@@ -29,6 +29,7 @@ export const calls = {
     'agent failed': 'Agent failed',
     'agent lost': 'Agent lost',
     'agent back': 'Agent is back',
+    'agent quiet': 'Agent has gone quiet',
     tool: 'Agent acted',
     announcement: 'Announcement',
     audio: 'Audio',
