@@ -72,7 +72,7 @@ export const benchCall = async (options: {
     }
     await offhook.stop();
 
-    const echo = await ownEcho(kind, offhook.dataDir, trunk.id);
+    const echo = await ownEcho(kind, offhook.dataDir, [trunk.id]);
     const reference: Level[] = [];
     try {
       for (const calls of levels) {
@@ -97,8 +97,12 @@ export const benchCall = async (options: {
   }
 };
 
-/** Takes the stopped controller's place at the same switch, and puts every call on the switch's own echo. */
-export const ownEcho = async (kind: SwitchKind, dataDir: string, trunkId: string): Promise<Switch> => {
+/** Takes the stopped controller's place at the same switch, and puts every call of these trunks on the switch's own echo. */
+export const ownEcho = async (
+  kind: SwitchKind,
+  dataDir: string,
+  trunkIds: readonly string[],
+): Promise<Switch> => {
   const { control: own } = await openOwnSwitch({
     kind,
     dataDir,
@@ -110,7 +114,7 @@ export const ownEcho = async (kind: SwitchKind, dataDir: string, trunkId: string
     own.onEvent = (event) => {
       if (event.type === 'link-up') resolve();
       if (event.type === 'link-down') reject(new Error(event.reason));
-      if (event.type !== 'offered' || event.channel.trunkId !== trunkId) return;
+      if (event.type !== 'offered' || !trunkIds.includes(event.channel.trunkId ?? '')) return;
       const { channelId } = event.channel;
       own
         .answer(channelId)

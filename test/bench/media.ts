@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- media [--calls 200] [--seconds 20] [--json]`: the media path under load. So many calls talk to the echo
  * agent, audio both ways on every one, while ten of them are measured with pulses and ten more talk to a bot behind a
- * WebSocket, which measures first audio and flush at the phone. Then the same calls on the switch's own echo, which is
+ * WebSocket, which measures first audio and flush at the phone; all others are phones of a process of their own. Then the same calls on the switch's own echo, which is
  * what the delay is compared with. Load and system share the machine; the load's own share is told. Memory a call is the
  * controller's heap and buffers after a collection, with the calls and without any, both after as many calls before.
  */
@@ -13,6 +13,7 @@ import type { SipCall } from '../kit/sip-call.ts';
 import { until } from '../kit/until.ts';
 import { ownEcho } from './call.ts';
 import { Inspector, inspectable } from './inspector.ts';
+import { Phones } from './phones.ts';
 import { cpuMs, cpuPercent, residentMb } from './process-cpu.ts';
 import { measurePulses, percentile, round } from './pulses.ts';
 import {
@@ -25,6 +26,8 @@ import {
   setStage,
 } from './stage.ts';
 
+/** of the phones that only talk */
+const crowdExtension = '1002';
 const measuredCalls = 10;
 const botCalls = 10;
 const toneHz = 1400;
@@ -39,50 +42,53 @@ export const benchMedia = async (options: BenchOptions): Promise<object> => {
   const stage = await setStage(kind, { nodeArguments: inspectable });
   const { peer, offhook, echoTrunk } = stage;
   const inspector = await Inspector.of(offhook);
+  const phones = await Phones.open();
   try {
     const switchPid = await offhook.switchPid();
+    const crowdTrunk = await stage.echoTrunkAt(crowdExtension, phones);
     // what the first so many calls of a process cost is no call's: its pools have their size, what runs often is compiled
-    const warm = await placeCalls(peer, echoExtension, calls, { keepSeconds: 0 });
+    await phones.place(crowdExtension, calls);
     await pause(5000);
-    await Promise.all(warm.answered.map((call) => call.hangUp()));
+    await phones.hangUp();
     await pause(3000);
     const idleMb = await inspector.heapMb();
 
-    const many = await placeCalls(peer, echoExtension, Math.max(0, calls - measuredCalls - botCalls), {
-      keepSeconds: 0,
-    });
+    const many = await phones.place(crowdExtension, Math.max(0, calls - measuredCalls - botCalls));
     const measured = await placeCalls(peer, echoExtension, measuredCalls);
     const withBot = await placeCalls(peer, botExtension, botCalls);
     await until(() => stage.bots.connections.length >= withBot.answered.length, { what: 'the bots' });
-    const echoing = [...many.answered, ...measured.answered];
-    const all = [...echoing, ...withBot.answered];
-    tell(`${kind}: ${all.length} calls stand, ${many.failed + measured.failed + withBot.failed} failed`);
+    const own = [...measured.answered, ...withBot.answered];
+    const standing = many.answered + own.length;
+    const failed = many.failed + measured.failed + withBot.failed;
+    tell(`${kind}: ${standing} calls stand, ${failed} failed`);
 
     // before the clock runs: to find a tone at ten phones holds this process up, and every frame would be called late
     const pairs = await pairUp(stage.bots.connections, withBot.answered);
     const bots = measureBots(pairs, seconds);
     const window = await profiled(stage, options, () =>
-      measureWindow(all, measured.answered, seconds, { controller: offhook.pid, switch: switchPid }),
+      measureWindow({ phones, own, measured: measured.answered }, seconds, {
+        controller: offhook.pid,
+        switch: switchPid,
+      }),
     );
     const { flushMs, firstAudioMs } = await bots;
     const residentMbAtAll = residentMb(offhook.pid);
     const busyMb = await inspector.heapMb();
     inspector.close();
-    await Promise.all(all.map((call) => call.hangUp()));
+    await Promise.all([phones.hangUp(), ...own.map((call) => call.hangUp())]);
     tell(describe('echo agent', window));
     await offhook.stop();
 
-    const echo = await ownEcho(kind, offhook.dataDir, echoTrunk.id);
+    const echo = await ownEcho(kind, offhook.dataDir, [echoTrunk.id, crowdTrunk.id]);
     let reference: Window;
     try {
-      const rest = await placeCalls(peer, echoExtension, calls - measuredCalls, { keepSeconds: 0 });
-      const again = await placeCalls(peer, echoExtension, measuredCalls);
-      const standing = [...rest.answered, ...again.answered];
-      reference = await measureWindow(standing, again.answered, seconds, {
+      await phones.place(crowdExtension, calls - measuredCalls);
+      const { answered } = await placeCalls(peer, echoExtension, measuredCalls);
+      reference = await measureWindow({ phones, own: answered, measured: answered }, seconds, {
         controller: null,
         switch: switchPid,
       });
-      await Promise.all(standing.map((call) => call.hangUp()));
+      await Promise.all([phones.hangUp(), ...answered.map((call) => call.hangUp())]);
       tell(describe("switch's own echo", reference));
     } finally {
       await echo.stop();
@@ -91,17 +97,17 @@ export const benchMedia = async (options: BenchOptions): Promise<object> => {
       round(percentile(window.delaysMs, share) - percentile(reference.delaysMs, share));
     return {
       switch: kind,
-      calls: all.length,
-      failed: many.failed + measured.failed + withBot.failed,
+      calls: standing,
+      failed,
       seconds,
       codec: 'PCMU',
       framesLost: window.framesLost,
       framesLate: window.framesLate,
       pulsesLost: window.pulsesLost,
-      controllerCpuPercentPerCall: round(window.cpu.controller / all.length, 3),
-      controllerMbPerCall: round((busyMb - idleMb) / all.length, 3),
+      controllerCpuPercentPerCall: round(window.cpu.controller / standing, 3),
+      controllerMbPerCall: round((busyMb - idleMb) / standing, 3),
       controllerMb: round(residentMbAtAll),
-      switchCpuPercentPerCall: round(window.cpu.switch / all.length, 3),
+      switchCpuPercentPerCall: round(window.cpu.switch / standing, 3),
       overEchoMsP50: over(0.5),
       overEchoMsP99: over(0.99),
       flushMsP99: round(percentile(flushMs, 0.99)),
@@ -116,36 +122,44 @@ export const benchMedia = async (options: BenchOptions): Promise<object> => {
       loadAverage: loadavg().map((value) => round(value)),
     };
   } finally {
+    phones.close();
     await stage.remove();
   }
 };
 
 /** Counts on all calls and times pulses on some, over one window. */
 const measureWindow = async (
-  all: SipCall[],
-  measured: SipCall[],
+  { phones, own, measured }: { phones: Phones; own: SipCall[]; measured: SipCall[] },
   seconds: number,
   pids: { controller: number | null; switch: number },
 ): Promise<Window> => {
-  const before = all.map((call) => ({ ...call.rtp.counters }));
+  const count = async () => {
+    const crowd = await phones.count();
+    const sum = (key: 'lost' | 'late') =>
+      own.reduce((total, { rtp }) => total + rtp.counters[key], crowd[key]);
+    return { lost: sum('lost'), late: sum('late') };
+  };
+  const before = await count();
   const cpuOf = () => ({
     controller: pids.controller === null ? 0 : cpuMs(pids.controller),
     switch: cpuMs(pids.switch),
-    load: cpuMs(process.pid),
+    load: cpuMs(process.pid) + cpuMs(phones.pid),
   });
   const cpuBefore = cpuOf();
   const startMs = performance.now();
-  const pulses = await Promise.all(measured.map((call) => measurePulses(call, seconds)));
+  const [after, ...pulses] = await Promise.all([
+    // before the pulses are looked for, which takes a moment of this process
+    pause(seconds * 1000).then(count),
+    ...measured.map((call) => measurePulses(call, seconds)),
+  ]);
   const elapsedMs = performance.now() - startMs;
   const cpuAfter = cpuOf();
   const used = (key: keyof Cpu): number => cpuPercent(cpuAfter[key] - cpuBefore[key], elapsedMs);
-  const grown = (key: 'lost' | 'late'): number =>
-    all.reduce((sum, call, at) => sum + call.rtp.counters[key] - (before[at]?.[key] ?? 0), 0);
   return {
     delaysMs: pulses.flatMap((pulse) => pulse.delaysMs),
     pulsesLost: pulses.reduce((sum, pulse) => sum + pulse.lost, 0),
-    framesLost: grown('lost'),
-    framesLate: grown('late'),
+    framesLost: after.lost - before.lost,
+    framesLate: after.late - before.late,
     cpu: { controller: used('controller'), switch: used('switch'), load: used('load') },
   };
 };

@@ -26,6 +26,8 @@ export type BenchStage = {
   bots: BotServer;
   echoTrunk: Trunk;
   botTrunk: Trunk;
+  /** another trunk of the echo agent; who is at `at` waits for its registration */
+  echoTrunkAt: (extension: string, at: { host: string; port: number }) => Promise<Trunk>;
   /** everything but the switch's folder, which `remove` takes */
   remove: () => Promise<void>;
 };
@@ -41,16 +43,18 @@ export const setStage = async (
     environment: { LOG_LEVEL: 'warn' },
     ...options,
   });
-  const trunkTo = async (extension: string, agentId: string): Promise<Trunk> => {
-    const trunk = await offhook.api<Trunk>('POST', '/trunks', {
+  const trunkAt = (extension: string, agentId: string, at: { host: string; port: number }) =>
+    offhook.api<Trunk>('POST', '/trunks', {
       name: `Bench ${extension}`,
-      domain: peer.host,
-      port: peer.port,
+      domain: at.host,
+      port: at.port,
       extension,
       password: `pw-${extension}`,
       concurrentCallLimit: 1000,
       agentId,
     });
+  const trunkTo = async (extension: string, agentId: string): Promise<Trunk> => {
+    const trunk = await trunkAt(extension, agentId, peer);
     await peer.registrationOf(extension, 30_000);
     return trunk;
   };
@@ -67,6 +71,7 @@ export const setStage = async (
     bots,
     echoTrunk: await trunkTo(echoExtension, echo.id),
     botTrunk: await trunkTo(botExtension, bot.id),
+    echoTrunkAt: (extension, at) => trunkAt(extension, echo.id, at),
     remove: async () => {
       await peer.close();
       await bots.close();
