@@ -185,7 +185,7 @@ export const startApp = async ({ config, log }: { config: Config; log: Logger })
     liveCalls: () => liveCalls.list().flatMap(({ record }) => (record.isTest ? [] : [record])),
     switchLinked: () => control.linked,
     strayDatagrams: () => control.strayDatagrams,
-    audioBeat: () => pacer.counters,
+    audioClock: () => pacer.counters,
     databaseReady: () => database.readiness().ready,
     historyPending: () => history.pending,
     historyDropped: () => history.dropped,

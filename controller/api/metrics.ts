@@ -11,7 +11,7 @@ export type MetricSources = {
   switchLinked(): boolean;
   /** datagrams at the audio sockets that belong to no call */
   strayDatagrams(): number;
-  audioBeat(): { beats: number; lateBeats: number };
+  audioClock(): { turns: number; lateTurns: number };
   databaseReady(): boolean;
   historyPending(): number;
   historyDropped(): number;
@@ -70,14 +70,14 @@ export function createMetrics(sources: MetricSources): Metrics {
     sources.strayDatagrams(),
   );
   single(
-    'offhook_audio_beats',
-    'Beats of 20 ms on which the calls got their audio',
-    () => sources.audioBeat().beats,
+    'offhook_audio_turns',
+    'Turns of the clock of 5 ms on which the calls get their audio',
+    () => sources.audioClock().turns,
   );
   single(
-    'offhook_audio_beats_late',
-    'Times that the beat came more than 20 ms late: the process was held up, and all calls heard it',
-    () => sources.audioBeat().lateBeats,
+    'offhook_audio_turns_late',
+    'Turns that came more than 20 ms late: the process was held up, and calls heard it',
+    () => sources.audioClock().lateTurns,
   );
   single('offhook_database_ready', '1 while the database answers', () => Number(sources.databaseReady()));
   single('offhook_history_pending', 'Call history entries that are not in the database yet', () =>

@@ -183,7 +183,7 @@ export async function startTestApi(
       liveCalls: () => calls.map(({ record }) => record),
       switchLinked: () => false,
       strayDatagrams: () => 0,
-      audioBeat: () => ({ beats: 0, lateBeats: 0 }),
+      audioClock: () => ({ turns: 0, lateTurns: 0 }),
       databaseReady: () => database.readiness().ready,
       historyPending: () => 0,
       historyDropped: () => 0,

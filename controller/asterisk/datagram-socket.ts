@@ -18,7 +18,12 @@ export class DatagramSocket {
     onDatagram: (datagram: Buffer, from: RemoteInfo) => void;
   }): Promise<DatagramSocket> {
     return new Promise((resolve, reject) => {
-      const socket = createSocket({ type: options.address.includes(':') ? 'udp6' : 'udp4' });
+      const family = options.address.includes(':') ? 6 : 4;
+      const socket = createSocket({
+        type: family === 6 ? 'udp6' : 'udp4',
+        // An address is no name: without this every datagram would go through the resolver.
+        lookup: (name, _options, callback) => callback(null, name, family),
+      });
       const refuse = (error: NodeJS.ErrnoException) => {
         socket.close();
         const why = error.code === 'EADDRINUSE' ? 'another program has it' : error.message;
@@ -43,7 +48,8 @@ export class DatagramSocket {
   }
 
   send(datagram: Buffer, port: number, address: string): void {
-    if (this.#isOpen) this.#socket.send(datagram, port, address, () => undefined);
+    // what could not be sent comes as the socket's error, and says nothing about the next
+    if (this.#isOpen) this.#socket.send(datagram, port, address);
   }
 
   close(): Promise<void> {

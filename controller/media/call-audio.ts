@@ -69,6 +69,7 @@ export class CallAudio {
     /** frames that the bot has heard, less the beats since: 0 when the caller is on time */
     let ahead = 0;
     leg.onFrame = (payload) => {
+      this.#pacer.heard();
       ahead = Math.min(ahead + 1, 0);
       for (const tap of this.#taps) tap.fromCaller(payload);
       this.#heard++;

@@ -1,21 +1,36 @@
 /**
- * The clock of all audio: one 20 ms beat for every call of the process. FreeSWITCH and Asterisk play a frame when it
+ * The clock of all audio: every call gets a beat each 20 ms, from one timer. FreeSWITCH and Asterisk play a frame when it
  * comes and queue nothing, so this beat is what the caller hears. It knows no call and no audio.
  */
 
 export const frameMs = 20;
 
+/**
+ * The calls take turns within the 20 ms: to send two hundred datagrams takes 5 to 10 ms, by which the last one of a single
+ * burst would always be late, and in which nothing that comes in is read.
+ */
+const turnsPerFrame = 4;
+const turnMs = frameMs / turnsPerFrame;
+
 /** Frames that may be sent in one go after the process was held up; beyond that the clock starts anew. */
 const catchUpFrames = 5;
 
-export type PacerCounters = { beats: number; lateBeats: number; worstLateMs: number; restarts: number };
+/** A clock that is so late first has read what has come meanwhile, so that it is not behind for the rest of the call. */
+const readFirstMs = frameMs / 2;
+/** One reads 32 datagrams (libuv); whoever sends without end must not stop the clock. */
+const mostReads = 64;
+
+export type PacerCounters = { turns: number; lateTurns: number; worstLateMs: number; restarts: number };
 
 export class Pacer {
-  readonly counters: PacerCounters = { beats: 0, lateBeats: 0, worstLateMs: 0, restarts: 0 };
-  readonly #beats = new Set<() => void>();
+  readonly counters: PacerCounters = { turns: 0, lateTurns: 0, worstLateMs: 0, restarts: 0 };
+  readonly #turns: readonly Set<() => void>[] = Array.from({ length: turnsPerFrame }, () => new Set());
   readonly #onError: (error: unknown) => void;
+  #isRunning = false;
   #timer: NodeJS.Timeout | null = null;
-  #nextBeatMs = 0;
+  #next = 0;
+  #nextMs = 0;
+  #heard = 0;
 
   constructor(options: { onError: (error: unknown) => void }) {
     this.#onError = options.onError;
@@ -23,48 +38,79 @@ export class Pacer {
 
   /** Calls `beat` every 20 ms until the returned function is called. The clock runs only while somebody listens. */
   add(beat: () => void): () => void {
-    this.#beats.add(beat);
-    if (!this.#timer) {
-      this.#nextBeatMs = performance.now() + frameMs;
+    const turn = this.#turns.reduce((least, other) => (other.size < least.size ? other : least));
+    turn.add(beat);
+    if (!this.#isRunning) {
+      this.#isRunning = true;
+      this.#nextMs = performance.now() + turnMs;
       this.#schedule();
     }
     return () => {
-      this.#beats.delete(beat);
-      if (this.#beats.size === 0 && this.#timer) {
-        clearTimeout(this.#timer);
-        this.#timer = null;
-      }
+      turn.delete(beat);
+      if (this.listeners > 0) return;
+      this.#isRunning = false;
+      if (this.#timer) clearTimeout(this.#timer);
+      this.#timer = null;
     };
   }
 
   get listeners(): number {
-    return this.#beats.size;
+    return this.#turns.reduce((sum, turn) => sum + turn.size, 0);
+  }
+
+  /** A frame has come from a caller: there may be more where it came from. */
+  heard(): void {
+    this.#heard++;
   }
 
   #schedule(): void {
-    this.#timer = setTimeout(() => this.#wake(), Math.max(0, this.#nextBeatMs - performance.now()));
+    // nobody has this turn: no need to wake up for it
+    while (this.#turns[this.#next]?.size === 0) this.#advance();
+    this.#timer = setTimeout(() => this.#wake(), Math.max(0, this.#nextMs - performance.now()));
+  }
+
+  #advance(): void {
+    this.#next = (this.#next + 1) % turnsPerFrame;
+    this.#nextMs += turnMs;
   }
 
   #wake(): void {
     this.#timer = null;
-    const lateMs = performance.now() - this.#nextBeatMs;
-    if (lateMs > frameMs) this.counters.lateBeats++;
+    const lateMs = performance.now() - this.#nextMs;
+    if (lateMs > frameMs) this.counters.lateTurns++;
     if (lateMs > this.counters.worstLateMs) this.counters.worstLateMs = lateMs;
-    if (lateMs > catchUpFrames * frameMs) {
-      this.counters.restarts++;
-      this.#nextBeatMs = performance.now();
-    }
-    // a timer that fires late makes up for the beats it missed: the phone's jitter buffer takes a short burst, not a gap
-    while (this.#nextBeatMs <= performance.now() && this.#beats.size > 0) {
-      this.#nextBeatMs += frameMs;
-      this.counters.beats++;
-      this.#beatOnce();
-    }
-    if (this.#beats.size > 0 && !this.#timer) this.#schedule();
+    if (lateMs > readFirstMs) this.#read(0);
+    else this.#catchUp();
   }
 
-  #beatOnce(): void {
-    for (const beat of this.#beats) {
+  /** Timers come before sockets in a turn of the event loop: lets the sockets have theirs until nothing comes any more. */
+  #read(reads: number): void {
+    const before = this.#heard;
+    setImmediate(() => {
+      if (!this.#isRunning || this.#timer) return;
+      if (this.#heard === before || reads === mostReads) this.#catchUp();
+      else this.#read(reads + 1);
+    });
+  }
+
+  #catchUp(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#nextMs > catchUpFrames * frameMs) {
+      this.counters.restarts++;
+      this.#nextMs = nowMs;
+    }
+    // a timer that fires late makes up for the beats it missed: the phone's jitter buffer takes a short burst, not a gap
+    while (this.#isRunning && this.#nextMs <= nowMs) {
+      const turn = this.#turns[this.#next];
+      this.counters.turns++;
+      this.#advance();
+      if (turn) this.#beat(turn);
+    }
+    if (this.#isRunning && !this.#timer) this.#schedule();
+  }
+
+  #beat(turn: ReadonlySet<() => void>): void {
+    for (const beat of turn) {
       try {
         beat();
       } catch (error) {
