@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Agent } from '../../controller/contract/agent.ts';
 import type { Trunk } from '../../controller/contract/trunk.ts';
-import { inspect, openBrowser, openPage } from '../kit/browser.ts';
+import { inspect, openBrowser, openPage, type Page } from '../kit/browser.ts';
 import { Offhook } from '../kit/offhook.ts';
 
 let browser: Browser;
@@ -70,6 +70,7 @@ test('a bot: what is wrong is said at its field, a secret goes in and never come
   expect(await page.content()).not.toContain('twelve-secret-words');
   await page.getByRole('tab', { name: 'Behaviour' }).click();
   await page.getByLabel('Transfer to extension').fill('215');
+  await page.getByLabel('Language').fill('de');
   await page.getByRole('switch', { name: 'Record calls' }).check();
   await page.getByRole('switch', { name: 'Tell callers first' }).waitFor();
   await page.getByLabel('What they are told').fill('We record this call to learn from it.');
@@ -86,6 +87,7 @@ test('a bot: what is wrong is said at its field, a secret goes in and never come
     connection: { url: 'wss://bot.example.com/stream', authToken: 'set' },
     settings: {
       fallbackExtension: '215',
+      language: 'de',
       maxDurationSeconds: 600,
       recording: { enabled: true, notice: true, noticeText: 'We record this call to learn from it.' },
     },
@@ -93,6 +95,82 @@ test('a bot: what is wrong is said at its field, a secret goes in and never come
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByText('Sales bot is deleted').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+/** Opens the form of a new agent of this kind, with a name and, where given, an address. */
+const begin = async (page: Page, kind: string, name: string, url?: string): Promise<void> => {
+  await page.goto('/agents/new');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill(name);
+  await choose(page, 'Kind', kind);
+  if (url !== undefined) await page.getByLabel('Address of the bot').fill(url);
+  await page.getByRole('button', { name: 'Advanced Settings' }).click();
+};
+
+const choose = async (page: Page, label: string, option: string): Promise<void> => {
+  await page.getByRole('combobox', { name: label }).click();
+  await page.getByRole('option', { name: option, exact: true }).click();
+};
+
+test('each kind of bot has its own form; what is left blank stays blank', async () => {
+  const { page, complaints, close } = await openPage(browser, offhook.url, { signIn });
+  const made = async (name: string): Promise<Agent | undefined> =>
+    (await offhook.api<{ items: Agent[] }>('GET', '/agents')).items.find((agent) => agent.name === name);
+  const create = async (): Promise<void> => {
+    await page.getByRole('button', { name: 'Create the agent' }).click();
+    await page.waitForURL(/telephony/);
+  };
+
+  await begin(page, 'OpenAI Realtime', 'Model');
+  await page.getByLabel('Model', { exact: true }).fill('');
+  await page.getByLabel('Transcription model').fill('');
+  await page.getByLabel('Instructions').fill('You are the front desk.');
+  await choose(page, 'How it finds the end of a sentence', 'By what was said');
+  await inspect(page, 'agent-openai');
+  await create();
+  expect(await made('Model')).toMatchObject({
+    connection: {
+      model: '',
+      voice: 'marin',
+      transcriptionModel: '',
+      turnDetection: 'semantic_vad',
+      audio: 'call',
+    },
+  });
+  // and stay so when something else is changed
+  await page.getByRole('tab', { name: 'General' }).click();
+  expect(await page.getByLabel('Model', { exact: true }).inputValue()).toBe('');
+  await page.getByLabel('Voice').fill('');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('takes effect with the next call').waitFor();
+  expect(await made('Model')).toMatchObject({ connection: { model: '', voice: '', transcriptionModel: '' } });
+
+  await begin(page, 'jambonz listen', 'Jam', 'wss://bot.example.com/audio');
+  await page.getByLabel('User name').fill('offhook');
+  await choose(page, 'Mode', 'Commands to play audio (playAudio)');
+  await choose(page, 'Sample rate', '16000');
+  await page.getByRole('checkbox', { name: 'Pass on keys that callers press' }).uncheck();
+  await page.getByLabel('Parameters').fill('tier: gold');
+  await create();
+  expect(await made('Jam')).toMatchObject({
+    connection: {
+      mode: 'playAudio',
+      sampleRate: 16_000,
+      passDtmf: false,
+      username: 'offhook',
+      parameters: { tier: 'gold' },
+    },
+  });
+
+  await begin(page, 'Offhook WebSocket', 'Own', 'wss://bot.example.com/offhook');
+  await page.getByLabel('Token').fill('a token of five words');
+  await choose(page, 'Audio format', 'PCMA (A-law)');
+  await page.getByLabel('Headers').fill('X-Tenant: seven');
+  await create();
+  expect(await made('Own')).toMatchObject({
+    connection: { audio: 'pcma', sampleRate: 16_000, token: 'set', headers: { 'X-Tenant': 'set' } },
+  });
   expect(complaints).toEqual([]);
   await close();
 });

@@ -119,11 +119,14 @@ const fieldsOf: Record<ConnectionKind, readonly (keyof AgentValues['connection']
   offhook: ['audio', 'sampleRate'],
 };
 
+/** Left blank they are chosen by Offhook; any other field that is left blank says so: "the server's own", "nobody", "none". */
+const chosenByOffhook: readonly (keyof AgentValues['connection'])[] = ['audio', 'sampleRate'];
+
 const connectionOf = ({ kind, connection }: AgentValues): unknown => {
   if (!isBot(kind)) return null;
   const own = Object.fromEntries(
     fieldsOf[kind]
-      .filter((name) => connection[name] !== '' || name === 'instructions' || name === 'accountSid')
+      .filter((name) => connection[name] !== '' || !chosenByOffhook.includes(name))
       .map((name) => [name, name === 'sampleRate' ? Number(connection[name]) : connection[name]]),
   );
   return {

@@ -9,7 +9,9 @@ import { RecordingFields } from './recording-fields.tsx';
 const { fields: words, groups } = t.agents;
 
 export const BehaviourFields = ({ form }: { form: UseFormReturnType<AgentValues> }) => {
-  const { kind } = form.values;
+  const { kind, settings } = form.values;
+  // what is built in speaks English; another language there, set by a program, is shown so that it can be mended
+  const hasLanguage = isBot(kind) || !/^en(-|$)/i.test(settings.language);
   const field = (name: keyof AgentValues['settings']) => form.getInputProps(`settings.${name}`);
   const check = (name: 'bargeIn') => form.getInputProps(`settings.${name}`, { type: 'checkbox' });
   const seconds = (name: keyof AgentValues['settings'], label: string, description?: string) => (
@@ -24,37 +26,54 @@ export const BehaviourFields = ({ form }: { form: UseFormReturnType<AgentValues>
     />
   );
   const sentence = (name: 'closingMessage' | 'silencePrompt' | 'fallbackMessage', label: string) => (
-    <Textarea label={label} placeholder={words.usual} autosize minRows={1} maxRows={5} {...field(name)} />
+    <Textarea
+      label={label}
+      description={isBot(kind) ? words.builtInVoice : words.builtInVoiceOfReceptionist}
+      placeholder={words.usual}
+      autosize
+      minRows={1}
+      maxRows={5}
+      {...field(name)}
+    />
   );
   return (
     <Stack gap="xl">
-      <Stack gap="md" component="section" aria-label={groups.talking}>
-        <Title order={2}>{groups.talking}</Title>
-        <TextInput label={words.language} maw={200} {...field('language')} />
-        {kind === 'receptionist' && (
-          <>
-            <Select
-              label={words.confirm}
-              data={Object.entries(words.confirms).map(([value, label]) => ({ value, label }))}
-              maw={260}
-              {...field('confirm')}
+      {kind !== 'echo' && (
+        <Stack gap="md" component="section" aria-label={groups.talking}>
+          <Title order={2}>{groups.talking}</Title>
+          {hasLanguage && (
+            <TextInput
+              label={words.language}
+              description={words.languageText}
+              maw={420}
+              {...field('language')}
             />
-            {seconds('silenceSeconds', words.silence)}
-          </>
-        )}
-        {isBot(kind) && (
-          <>
-            <Checkbox label={words.bargeIn} {...check('bargeIn')} />
-            <Checkbox.Group label={words.tools} {...field('tools')}>
-              <Stack gap={8} mt={8}>
-                {AgentTool.options.map((tool) => (
-                  <Checkbox key={tool} value={tool} label={words.toolNames[tool]} />
-                ))}
-              </Stack>
-            </Checkbox.Group>
-          </>
-        )}
-      </Stack>
+          )}
+          {kind === 'receptionist' && (
+            <>
+              <Select
+                label={words.confirm}
+                data={Object.entries(words.confirms).map(([value, label]) => ({ value, label }))}
+                maw={260}
+                {...field('confirm')}
+              />
+              {seconds('silenceSeconds', words.silence)}
+            </>
+          )}
+          {isBot(kind) && (
+            <>
+              <Checkbox label={words.bargeIn} {...check('bargeIn')} />
+              <Checkbox.Group label={words.tools} {...field('tools')}>
+                <Stack gap={8} mt={8}>
+                  {AgentTool.options.map((tool) => (
+                    <Checkbox key={tool} value={tool} label={words.toolNames[tool]} />
+                  ))}
+                </Stack>
+              </Checkbox.Group>
+            </>
+          )}
+        </Stack>
+      )}
       <Stack gap="md" component="section" aria-label={groups.limits}>
         <Title order={2}>{groups.limits}</Title>
         {seconds('maxDurationSeconds', words.maxDuration, words.maxDurationText)}

@@ -20,7 +20,11 @@ const placeholders: Record<ConnectionKind, string> = {
   offhook: 'wss://bot.example.com/offhook',
 };
 
-const rates = ['8000', '16000', '24000', '48000'];
+const rates = ['8000', '16000', '24000', '48000'].map((rate) => ({ value: rate, label: rate }));
+
+/** The protocol's words with their names in the texts, in this order. */
+const named = <Word extends string>(names: Readonly<Record<Word, string>>, ...words: NoInfer<Word>[]) =>
+  words.map((word) => ({ value: word, label: names[word] }));
 
 export const ConnectionFields = (props: {
   form: Form;
@@ -35,11 +39,15 @@ export const ConnectionFields = (props: {
   const field = (name: keyof AgentValues['connection']) => form.getInputProps(`connection.${name}`);
   const check = (name: 'signed' | 'passDtmf') =>
     form.getInputProps(`connection.${name}`, { type: 'checkbox' });
-  const choose = (name: 'audio' | 'mode' | 'turnDetection' | 'sampleRate', label: string, data: string[]) => (
+  const choose = (
+    name: 'audio' | 'mode' | 'turnDetection' | 'sampleRate',
+    label: string,
+    data: { value: string; label: string }[],
+  ) => (
     <Select
       label={label}
       data={data}
-      placeholder={data[0] ?? ''}
+      placeholder={data[0]?.label ?? ''}
       w={{ base: '100%', xs: 220 }}
       {...field(name)}
     />
@@ -59,8 +67,8 @@ export const ConnectionFields = (props: {
       <>
         {secret(words.apiKey)}
         <Group grow preventGrowOverflow={false} align="flex-start">
-          <TextInput label={words.model} {...field('model')} />
-          <TextInput label={words.voice} {...field('voice')} />
+          <TextInput label={words.model} description={words.modelText} {...field('model')} />
+          <TextInput label={words.voice} description={words.voiceText} {...field('voice')} />
         </Group>
         <Textarea
           label={words.instructions}
@@ -90,16 +98,24 @@ export const ConnectionFields = (props: {
     'openai-realtime': (
       <>
         <Group gap="md">
-          {choose('audio', words.audio, ['call', 'pcmu', 'pcma', 'pcm 24 kHz'])}
-          {choose('turnDetection', words.turnDetection, ['server_vad', 'semantic_vad'])}
+          {choose('audio', words.audio, named(words.audios, 'call', 'pcmu', 'pcma', 'pcm 24 kHz'))}
+          {choose(
+            'turnDetection',
+            words.turnDetection,
+            named(words.turnDetections, 'server_vad', 'semantic_vad'),
+          )}
         </Group>
-        <TextInput label={words.transcriptionModel} {...field('transcriptionModel')} />
+        <TextInput
+          label={words.transcriptionModel}
+          description={words.transcriptionModelText}
+          {...field('transcriptionModel')}
+        />
       </>
     ),
     jambonz: (
       <>
         <Group gap="md">
-          {choose('mode', words.mode, ['streaming', 'playAudio'])}
+          {choose('mode', words.mode, named(words.modes, 'streaming', 'playAudio'))}
           {choose('sampleRate', words.sampleRate, rates)}
         </Group>
         <Checkbox label={words.passDtmf} {...check('passDtmf')} />
@@ -107,7 +123,7 @@ export const ConnectionFields = (props: {
     ),
     offhook: (
       <Group gap="md">
-        {choose('audio', words.audio, ['pcm', 'call', 'pcmu', 'pcma'])}
+        {choose('audio', words.audio, named(words.audios, 'pcm', 'call', 'pcmu', 'pcma'))}
         {choose('sampleRate', words.sampleRate, rates)}
       </Group>
     ),

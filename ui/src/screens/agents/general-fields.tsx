@@ -34,7 +34,7 @@ export const GeneralFields = (props: {
       {kind !== 'echo' && (
         <Textarea
           label={words.firstMessage}
-          description={words.firstMessageText}
+          description={words.firstMessageTexts[kind]}
           autosize
           minRows={2}
           maxRows={8}

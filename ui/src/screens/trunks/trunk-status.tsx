@@ -50,10 +50,13 @@ export const TrunkStatusPanel = ({
     trunk.connectionType === 'extension' && (status.state === 'failed' || status.state === 'connecting');
   const isWaiting = status.state === 'failed' && status.nextAttemptAt !== null;
   return (
-    <Stack gap="xs" role="status">
+    <Stack gap="xs">
       <Group justify="space-between" gap="sm" align="flex-start">
         <Stack gap={4} flex="1 1 220px" align="flex-start">
-          <TrunkStatusPill trunk={trunk} />
+          {/* the clock below stays outside: it would be read out each second */}
+          <div role="status">
+            <TrunkStatusPill trunk={trunk} />
+          </div>
           <Text fz="xs" c="dimmed" className="tabular">
             {t.common.since(ago(status.since, now))}
             {isWaiting && ` · ${words.nextAttempt(ago(status.nextAttemptAt ?? '', now))}`}
