@@ -24,6 +24,7 @@ import { type PbxTrunk, registerNow, registrationIs, setTrunk } from './kit/pbx-
 import { freePort } from './kit/ports.ts';
 import { certificate, switchesUnderTest } from './kit/switches.ts';
 import { staysSo, until } from './kit/until.ts';
+import { srtpDialContract } from './switch-contract/srtp-dial.ts';
 import { type Finish, hearEachOther, Stage } from './switch-contract/stage.ts';
 
 let pbx: Pbx;
@@ -170,6 +171,12 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
         expect(await stage.events.ended(channel.channelId)).toMatchObject({ by: 'caller' });
       });
     }
+
+    srtpDialContract(() => ({
+      stage,
+      pbx,
+      account: (extension) => account('good', extension, { mediaEncryption: 'offered' }),
+    }));
 
     test('SRTP required, at a PBX without: refused by name, and not to be had by answering', async ({
       onTestFinished,

@@ -108,7 +108,13 @@ test('rotation: two passwords at most, the old one until its time, none without 
   const fourth = await rotate({ overlapSeconds: 0 });
   expect(fourth.oldPasswordUntil).toBeNull();
   expect(stored(trunk.id)).toMatchObject({ password: fourth.password, oldPassword: null });
-  for (const body of [{ overlapSeconds: -1 }, { overlapSeconds: 7 * 86_400 + 1 }, { password: 'short' }])
+  for (const body of [
+    { overlapSeconds: -1 },
+    { overlapSeconds: 7 * 86_400 + 1 },
+    { password: 'short' },
+    { password: 'a-colon:cuts-it-off' },
+    { password: 'brackets-{are}-counted' },
+  ])
     expect(await api.send('POST', path, body)).toMatchObject({ status: 400 });
 });
 

@@ -11,7 +11,7 @@ export type Transport = z.infer<typeof Transport>;
 export const defaultPort = (transport: Transport): number => (transport === 'tls' ? 5061 : 5060);
 
 /**
- * SRTP with keys in the SDP (RFC 4568). `offered`: encrypted when the PBX offers it, plain when it does not; `required`:
+ * SRTP with keys in the SDP (RFC 4568). `offered`: encrypted when the PBX offers or takes it, else plain; `required`:
  * a call without it is refused.
  */
 export const MediaEncryption = z.enum(['off', 'offered', 'required']);

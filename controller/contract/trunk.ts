@@ -120,7 +120,8 @@ export const RegistrarPassword = z
   .string()
   .min(12, 'at least 12 characters; leave it blank and a good one is made')
   .max(64)
-  .regex(/^[\x21-\x7e]+$/, 'printable characters without spaces');
+  .regex(/^[\x21-\x7e]+$/, 'printable characters without spaces')
+  .regex(/^[^{}:]*$/, 'no { } or : (FreeSWITCH could not use them when it calls the PBX)');
 
 /**
  * A trunk of the type SIP trunk. With the transport TLS its PBX may come over TLS only. It is the PBX that checks a

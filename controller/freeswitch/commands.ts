@@ -47,6 +47,8 @@ export const killCommand = (channelId: string, cause: string): string =>
 export const answerCommand = (channelId: string): string =>
   `uuid_transfer ${channelIdOf(channelId)} answer,park inline`;
 
+export const existsCommand = (channelId: string): string => `uuid_exists ${channelIdOf(channelId)}`;
+
 export const echoCommand = (channelId: string): string =>
   `uuid_transfer ${channelIdOf(channelId)} echo inline`;
 
@@ -108,6 +110,21 @@ const shownNumber = (number: string): string => (/^\+?[0-9*#]{1,32}$/.test(numbe
 /** Where a call goes, and as whom: checked by whoever makes it. */
 export type DialWay = { destination: string; variables: Readonly<Record<string, string>> };
 
+export const passwordVariable = 'sip_auth_password';
+/**
+ * Curly brackets are counted before anything else is read (switch_ivr_originate.c), and sofia ends a password at its first colon
+ * (auth_client.c, auc_credentials).
+ */
+const dialledPassword = /^[\x21-\x39\x3b-\x7a|~]{0,128}$/;
+export const canBeDialledWith = (password: string): boolean => dialledPassword.test(password);
+
+/**
+ * For a variable of `originate`: the text is cut at spaces, then at commas, then at `=`, and each time loses its quotes and one level
+ * of backslashes (switch_utils.c, cleanup_separated_string). So the quotes around it keep spaces together and nothing else.
+ */
+const quoted = (value: string): string =>
+  value.replace(/[\\',]/g, (sign) => (sign === ',' ? '\\,' : `${'\\'.repeat(2 ** 3 - 1)}${sign}`));
+
 /** With the account of an extension. */
 export const gatewayWay = (order: DialOrder): DialWay => {
   const trunkId = trunkIdOf(order.trunkId);
@@ -161,9 +178,10 @@ export const originateCommand = (
     media_hold_timeout: '1800000',
     ...way.variables,
   };
-  const list = Object.entries(assignments).map(
-    ([name, value]) => `${name}='${checked(name, value, /^[A-Za-z0-9 ,.+*#_:<>@=~-]{0,200}$/)}'`,
-  );
+  const list = Object.entries(assignments).map(([name, value]) => {
+    const pattern = name === passwordVariable ? dialledPassword : /^[A-Za-z0-9 ,.+*#_:<>@=~-]{0,200}$/;
+    return `${name}='${quoted(checked(name, value, pattern))}'`;
+  });
   const destination = checked('destination', way.destination, /^sofia\/[A-Za-z0-9/:;@=%.+*_~[\]-]{1,400}$/);
   return `originate {${list.join(',')}}${destination} &park()`;
 };

@@ -10,7 +10,7 @@ import {
   type MediaEncryption,
   SwitchError,
 } from '../switch/port.ts';
-import { channelIdOf, type DialWay, killCommand, originateCommand } from './commands.ts';
+import { channelIdOf, type DialWay, existsCommand, killCommand, originateCommand } from './commands.ts';
 import type { EslConnection } from './connection.ts';
 import { type ChannelReport, dialledVariable, extensionVariable, trunkIdVariable } from './events.ts';
 import type { LiveCalls } from './live-calls.ts';
@@ -56,16 +56,8 @@ export class Dials {
 
   async dial(order: DialOrder, account: DialAccount | undefined): Promise<DialResult> {
     if (!account) throw new SwitchError('rejected', `no account of trunk ${order.trunkId} has been put`);
-    const variables = {
-      // offered means when the PBX offers it (contract/encryption.ts); here the offer is ours
-      rtp_secure_media: account.mediaEncryption === 'required' ? 'mandatory' : 'forbidden',
-      // as on calls that come in, see gateway-xml.ts: else every second frame that the target hears is silence
-      srtp_allow_idle_gaps: 'true',
-      [trunkIdVariable]: order.trunkId,
-      [extensionVariable]: order.number,
-      [dialledVariable]: order.number,
-    };
-    const command = originateCommand(order, account.codecs, variables, account.way);
+    const isOffered = account.mediaEncryption === 'offered';
+    const command = commandOf(order, account, isOffered || account.mediaEncryption === 'required');
     if (this.has(order.channelId) || this.#calls.get(order.channelId))
       throw new SwitchError('bad-argument', 'this id names a leg already');
     const dial: Dial = {
@@ -78,16 +70,15 @@ export class Dials {
     };
     this.#dials.set(order.channelId, dial);
     try {
-      const said = await this.#originate(command, order);
+      let said = await this.#originate(command, order);
+      await this.#isTold(dial, said);
+      if (isOffered && isRefusedForEncryption(dial, said) && (await this.#isFree(order.channelId))) {
+        dial.sipStatus = null;
+        dial.isOver = false;
+        said = await this.#originate(commandOf(order, account, false), order);
+        await this.#isTold(dial, said);
+      }
       const isAnswered = said.startsWith('+OK');
-      const isComplete = () => dial.isOver || (isAnswered && this.#calls.get(order.channelId) !== undefined);
-      if (!isComplete())
-        await Promise.race([
-          new Promise<void>((resolve) => {
-            dial.onEvent = () => isComplete() && resolve();
-          }),
-          delay(lastEventMs),
-        ]);
       const call = this.#calls.get(order.channelId);
       if (isAnswered && call) return { result: 'answered', channel: { ...call.channel } };
       return resultOf(dial, said);
@@ -98,6 +89,29 @@ export class Dials {
     } finally {
       this.#dials.delete(order.channelId);
     }
+  }
+
+  /** The answer and the last event of a leg come on two ways. */
+  async #isTold(dial: Dial, said: string): Promise<void> {
+    const isComplete = () =>
+      dial.isOver || (said.startsWith('+OK') && this.#calls.get(dial.order.channelId) !== undefined);
+    if (isComplete()) return;
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        dial.onEvent = () => isComplete() && resolve();
+      }),
+      delay(lastEventMs),
+    ]);
+  }
+
+  /** A second leg can have the first one's id when that is forgotten, a moment after its last event. */
+  async #isFree(channelId: string): Promise<boolean> {
+    const deadlineMs = performance.now() + lastEventMs;
+    while (performance.now() < deadlineMs) {
+      if ((await this.#connection.api(existsCommand(channelId))).trim() === 'false') return true;
+      await delay(20);
+    }
+    return false;
   }
 
   /**
@@ -145,6 +159,33 @@ export class Dials {
     dial.onEvent();
   }
 }
+
+/**
+ * `mandatory` offers RTP/SAVP alone. `optional` would offer both in two media lines (switch_core_media.c, generate_m), of which a PBX
+ * that has SRTP off refuses the call as well, and others answer both.
+ */
+const commandOf = (order: DialOrder, account: DialAccount, isEncrypted: boolean): string =>
+  originateCommand(
+    order,
+    account.codecs,
+    {
+      rtp_secure_media: isEncrypted ? 'mandatory' : 'forbidden',
+      // as on calls that come in, see gateway-xml.ts: else every second frame that the target hears is silence
+      srtp_allow_idle_gaps: 'true',
+      [trunkIdVariable]: order.trunkId,
+      [extensionVariable]: order.number,
+      [dialledVariable]: order.number,
+    },
+    account.way,
+  );
+
+/** RFC 3261 §21.4.13, §21.4.26, §21.6.4; or it was answered with plain audio all the same, and FreeSWITCH ended it. */
+const isRefusedForEncryption = (dial: Dial, said: string): boolean =>
+  !dial.cancelled &&
+  !said.startsWith('+OK') &&
+  (dial.sipStatus === null || dial.sipStatus < 300
+    ? said.includes('INCOMPATIBLE_DESTINATION')
+    : [415, 488, 606].includes(dial.sipStatus));
 
 /** `said` is `-ERR` and FreeSWITCH's name of the cause. */
 const resultOf = (dial: Dial, said: string): DialResult => {

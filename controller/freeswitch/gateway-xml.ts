@@ -78,6 +78,8 @@ export const renderGateway = (account: ExtensionAccount, profile = 'offhook'): G
   const authId = checkedText('authentication ID', account.authId);
   // sofia hands both to the digest code as one text, cut at colons
   if (authId.includes(':')) throw new SwitchError('bad-argument', 'the authentication ID holds a colon');
+  if (account.password.includes(':'))
+    throw new SwitchError('bad-argument', 'the password holds a colon, at which FreeSWITCH would cut it off');
   if (!/^[0-9A-Za-z]{1,20}$/.test(account.extension))
     throw new SwitchError('bad-argument', 'an extension is digits and letters');
   if (!Number.isInteger(account.expirySeconds) || account.expirySeconds < 5)

@@ -55,7 +55,9 @@ describe('a call to the PBX of a SIP trunk', () => {
       way('', {}, { ...account, ...of }).variables['sip_auth_password'];
     expect(password({})).toBe('newest-password');
     expect(password({ authentication: 'ip-allowlist' })).toBe('none');
-    expect(password({ passwords: ["it's,{broken}"] })).toBe('none');
+    expect(password({ passwords: ["it's,odd\\"] })).toBe("it's,odd\\");
+    for (const broken of ["it's,{broken}", 'another:call', 'a}b', 'a b', 'a\nb'])
+      expect(password({ passwords: [broken] })).toBe('none');
   });
 
   it('is not placed where nobody said where to', () => {

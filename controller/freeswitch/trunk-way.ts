@@ -9,7 +9,15 @@ import {
   type Transport,
   type TrunkAccount,
 } from '../switch/port.ts';
-import { type DialWay, dialledNumberOf, hostOf, portOf, shownCaller } from './commands.ts';
+import {
+  canBeDialledWith,
+  type DialWay,
+  dialledNumberOf,
+  hostOf,
+  passwordVariable,
+  portOf,
+  shownCaller,
+} from './commands.ts';
 
 /** Where a PBX wants its calls. */
 export type PbxAddress = {
@@ -122,14 +130,13 @@ export const trunkWay = (
 
 /**
  * For a PBX that asks who calls it. Always something, or sofia would look for a gateway that fits what the PBX says
- * (sofia_reg.c, sofia_reg_handle_sip_r_challenge). A password with signs that mean something in a command is left out.
+ * (sofia_reg.c, sofia_reg_handle_sip_r_challenge). A password that no command can carry is left out; contract/trunk.ts takes no
+ * such one any more.
  */
 const credentialsOf = ({ username, authentication, passwords }: TrunkAccount): Record<string, string> => ({
   sip_auth_username: username,
-  sip_auth_password:
-    authentication !== 'ip-allowlist' && /^[A-Za-z0-9_.+=~-]{1,128}$/.test(passwords[0])
-      ? passwords[0]
-      : 'none',
+  [passwordVariable]:
+    authentication !== 'ip-allowlist' && canBeDialledWith(passwords[0]) ? passwords[0] : 'none',
 });
 
 export const contactCommand = (profile: string, trunkId: string, domain: string): string =>

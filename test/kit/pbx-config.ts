@@ -164,7 +164,7 @@ exten => 600,1,Dial(${pbx.ringGroup.map((ext) => `PJSIP/${ext}`).join('&')},30)
  same => n,Hangup()
 ; echo
 exten => 700,1,Answer()
- same => n,Echo()
+${pbx.tlsPorts.length > 0 ? ' same => n,Gosub(note-security,s,1)\n' : ''} same => n,Echo()
 ; 1004 Hz without end
 exten => 701,1,Answer()
  same => n,Milliwatt()

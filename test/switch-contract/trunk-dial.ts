@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { DialOrder, TrunkAccount } from '../../controller/switch/port.ts';
+import { parseSdp } from '../kit/sdp.ts';
 import { credentialsAreRight, digestFields, newChallenge } from '../kit/sip-digest.ts';
 import { headerOf } from '../kit/sip-message.ts';
 import type { SipPhone } from '../kit/sip-phone.ts';
@@ -62,6 +63,7 @@ export const trunkDialContract = (use: () => Stage): void => {
       );
       expect(decodeURIComponent(headerOf(call.invite, 'From'))).toContain(`sip:${from}@`);
       expect(headerOf(call.invite, 'From')).toContain('Ann');
+      expect(parseSdp(call.invite.body)?.codecs).toEqual(account.codecs);
       const asserted = headerOf(call.invite, 'P-Asserted-Identity');
       if (callerNumber === '') expect(asserted).toBe('');
       else expect(asserted).toContain(`<sip:${callerNumber}@`);
@@ -88,7 +90,8 @@ export const trunkDialContract = (use: () => Stage): void => {
     onTestFinished,
   }) => {
     const stage = use();
-    const password = 'a-newer_password.2~3';
+    // every kind of sign that means something where a command is read
+    const password = `it's,\\"odd"\\\\^^$n|%41'&<b>;[=]\\`;
     const account = await putTrunk(stage, onTestFinished, { passwords: [password, 'the-old-password'] });
     const pbx = await pbxOf(stage, account, onTestFinished, { extension: account.username, password });
     expect(await pbx.register(600)).toBe(200);
