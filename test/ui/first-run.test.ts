@@ -4,7 +4,7 @@
  * part in is gone through on each one; what a screen looks like, and what no switch knows of, on one.
  */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { inspect, type OpenPage, openBrowser, openPage, type Page } from '../kit/browser.ts';
 import { Offhook } from '../kit/offhook.ts';
 import { type Pbx, startPbx } from '../kit/pbx.ts';
@@ -164,6 +164,7 @@ const validating = (): void => {
       SipPhone.registered({ pbx, extension: '101' }),
       SipPhone.registered({ pbx, extension: '215' }),
     ]);
+    onTestFinished(async () => void (await Promise.all([caller.close(), sarah.close()])));
     sarah.onCall = (call) => call.ring();
     await page.goto('/settings/pbx');
     await page.getByRole('link', { name: 'Head office' }).click();
@@ -171,6 +172,7 @@ const validating = (): void => {
     await page.getByRole('combobox', { name: 'Extension that the test transfer rings' }).click();
     await page.getByRole('option', { name: '215 Sarah' }).click();
     await page.getByRole('button', { name: /^Validate/ }).click();
+    await page.getByRole('button', { name: 'Validating …' }).waitFor();
     const points = page.getByRole('tabpanel').getByRole('listitem');
     const passed = (name: string) => points.filter({ hasText: name }).getByText('Passed', { exact: true });
     await passed('Test transfer rings').waitFor({ timeout: 90_000 });
@@ -188,9 +190,9 @@ const validating = (): void => {
     await look('trunk-validate-call-in');
     const call = await caller.call('1000');
     await call.answered(20_000);
-    await page.getByText('Say something and stay on the line.').waitFor();
     // as people do: after the greeting, which he would interrupt
     await until(() => call.rtp.ear.level(300) > 100, { what: 'the greeting' });
+    await page.getByText('Say something and stay on the line.', { exact: true }).waitFor();
     await until(() => call.rtp.ear.level(300) < 20, { what: 'the end of the greeting' });
     void call.rtp.say(toneSource(900, call.rtp.codec));
     await passed('Test transfer rings').waitFor({ timeout: 60_000 });
@@ -200,7 +202,6 @@ const validating = (): void => {
     expect(sarah.calls).toHaveLength(2);
     await page.getByRole('link', { name: 'See the test call in the history' }).click();
     await page.getByText('Transferred to 215 Sarah').first().waitFor();
-    await Promise.all([caller.close(), sarah.close()]);
     expect(opened.complaints).toEqual([]);
   });
 };
