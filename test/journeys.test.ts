@@ -135,6 +135,28 @@ for (const { kind, missing } of switchesUnderTest()) {
       await Promise.all([caller.close(), sarah.close()]);
     });
 
+    test('the fallback extension is reached though no entry of the directory has it', async () => {
+      const agent = await scene.agent({ kind: 'receptionist', settings: { fallbackExtension: '215' } });
+      const trunk = await scene.pbxTrunk({ extension: '1003', agentId: agent.id });
+      await scene.offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext: '300', name: 'Billing' });
+      await scene.status(trunk.id, 'Registered as ext 1003');
+      const [caller, sarah] = await Promise.all(
+        ['101', '215'].map((extension) => SipPhone.registered({ pbx, extension })),
+      );
+      if (!caller || !sarah) throw new Error('no phones');
+      sarah.answerWithTone(1300);
+      const call = await caller.call('1003');
+      await call.answered();
+      await until(() => call.rtp.ear.level(300) > 100, { what: "the receptionist's voice" });
+      await call.rtp.sendDigits('0');
+      await call.rtp.ear.hears(1300, { timeoutMs: 30_000 });
+      expect(await scene.outcome(trunk.id)).toMatchObject({
+        outcome: 'Transferred to 215',
+        transferredTo: '215',
+      });
+      await Promise.all([caller.close(), sarah.close()]);
+    });
+
     test('a refused transfer gives the caller back to the receptionist, who says why; the next one works', async () => {
       const agent = await scene.agent({ kind: 'receptionist' });
       const trunk = await scene.peerTrunk({ extension: '2001', agentId: agent.id });

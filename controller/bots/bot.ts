@@ -69,6 +69,11 @@ export type CallHandle = {
    * what the call is about, in a sentence, spoken to the person who answers where the trunk briefs targets.
    */
   transfer(ext: string, summary?: string): Promise<{ result: TransferResult; callerStillHere: boolean }>;
+  /**
+   * The same to the agent's own fallback extension, which needs no entry in the directory, since the admin typed it in
+   * himself; `no such extension` when the agent has none.
+   */
+  transferToFallback(summary?: string): Promise<{ result: TransferResult; callerStillHere: boolean }>;
   /** The same to a number outside the PBX, as it is to be dialled there. `not permitted` unless the trunk allows it. */
   transferOutside(
     number: string,

@@ -11,6 +11,8 @@ export type BotFailureKind =
   | 'silent'
   /** it has spoken, and answers no more, though its connection lives */
   | 'mute'
+  /** the built-in receptionist without its voice or its ears */
+  | 'speechless'
   /** the connection broke in mid-call and could not be made again */
   | 'lost'
   /** it sent what its protocol does not know */
@@ -27,6 +29,7 @@ export const failureWords: Readonly<Record<BotFailureKind, string>> = {
   slow: 'its bot was not ready in time',
   silent: 'its bot never spoke',
   mute: 'its bot stopped answering',
+  speechless: 'speech stopped working',
   lost: 'the connection to its bot was lost',
   malformed: 'its bot sent what cannot be understood',
   flooding: 'its bot sent more than can be taken',

@@ -13,6 +13,7 @@ import type { CallConfiguration } from './route.ts';
 /** What can be done to a call by its bot, and by a person at the monitor. */
 export type CallHandleActions = {
   transfer: CallHandle['transfer'];
+  transferToFallback: CallHandle['transferToFallback'];
   transferOutside: CallHandle['transferOutside'];
   sendDtmf: (digits: string) => Promise<void>;
   hangUp: (by: 'agent' | 'silence') => void;
@@ -64,6 +65,7 @@ export const createCallHandle = (options: {
       if (!hold.isOut) call.note('interrupted', 'The caller interrupted');
     },
     transfer: (ext, summary) => transfer(() => actions.transfer(ext, summary)),
+    transferToFallback: (summary) => transfer(() => actions.transferToFallback(summary)),
     transferOutside: (number, summary) => transfer(() => actions.transferOutside(number, summary)),
     sendDtmf: async (digits) => {
       if (hold.isOut) throw new AppError('conflict', 'somebody else talks to the caller now');

@@ -59,6 +59,7 @@ export const converse = async (call: LiveCall, context: ConversationContext, age
   call.record.agentName = agent.name;
 
   const audio = new CallAudio({ pacer: context.pacer });
+  const now = (): Agent => configuration.agent(agent.id) ?? agent;
   const transferTo = (target: TransferTarget) => {
     const transfer = context.transfer(audio, target);
     call.transferring = transfer;
@@ -66,6 +67,8 @@ export const converse = async (call: LiveCall, context: ConversationContext, age
   };
   const actions: CallHandleActions = {
     transfer: (ext, summary) => transferTo({ kind: 'extension', ext, summary }),
+    transferToFallback: (summary) =>
+      transferTo({ kind: 'fallback', ext: now().settings.fallbackExtension ?? '', summary }),
     transferOutside: (number, summary) => transferTo({ kind: 'outside', number, summary }),
     sendDtmf: (digits) => line.sendDtmf(channelId, digits),
     hangUp: (by) => hangUp(call, line, by, context.log),
@@ -74,7 +77,7 @@ export const converse = async (call: LiveCall, context: ConversationContext, age
     call,
     audio,
     createHandle: (hold) => createCallHandle({ call, audio, hold, actions, ...context }),
-    createAgent: (handle) => context.createBot(configuration.agent(agent.id) ?? agent, handle),
+    createAgent: (handle) => context.createBot(now(), handle),
     prepare: prepared,
   });
   audio.onOverflow = () =>
@@ -322,8 +325,8 @@ const noteFailure = (call: LiveCall, how: 'never started' | 'died', error: unkno
 const prepared = async (bot: Bot): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    const failure = new BotFailure('slow', `not ready within ${agentReadyMs / 1000} s`);
-    timer = setTimeout(() => reject(failure), agentReadyMs);
+    const text = `not ready within ${agentReadyMs / 1000} s`;
+    timer = setTimeout(() => reject(new BotFailure('slow', text)), agentReadyMs);
   });
   try {
     await Promise.race([bot.prepare(), tooLate]);

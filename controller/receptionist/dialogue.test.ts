@@ -185,7 +185,8 @@ describe('the reception', () => {
   const asked = saying({ is: 'reception' });
   test('that no entry is called is the fallback extension', () => {
     expect(transferOf(after([asked], knowing({ fallbackExtension: '215' })))).toBe('215');
-    expect(transferOf(after([asked], knowing({ fallbackExtension: '900' })))).toBe('900');
+    const outside = after([asked], knowing({ fallbackExtension: '900' }));
+    expect(outside.actions.at(-1)).toMatchObject({ ext: '900', last: true });
   });
   test('that is nowhere is said', () => {
     expect(said(after([asked], knowing({ fallbackExtension: null }, [jones])))).toMatch(/no reception/);
@@ -202,6 +203,7 @@ describe('giving up', () => {
     const step = after(misses);
     expect(said(step)).toBe("I'm sorry, I could not help you. I'll connect you to Reception.");
     expect(transferOf(step)).toBe('100');
+    expect(after(misses).actions.at(-1)).toMatchObject({ ext: '100', last: true });
   });
 
   test('without one it says goodbye and hangs up', () => {

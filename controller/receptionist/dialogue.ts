@@ -56,8 +56,8 @@ export type Action =
   /** waits for the caller: his words are `expectation`, his silence is an input */
   | { do: 'listen'; expectation: Expectation }
   | { do: 'await digits' }
-  /** `summary`: for the person who answers, where he is told */
-  | { do: 'transfer'; ext: string; summary: string }
+  /** `last`: to the agent's own fallback extension. `summary`: for the person who answers, where he is told */
+  | { do: 'transfer'; ext: string; last: boolean; summary: string }
   | { do: 'hang up' };
 
 export type Step = { state: State; actions: Action[] };
@@ -79,12 +79,10 @@ const ask = (tries: Tries, text: string): Step => ({
   actions: [say(text), listenFor('request')],
 });
 
+const joined = (...parts: string[]): string => parts.filter((part) => part !== '').join(' ');
 const transfer = (tries: Tries, ext: string, name: string, text: string, last: boolean): Step => ({
   state: { at: 'transferring', ext, name, last, ...tries },
-  actions: [
-    say(text),
-    { do: 'transfer', ext, summary: [tries.wanted, tries.tried].filter((part) => part !== '').join(' ') },
-  ],
+  actions: [say(text), { do: 'transfer', ext, last, summary: joined(tries.wanted, tries.tried) }],
 });
 
 const connect = (tries: Tries, entry: DirectoryEntry): Step =>
@@ -96,7 +94,7 @@ const giveUp = (tries: Tries, known: Known, goodbye: string, why: string): Step 
   if (fallbackExtension === null)
     return { state: { at: 'over' }, actions: [say(goodbye), { do: 'hang up' }] };
   const name = known.byExt.get(fallbackExtension)?.name ?? null;
-  const told = { ...tries, wanted: [why, tries.wanted].filter((part) => part !== '').join(' ') };
+  const told = { ...tries, wanted: joined(why, tries.wanted) };
   return transfer(told, fallbackExtension, name ?? 'that extension', phrases.connectingFallback(name), true);
 };
 

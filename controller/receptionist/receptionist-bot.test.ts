@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ensureDebianTree, pocketsphinxModelDir, pocketsphinxProgram } from '../../tools/debian-packages.mjs';
 import type { DirectoryEntry } from '../contract/extension.ts';
 import { silentLog } from '../log.ts';
 import { ReceptionistBot, type ReceptionistSettings } from './receptionist-bot.ts';
-import { createSpeech, type Speech } from './speech/speech.ts';
+import type { Speech } from './speech/speech.ts';
 import { type CallEvent, TestCall } from './test-call.ts';
+import { speechOf } from './test-speech.ts';
 
 const entry = (ext: string, name: string, department = '', aliases: string[] = []): DirectoryEntry => ({
   ext,
@@ -27,18 +27,7 @@ const twoSarahs = [
 let speech: Speech;
 const dataDir = mkdtempSync(join(tmpdir(), 'offhook-speech-'));
 beforeAll(async () => {
-  const tree = await ensureDebianTree();
-  const { command, args } = tree.loader(pocketsphinxProgram(tree.root));
-  const modelDir = pocketsphinxModelDir(tree.root);
-  speech = createSpeech({
-    pocketsphinx: {
-      command: [command, ...args],
-      modelDir: join(modelDir, 'en-us'),
-      dictionary: join(modelDir, 'cmudict-en-us.dict'),
-    },
-    dataDir,
-    log: silentLog(),
-  });
+  speech = (await speechOf(dataDir))();
   await speech.start();
 }, 300_000);
 afterAll(async () => {

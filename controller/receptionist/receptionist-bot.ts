@@ -3,6 +3,7 @@
  * happens is an input to the dialogue, one at a time; what the caller does while the agent acts ends what it was doing.
  */
 import type { Bot, CallHandle } from '../bots/bot.ts';
+import { BotFailure, quoted } from '../bots/failure.ts';
 import { l16 } from '../contract/audio.ts';
 import type { DirectoryEntry } from '../contract/extension.ts';
 import { messageOf } from '../errors.ts';
@@ -39,12 +40,15 @@ export class ReceptionistBot implements Bot {
   readonly #recorder = new UtteranceRecorder();
   readonly #over: Promise<void>;
   #finish: () => void = () => {};
+  #die: (error: unknown) => void = () => {};
   #state: State = start;
   #expectation: Expectation = 'request';
   /** grows with every input: an action of an older one is not carried on */
   #turn = 0;
   #ended = false;
   #playing = 0;
+  /** utterances in a row that the recogniser failed on */
+  #unheard = 0;
   #timer: NodeJS.Timeout | null = null;
   /** a recognition begun at a pause that may have been the end */
   #early: Utterance | null = null;
@@ -65,9 +69,12 @@ export class ReceptionistBot implements Bot {
     this.#greeting = options.greeting;
     this.#settings = options.settings;
     this.#log = options.log;
-    this.#over = new Promise((resolve) => {
+    this.#over = new Promise((resolve, reject) => {
       this.#finish = resolve;
+      this.#die = reject;
     });
+    // it may fail before anybody runs it
+    this.#over.catch(() => undefined);
   }
 
   async prepare(): Promise<void> {
@@ -148,7 +155,7 @@ export class ReceptionistBot implements Bot {
           this.#startTimer(digitsPauseMs, { type: 'digits over' });
           break;
         case 'transfer':
-          await this.#transfer(action.ext, action.summary);
+          await this.#transfer(action);
           break;
         case 'hang up':
           this.#call.hangUp();
@@ -159,7 +166,11 @@ export class ReceptionistBot implements Bot {
   }
 
   async #say(text: string, turn: number): Promise<void> {
-    const samples = await this.#speech.say(text);
+    const samples = await this.#speech.say(text).catch((error: unknown) => {
+      throw new BotFailure('speechless', `it cannot speak any more: ${quoted(messageOf(error))}`, {
+        cause: error,
+      });
+    });
     if (turn !== this.#turn) return;
     this.#said = { text, cutOff: false };
     this.#call.transcript('agent', text);
@@ -171,8 +182,10 @@ export class ReceptionistBot implements Bot {
     }
   }
 
-  async #transfer(ext: string, summary: string): Promise<void> {
-    const { result, callerStillHere } = await this.#call.transfer(ext, summary);
+  async #transfer({ ext, last, summary }: Extract<Action, { do: 'transfer' }>): Promise<void> {
+    const { result, callerStillHere } = await (last
+      ? this.#call.transferToFallback(summary)
+      : this.#call.transfer(ext, summary));
     if (result === 'transferred' || result === 'caller gone' || !callerStillHere) this.#finish();
     else this.#handle({ type: 'transfer failed', result });
   }
@@ -217,9 +230,16 @@ export class ReceptionistBot implements Bot {
     if (this.#ended || turn !== this.#turn) return;
     if (recognition.result === 'unheard') {
       this.#log.warn({ reason: recognition.reason }, 'an utterance was not recognised');
+      this.#unheard += 1;
+      // nothing that the caller does not say clearly enough: he is not to be told goodbye for it
+      if (this.#unheard >= maxMisses) {
+        const text = `it cannot hear any more: ${quoted(recognition.reason)}`;
+        throw new BotFailure('speechless', text);
+      }
       this.#handle({ type: 'unheard' });
       return;
     }
+    this.#unheard = 0;
     const { understanding } = recognition;
     if (understanding.text === '') {
       this.#goOnAfterNoise();
@@ -249,20 +269,12 @@ export class ReceptionistBot implements Bot {
     this.#timer = null;
   }
 
-  /** Speech is gone for good, so nothing can be said: the caller goes where somebody can. */
-  async #fail(error: unknown): Promise<void> {
+  /** It cannot go on: the call does for the caller what it does when any bot dies. */
+  #fail(error: unknown): void {
     if (this.#ended) return;
+    this.#ended = true;
     this.#log.error({ reason: messageOf(error) }, 'the receptionist failed');
-    this.#state = { at: 'over' };
     this.#silenceAgent();
-    const { fallbackExtension } = this.#settings;
-    try {
-      const transfer = fallbackExtension === null ? null : await this.#call.transfer(fallbackExtension);
-      if (transfer === null || transfer.callerStillHere) this.#call.hangUp();
-    } catch (cause) {
-      this.#log.error({ reason: messageOf(cause) }, 'the call could not be left');
-      this.#call.hangUp();
-    }
-    this.#finish();
+    this.#die(error);
   }
 }

@@ -109,8 +109,20 @@ export class TestCall implements CallHandle {
 
   async transfer(ext: string, summary = ''): Promise<{ result: TransferResult; callerStillHere: boolean }> {
     this.#note({ kind: 'transfer', ext, summary });
-    const result = this.outcomes.get(ext) ?? 'transferred';
+    return this.#resultOf(this.entries.some((entry) => entry.ext === ext) ? ext : null);
+  }
+
+  #resultOf(ext: string | null): { result: TransferResult; callerStillHere: boolean } {
+    const result = ext === null ? 'no such extension' : (this.outcomes.get(ext) ?? 'transferred');
     return { result, callerStillHere: result !== 'transferred' && result !== 'caller gone' };
+  }
+
+  /** what the agent has as its fallback extension */
+  fallbackExtension = '100';
+
+  async transferToFallback(summary = ''): Promise<{ result: TransferResult; callerStillHere: boolean }> {
+    this.#note({ kind: 'transfer', ext: this.fallbackExtension, summary });
+    return this.#resultOf(this.fallbackExtension);
   }
 
   transferOutside(number: string): Promise<{ result: TransferResult; callerStillHere: boolean }> {

@@ -157,6 +157,7 @@ export class TestBotCall {
       note: (kind, text) => happened.push({ kind: 'note', text: `${kind}: ${text}` }),
       interrupted: () => happened.push({ kind: 'interrupted' }),
       transfer,
+      transferToFallback: () => transfer('the fallback'),
       transferOutside: transfer,
       sendDtmf: async (digits) => {
         happened.push({ kind: 'dtmf', digits });
