@@ -42,7 +42,7 @@ export const callConfiguration = (
       if (trunk === undefined) return undefined;
       const bindings = bindingsOf(trunk.workspaceId);
       const country = workspaces.get(trunk.workspaceId)?.settings.defaultCountry ?? null;
-      const ofNumber = bindings.ofNumber(called, country);
+      const ofNumber = bindings.ofNumber(called, trunkId, country);
       // a PBX that rings our extension for a number of the trunk does not say for which
       if (ofNumber !== undefined || trunk.connectionType !== 'extension' || called !== trunk.extension) {
         return ofNumber;

@@ -24,8 +24,10 @@ export type DiagnosticsRoutes = {
 };
 
 const dayMs = 86_400_000;
-/** so many of a day's calls are looked through for errors */
-const mostCalls = 500;
+/** of each question to the history: more than are shown, since some of them may be another number's */
+const mostCalls = 200;
+/** of a number that PBXes send in many forms, these are in all of them and in few others */
+const sameDigits = 6;
 
 export function diagnosticsRoutes({ configuration, stores, registrations }: DiagnosticsRoutes): Route[] {
   const reportOf = async (
@@ -34,18 +36,28 @@ export function diagnosticsRoutes({ configuration, stores, registrations }: Diag
     number: PhoneNumberBinding | null,
   ) => {
     const since = new Date(Date.now() - dayMs);
-    const isOfNumber = number === null ? () => true : ofNumber(number, trunk, view);
+    const ofNumber = number === null ? null : callsOfNumber(number, trunk, view);
     const { calls, trunkEvents } = stores(view.id);
-    const { items } = await calls.list({ trunkId: trunk.id, limit: mostCalls });
-    const own = items.filter(isOfNumber);
+    const find = async (query: { from?: string; faulty?: true }): Promise<PastCall[]> => {
+      const called = ofNumber?.query;
+      const { items } = await calls.list({ trunkId: trunk.id, limit: mostCalls, called, ...query });
+      return items.filter((call) => ofNumber?.isOne(call) ?? true);
+    };
+    const from = since.toISOString();
+    const [ever, ofToday, faulty] = await Promise.all([
+      find({}),
+      find({ from }),
+      find({ from, faulty: true }),
+    ]);
     return diagnose({
       trunk,
       number,
       status: registrations.status(trunk.id),
       isRegisteredHere: Boolean(registrations.registration(trunk.id)),
       agentName: (agentId) => view.agents.get(agentId)?.name ?? null,
-      lastCall: own[0] ?? null,
-      calls: own.filter(({ offeredAt }) => new Date(offeredAt) >= since),
+      lastCall: ever[0] ?? null,
+      calls: ofToday,
+      faultyCalls: faulty,
       events: await trunkEvents.list(trunk.id, since, 20),
     });
   };
@@ -87,18 +99,19 @@ export function diagnosticsRoutes({ configuration, stores, registrations }: Diag
  * A PBX that rings our extension for a number does not say for which: when the trunk has no other number, such a call
  * is its.
  */
-const ofNumber = (
+const callsOfNumber = (
   number: PhoneNumberBinding,
   trunk: ConfiguredTrunk | UnreadableTrunk,
   { numbers, settings }: WorkspaceView,
-): ((call: PastCall) => boolean) => {
+): { query: { digits: string; exactly: string | null }; isOne: (call: PastCall) => boolean } => {
   const country = settings.defaultCountry;
   const isOnly = [...numbers.values()].every(({ id, trunkId }) => trunkId !== trunk.id || id === number.id);
   const extension = trunk.connectionType === 'extension' ? trunk.extension : null;
-  return ({ calledNumber }) => {
+  const isOne = ({ calledNumber }: PastCall): boolean => {
     const called = calledNumber.split(';')[0] ?? '';
     if (normaliseNumber(called, country) === number.number) return true;
     if (called.replace(/^(?:\+|00)/, '') === number.number) return true;
     return isOnly && called === extension;
   };
+  return { query: { digits: number.number.slice(-sameDigits), exactly: isOnly ? extension : null }, isOne };
 };

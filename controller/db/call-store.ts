@@ -15,6 +15,10 @@ export type CallQuery = {
   /** somewhere in the numbers, the caller's name or the outcome */
   search?: string | undefined;
   fault?: Fault | undefined;
+  /** only those that ended by somebody's fault */
+  faulty?: true | undefined;
+  /** only those whose called number has these digits in it, or is just `exactly` */
+  called?: { digits: string; exactly: string | null } | undefined;
   isTest?: boolean | undefined;
   from?: string | undefined;
   to?: string | undefined;
@@ -36,6 +40,7 @@ export class CallStore {
       ...(query.trunkId === undefined ? {} : { trunkId: query.trunkId }),
       ...(query.agentId === undefined ? {} : { agentId: query.agentId }),
       ...(query.fault === undefined ? {} : { fault: query.fault }),
+      ...(query.faulty === undefined ? {} : { NOT: { fault: 'none' } }),
       ...(query.isTest === undefined ? {} : { isTest: query.isTest }),
       offeredAt: {
         ...(query.from === undefined ? {} : { gte: new Date(query.from) }),
@@ -43,6 +48,7 @@ export class CallStore {
       },
       AND: [
         ...(query.search === undefined ? [] : [containing(query.search)]),
+        ...(query.called === undefined ? [] : [calledAs(query.called)]),
         behind('offeredAt', query.cursor),
       ],
     };
@@ -102,6 +108,11 @@ function toCall(row: CallModel): PastCall {
     transferredTo: row.transferredTo,
     isTest: row.isTest,
   };
+}
+
+function calledAs({ digits, exactly }: { digits: string; exactly: string | null }): Prisma.CallWhereInput {
+  const hasDigits = { calledNumber: { contains: digits } };
+  return exactly === null ? hasDigits : { OR: [hasDigits, { calledNumber: exactly }] };
 }
 
 function containing(text: string): Prisma.CallWhereInput {

@@ -35,6 +35,7 @@ const findings = (changes: Partial<Findings> = {}): Findings => ({
   isRegisteredHere: false,
   agentName: (agentId) => (agentId === 'desk' ? 'Desk' : null),
   lastCall: null,
+  faultyCalls: [],
   calls: [],
   events: [],
   ...changes,
@@ -50,6 +51,8 @@ describe('credentials', () => {
     ['unknown', status('inactive', 'Inactive'), false],
     ['yes', status('active', 'Active'), true],
     ['unknown', status('active', 'Active'), false],
+    // registered with the old password until it expires, and refused since
+    ['no', status('active', 'Active', 'The PBX tried with a wrong password 5 s ago from x.'), true],
     [
       'no',
       status('waiting', 'Waiting for PBX', 'The PBX tried with a wrong password 5 s ago from x.'),
@@ -67,8 +70,8 @@ describe('what went wrong', () => {
   it('comes from calls, agents, registrations and the switch, the latest first, at most five', () => {
     const report = diagnose(
       findings({
-        calls: [
-          call(50, {}),
+        calls: [call(50, {})],
+        faultyCalls: [
           call(40, { outcome: 'Refused: no agent is linked to the trunk', fault: 'configuration' }),
           call(30, { outcome: 'Reached us, agent never started', fault: 'agent' }),
           call(20, { outcome: 'Transfer to 215 Sarah failed: busy', fault: 'pbx' }),

@@ -26,9 +26,10 @@ export type Findings = {
   /** a SIP trunk whose PBX is registered here with its password */
   isRegisteredHere: boolean;
   agentName: (agentId: string) => string | null;
-  /** of the trunk or the number, latest first; the last one ever and those of 24 hours */
+  /** of the trunk or the number, latest first: the last one ever, those of 24 hours, and of these the faulty ones */
   lastCall: PastCall | null;
   calls: readonly PastCall[];
+  faultyCalls: readonly PastCall[];
   events: readonly TrunkEvent[];
 };
 
@@ -48,7 +49,7 @@ export const diagnose = (findings: Findings): Diagnostics => {
       transfers: trunk.transferSupport,
     },
     calls: calls.slice(0, shownCalls).map(toDiagnosed),
-    errors: [...calls.flatMap(errorOfCall), ...findings.events.map(errorOfEvent)]
+    errors: [...findings.faultyCalls.flatMap(errorOfCall), ...findings.events.map(errorOfEvent)]
       .sort((one, other) => other.at.localeCompare(one.at))
       .slice(0, shownErrors),
   };
@@ -88,11 +89,12 @@ export const credentialsOf = (
         ? { value: 'no', why: 'The PBX refused the username or password.' }
         : { value: 'unknown', why: `The registration did not come as far as the password: ${status.text}.` };
     case 'active':
+      if (isWrongPassword(status)) return { value: 'no', why: status.check };
       return isRegisteredHere
         ? { value: 'yes', why: 'The PBX registered here with its password.' }
         : { value: 'unknown', why: 'The PBX sends calls without registering: no password is used.' };
     case 'waiting':
-      return /with a wrong password/.test(status.check)
+      return isWrongPassword(status)
         ? { value: 'no', why: status.check }
         : { value: 'unknown', why: 'The PBX is not registered here.' };
     case 'connecting':
@@ -101,6 +103,9 @@ export const credentialsOf = (
       return { value: 'unknown', why: 'The trunk is deactivated and does not register.' };
   }
 };
+
+/** The PBX has been refused since it registered: what stands was made with a password that no longer counts. */
+const isWrongPassword = ({ check }: TrunkStatus): boolean => /with a wrong password/.test(check);
 
 export const toDiagnosed = (call: PastCall): DiagnosedCall => ({
   callId: call.id,

@@ -19,14 +19,24 @@ test('a number is found in every form that a PBX may send', () => {
     number('99912345678', 't1', 'lab'),
   ]);
   for (const called of ['27872500100', '+27872500100', '0027872500100', '0872500100', '+27872500100;npdi']) {
-    expect(bindings.ofNumber(called, 'ZA'), called).toBe('sales');
+    expect(bindings.ofNumber(called, 't1', 'ZA'), called).toBe('sales');
   }
-  expect(bindings.ofNumber('0872500100', null)).toBeUndefined();
-  expect(bindings.ofNumber('0872500101', 'ZA')).toBeNull();
-  expect(bindings.ofNumber('+99912345678', 'ZA')).toBe('lab');
+  expect(bindings.ofNumber('0872500100', 't1', null)).toBeUndefined();
+  expect(bindings.ofNumber('0872500101', 't1', 'ZA')).toBeNull();
+  expect(bindings.ofNumber('+99912345678', 't1', 'ZA')).toBe('lab');
   for (const called of ['1000', '', '+', 'anonymous', '\0', '__proto__', '0872500102']) {
-    expect(bindings.ofNumber(called, 'ZA'), called).toBeUndefined();
+    expect(bindings.ofNumber(called, 't1', 'ZA'), called).toBeUndefined();
   }
+});
+
+test('a number of another trunk is none of this one', () => {
+  const bindings = new NumberBindings([
+    number('27872500100', 't1', 'sales'),
+    number('27872500101', 't2', 'desk'),
+  ]);
+  expect(bindings.ofNumber('0872500101', 't1', 'ZA')).toBeUndefined();
+  expect(bindings.ofNumber('0872500101', 't2', 'ZA')).toBe('desk');
+  expect(bindings.ofNumber('0872500100', 't2', 'ZA')).toBeUndefined();
 });
 
 test('all numbers of a trunk agree, or say nothing', () => {

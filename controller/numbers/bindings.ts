@@ -1,4 +1,7 @@
-/** Which agent a called number is bound to. Prepared once for each version of the numbers; knows no trunk's own agent. */
+/**
+ * Which agent a called number is bound to. A number belongs to one trunk: called by another one it is not its. Prepared once
+ * for each version of the numbers; knows no trunk's own agent.
+ */
 import type { PhoneNumberBinding } from '../contract/number.ts';
 import { normaliseNumber } from './normalise.ts';
 
@@ -6,23 +9,25 @@ import { normaliseNumber } from './normalise.ts';
 export type BoundAgent = string | null | undefined;
 
 export class NumberBindings {
+  /** by trunk and number */
   readonly #byNumber = new Map<string, string | null>();
   readonly #byTrunk = new Map<string, BoundAgent>();
 
   constructor(numbers: Iterable<PhoneNumberBinding>) {
     for (const { number, trunkId, agentId } of numbers) {
-      this.#byNumber.set(number, agentId);
+      this.#byNumber.set(keyOf(trunkId, number), agentId);
       const isFirst = !this.#byTrunk.has(trunkId);
       this.#byTrunk.set(trunkId, isFirst || this.#byTrunk.get(trunkId) === agentId ? agentId : undefined);
     }
   }
 
-  /** `called`: as a PBX sent it, in any form. */
-  ofNumber(called: string, defaultCountry: string | null): BoundAgent {
+  /** `called`: as the trunk's PBX sent it, in any form. */
+  ofNumber(called: string, trunkId: string, defaultCountry: string | null): BoundAgent {
     const text = called.split(';')[0] ?? ''; // a SIP user part may carry parameters (RFC 3261 25.1, RFC 3966)
     const number = normaliseNumber(text, defaultCountry);
-    if (number !== null && this.#byNumber.has(number)) return this.#byNumber.get(number);
-    return this.#byNumber.get(text.replace(/^(?:\+|00)/, ''));
+    const key = number === null ? null : keyOf(trunkId, number);
+    if (key !== null && this.#byNumber.has(key)) return this.#byNumber.get(key);
+    return this.#byNumber.get(keyOf(trunkId, text.replace(/^(?:\+|00)/, '')));
   }
 
   /** The agent that all numbers of a trunk are bound to; undefined when they differ or there are none. */
@@ -30,3 +35,5 @@ export class NumberBindings {
     return this.#byTrunk.get(trunkId);
   }
 }
+
+const keyOf = (trunkId: string, number: string): string => `${trunkId} ${number}`;
