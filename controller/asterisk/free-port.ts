@@ -19,21 +19,18 @@ const isFreeUdp = (port: number, address: string): Promise<boolean> =>
     socket.bind({ port, address, exclusive: true }, () => socket.close(() => done(true)));
   });
 
-/** fetch refuses it ("bad port", Fetch standard §2.9), so no HTTP server of ours may have it */
-const blockedByFetch = 10_080;
-
 /** Whether both a TCP and a UDP socket can be bound there. */
 export const isFreePort = async (port: number, address: string): Promise<boolean> =>
   (await isFreeTcp(port, address)) && (await isFreeUdp(port, address));
 
 /**
- * A port free for TCP and UDP. Below 32768, where Linux begins to hand out ports by itself (ip_local_port_range),
- * so that it is still free when a switch binds it a moment later.
+ * A port free for TCP and UDP. Below 32768, where Linux begins to hand out ports by itself (ip_local_port_range), so that
+ * it is still free when a switch binds it a moment later, and away from the blocks of FreeSWITCH (freeswitch/instance.ts).
  */
 export const freePort = async (address: string, taken: ReadonlySet<number>): Promise<number> => {
   for (let attempt = 0; attempt < 200; attempt += 1) {
-    const port = 10_000 + Math.floor(Math.random() * 10_000);
-    if (port !== blockedByFetch && !taken.has(port) && (await isFreePort(port, address))) return port;
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (!taken.has(port) && (await isFreePort(port, address))) return port;
   }
   throw new Error(`no free port at ${address}`);
 };

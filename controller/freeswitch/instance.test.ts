@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { XMLValidator } from 'fast-xml-parser';
@@ -24,6 +25,24 @@ describe('an instance', () => {
     expect(rtpPorts.from % 2).toBe(0);
     expect(rtpPorts.to - rtpPorts.from).toBeGreaterThanOrEqual(40);
     expect(rtpPorts.to).toBeLessThan(32_768);
+  });
+
+  it('has no port in the block of another one, whose RTP ports look free while it has no call', async () => {
+    const first = await choose();
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(first.eslPort, '127.0.0.1', resolve));
+    try {
+      for (let tries = 0; tries < 12; tries += 1) {
+        const other = await choose();
+        const [low, high] = first.sipPort < other.sipPort ? [first, other] : [other, first];
+        expect(low.tlsPorts?.to ?? Number.NaN).toBeLessThan(high.sipPort);
+      }
+    } finally {
+      server.close();
+    }
+    await expect(
+      chooseInstance({ bindAddress: '127.0.0.1', externalAddress: '127.0.0.1', calls: 400 }),
+    ).rejects.toThrow('400 calls need');
   });
 
   it('is read back as it was written, and its secrets are private', async () => {

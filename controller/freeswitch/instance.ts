@@ -151,9 +151,14 @@ const isFreeTcp = (address: string, port: number): Promise<boolean> =>
   });
 
 /**
- * A block of ports below the kernel's own choices (32768 and up), all free now: FreeSWITCH does not look for another
- * RTP port when one is taken by somebody else.
+ * FreeSWITCH does not look for another RTP port when one is taken by somebody else, and such a call ends with 488
+ * (switch_core_media.c, "Bind Error"). Its RTP ports are bound for a call only: seen as free by whoever else chooses ports
+ * meanwhile. So the blocks of all instances on a machine lie side by side, begin with ports that are always bound, and
+ * nothing else of ours chooses there (asterisk/free-port.ts, launch.ts), nor does the kernel (32768 and up).
  */
+const blocks = { from: 10_240, size: 1024, count: 9 } as const;
+
+/** A block whose ports are all free now. Throws when there is none, and for more calls than a block has ports for. */
 export const chooseInstance = async (options: {
   bindAddress: string;
   externalAddress: string;
@@ -163,10 +168,13 @@ export const chooseInstance = async (options: {
   trunkTlsPort?: number;
 }): Promise<Instance> => {
   const { bindAddress, externalAddress, calls, trunkPort, trunkTlsPort } = options;
-  const rtpCount = 2 * calls + 100;
+  const rtpCount = 2 * calls + 80;
   const size = 10 + calls + rtpCount + tlsPortCount;
-  for (let tries = 0; tries < 50; tries += 1) {
-    const base = randomInt(10_000, 32_768 - size) & ~1;
+  if (size > blocks.size)
+    throw new Error(`${calls} calls need ${size} ports, and a block has ${blocks.size}`);
+  const first = randomInt(blocks.count);
+  for (let tries = 0; tries < blocks.count; tries += 1) {
+    const base = blocks.from + ((first + tries) % blocks.count) * blocks.size;
     const instance: Instance = {
       id: randomBytes(16).toString('hex'),
       bindAddress,
@@ -184,13 +192,14 @@ export const chooseInstance = async (options: {
     };
     if (await isFree(instance)) return instance;
   }
-  throw new Error(`found no ${size} free ports below 32768 on ${bindAddress}`);
+  const last = blocks.from + blocks.count * blocks.size - 1;
+  throw new Error(`found no ${size} free ports between ${blocks.from} and ${last} on ${bindAddress}`);
 };
 
 /** For an instance of an older version: its other ports are known to PBXes and stay. */
 export const chooseTlsPorts = async (bindAddress: string): Promise<{ from: number; to: number }> => {
   for (let tries = 0; tries < 50; tries += 1) {
-    const from = randomInt(10_000, 32_768 - tlsPortCount);
+    const from = randomInt(20_000, 32_768 - tlsPortCount);
     const ports = { from, to: from + tlsPortCount - 1 };
     if (await areFreeTcp(bindAddress, ports)) return ports;
   }

@@ -2,7 +2,8 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 
-const lowest = 10_500;
+/** above the blocks of FreeSWITCH, whose RTP ports look free while no call has them (controller/freeswitch/instance.ts) */
+const lowest = 20_000;
 const highest = 32_000;
 /** ports this process has handed out: the programs that get them bind them later */
 const handedOut = new Set<number>();
