@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { type AudioFormat, l16, type SampleRate } from '../contract/audio.ts';
 import { fromBase64, parseJson } from './base64.ts';
+import { unknownType } from './passed-over.ts';
 import { readWav } from './wav.ts';
 
 const Incoming = z.discriminatedUnion('type', [
@@ -25,7 +26,8 @@ const Incoming = z.discriminatedUnion('type', [
 ]);
 
 /** What jambonz hands to its application and nobody answers. */
-const known = new Set(['transcription', 'transfer', 'error', 'json']);
+const unanswered = new Set(['transcription', 'transfer', 'error', 'json']);
+const known = new Set(Incoming.options.map((option) => option.shape.type.value as string));
 
 export type JambonzMessage =
   | {
@@ -36,7 +38,9 @@ export type JambonzMessage =
       queue: boolean;
     }
   | { type: 'mark'; name: string }
-  | { type: 'killAudio' | 'clearMarks' | 'disconnect' | 'ignored' };
+  | { type: 'killAudio' | 'clearMarks' | 'disconnect' }
+  /** `unknown`: one that jambonz does not know either */
+  | { type: 'ignored'; unknown: string | null };
 
 const sampleRates: ReadonlySet<number> = new Set<SampleRate>([8000, 16_000, 24_000, 48_000]);
 
@@ -44,7 +48,9 @@ const sampleRates: ReadonlySet<number> = new Set<SampleRate>([8000, 16_000, 24_0
 export const parseJambonz = (text: string): JambonzMessage | string => {
   const json = parseJson(text);
   const { type } = z.object({ type: z.string() }).catch({ type: '' }).parse(json);
-  if (known.has(type)) return { type: 'ignored' };
+  if (unanswered.has(type)) return { type: 'ignored', unknown: null };
+  const unknown = unknownType(json, known);
+  if (unknown !== null) return { type: 'ignored', unknown };
   const parsed = Incoming.safeParse(json);
   if (!parsed.success) return `no jambonz message: ${text.slice(0, 80)}`;
   const message = parsed.data;

@@ -4,6 +4,7 @@
  */
 import { l16, type SampleRate } from '../contract/audio.ts';
 import { type JambonzMessage, parseJambonz, writeJambonz } from './jambonz-messages.ts';
+import { longestMessageBytes } from './longest-message.ts';
 import type { Protocol, Wire, WireHost } from './wire.ts';
 
 export type JambonzOptions = {
@@ -42,8 +43,11 @@ export const jambonzProtocol = (options: JambonzOptions): Protocol => ({
             Authorization: `Basic ${Buffer.from(`${options.username}:${options.password}`).toString('base64')}`,
           }),
     },
-    // half a minute of 48 kHz in base64
-    longestMessageBytes: 4_000_000,
+    // a clip has a rate of its own
+    longestMessageBytes:
+      options.mode === 'streaming'
+        ? longestMessageBytes(l16(options.sampleRate), 'binary')
+        : longestMessageBytes(l16(48_000), 'base64'),
   },
   closingEndsCall: true,
   wire: (host) => new JambonzWire(options, host),
@@ -123,6 +127,7 @@ class JambonzWire implements Wire {
         this.#host.finish();
         return;
       case 'ignored':
+        if (message.unknown !== null) this.#host.passedOver(`messages of the type ${message.unknown}`);
         return;
     }
   }

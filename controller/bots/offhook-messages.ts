@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { parseJson } from './base64.ts';
+import { unknownType } from './passed-over.ts';
 
 export const subprotocol = 'offhook.v1';
 
@@ -98,9 +99,14 @@ export const FromBot = z
   .describe('from the bot to Offhook');
 export type FromBot = z.infer<typeof FromBot>;
 
+const known = new Set(FromBot.options.map((option) => option.shape.type.value as string));
+
 /** What a bot sent; a text says what is wrong with it. Never throws. */
-export const parseOffhook = (text: string): FromBot | string => {
-  const parsed = FromBot.safeParse(parseJson(text));
+export const parseOffhook = (text: string): FromBot | { type: 'ignored'; unknown: string } | string => {
+  const json = parseJson(text);
+  const unknown = unknownType(json, known);
+  if (unknown !== null) return { type: 'ignored', unknown };
+  const parsed = FromBot.safeParse(json);
   return parsed.success ? parsed.data : `no ${subprotocol} message: ${text.slice(0, 80)}`;
 };
 

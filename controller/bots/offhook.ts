@@ -2,6 +2,7 @@
 import type { AudioFormat } from '../contract/audio.ts';
 import type { Playback } from './bot.ts';
 import { BotFailure, quoted } from './failure.ts';
+import { longestMessageBytes } from './longest-message.ts';
 import { parseOffhook, subprotocol, type ToBot, writeOffhook } from './offhook-messages.ts';
 import type { Protocol, Wire, WireHost } from './wire.ts';
 
@@ -22,7 +23,7 @@ export const offhookProtocol = (options: OffhookOptions): Protocol => ({
     url: options.url,
     protocols: [subprotocol],
     headers: options.headers,
-    longestMessageBytes: 4_000_000,
+    longestMessageBytes: longestMessageBytes(options.audio, 'binary'),
   },
   closingEndsCall: true,
   wire: (host) => new OffhookWire(options, host),
@@ -85,6 +86,10 @@ class OffhookWire implements Wire {
     switch (message.type) {
       case 'ready':
         this.#host.ready();
+        return;
+      case 'ignored':
+        this.#host.passedOver(`messages of the type ${message.unknown}`);
+        this.#send({ type: 'error', message: `there is no type ${quoted(message.unknown)}` });
         return;
       case 'mark':
         this.#setMark(message.name);

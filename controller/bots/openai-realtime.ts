@@ -7,6 +7,7 @@ import type { AudioFormat } from '../contract/audio.ts';
 import { parseJson, toBase64 } from './base64.ts';
 import type { Playback } from './bot.ts';
 import { BotFailure, quoted } from './failure.ts';
+import { longestMessageBytes } from './longest-message.ts';
 import { audioOfDelta, parseOpenAi, writeOpenAi } from './openai-messages.ts';
 import type { Protocol, Wire, WireHost } from './wire.ts';
 
@@ -24,6 +25,13 @@ export type OpenAiRealtimeOptions = {
 /** Digits that come one after another are told as one number. */
 const digitsPauseMs = 1500;
 const mostItems = 200;
+/** Errors after which nothing comes in this session, but in the next one; and such as no session mends. */
+const sessionOver: ReadonlySet<string> = new Set(['session_expired']);
+const accountOver: ReadonlySet<string> = new Set([
+  'insufficient_quota',
+  'invalid_api_key',
+  'account_deactivated',
+]);
 
 export const openAiRealtimeProtocol = (options: OpenAiRealtimeOptions): Protocol => {
   const url = new URL(options.url);
@@ -31,7 +39,12 @@ export const openAiRealtimeProtocol = (options: OpenAiRealtimeOptions): Protocol
   return {
     name: 'OpenAI Realtime',
     audio: { hears: options.audio, speaks: options.audio },
-    target: { url: url.href, protocols: [], headers: options.headers, longestMessageBytes: 4_000_000 },
+    target: {
+      url: url.href,
+      protocols: [],
+      headers: options.headers,
+      longestMessageBytes: longestMessageBytes(options.audio, 'base64'),
+    },
     // a session has a longest time; the call goes on with the next one
     closingEndsCall: false,
     wire: (host) => new OpenAiWire(options, host),
@@ -239,6 +252,10 @@ class OpenAiWire implements Wire {
     }
     // a response that was over before the cancellation came
     if (code === 'response_cancel_not_active' || code === 'conversation_already_has_active_response') return;
-    this.#host.malformed(`error of the server: ${message || code || 'without words'}`);
+    const text = `the server says: ${quoted(message || code || 'error')}`;
+    if (code && sessionOver.has(code)) this.#host.fail(new BotFailure('lost', text));
+    else if (code && accountOver.has(code)) {
+      this.#host.fail(new BotFailure('gave up', text, { isFinal: true }));
+    } else this.#host.passedOver(text);
   }
 }

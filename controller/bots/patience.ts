@@ -1,7 +1,9 @@
 /** How much a bot may send, and how much of it may be nonsense, before it has failed. Knows no socket and no call. */
 import { BotFailure, quoted } from './failure.ts';
 
+/** Messages that make no sense, in one go; each second one of them is forgotten. */
 const mostMalformed = 50;
+const forgottenPerSecond = 1;
 /** Messages that a bot may send in one go: fifteen minutes of audio in pieces of 20 ms, and marks between them. */
 const burstMessages = 100_000;
 const messagesPerSecond = 500;
@@ -14,6 +16,8 @@ export class Patience {
   #left = burstMessages;
   #countedAtMs = performance.now();
   #malformed = 0;
+  #malformedAtMs = performance.now();
+  #hasToldMalformed = false;
 
   constructor(options: { onMalformed: (reason: string) => void }) {
     this.#onMalformed = options.onMalformed;
@@ -30,11 +34,15 @@ export class Patience {
   }
 
   malformed(reason: string): BotFailure | null {
-    this.#malformed++;
+    const nowMs = performance.now();
+    const forgotten = ((nowMs - this.#malformedAtMs) / 1000) * forgottenPerSecond;
+    this.#malformedAtMs = nowMs;
+    this.#malformed = Math.max(0, this.#malformed - forgotten) + 1;
     const shown = quoted(reason);
-    if (this.#malformed === 1) this.#onMalformed(shown);
+    if (!this.#hasToldMalformed) this.#onMalformed(shown);
+    this.#hasToldMalformed = true;
     if (this.#malformed < mostMalformed) return null;
-    const text = `it sent ${mostMalformed} messages that cannot be understood, the last: ${shown}`;
+    const text = `it sent more than ${mostMalformed - 1} messages in a short time that cannot be understood, the last: ${shown}`;
     return new BotFailure('malformed', text, { isFinal: true });
   }
 }

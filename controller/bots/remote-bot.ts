@@ -11,6 +11,7 @@ import type { Bot, BotAudio, CallHandle, Playback } from './bot.ts';
 import { Connection } from './connection.ts';
 import { BotFailure, quoted } from './failure.ts';
 import type { LinkEnd } from './link.ts';
+import { onceEach } from './passed-over.ts';
 import { Patience } from './patience.ts';
 import { ReplyClock } from './reply-clock.ts';
 import { describeTools, type Tools } from './tools.ts';
@@ -71,6 +72,7 @@ export class RemoteBot implements Bot {
   #asked = false;
   /** announcements of our own that wait or are played */
   #announcing = 0;
+  readonly #passOver = onceEach((reason) => this.#options.log.warn({ reason }, 'passed over of the bot'));
   #ticks: NodeJS.Timeout | null = null;
 
   constructor(options: RemoteBotOptions) {
@@ -187,6 +189,7 @@ export class RemoteBot implements Bot {
       conversation: () => call.conversation(),
       play: (audio, format) => this.#play(audio, format, connection.fail),
       runTool: (name, input) => tools.run(name, input),
+      passedOver: this.#passOver,
       malformed: (reason) => {
         const tooMuch = this.#patience.malformed(reason);
         if (tooMuch) connection.fail(tooMuch);

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { fromBase64, parseJson, toBase64 } from './base64.ts';
+import { unknownType } from './passed-over.ts';
 
 export type StreamIds = { streamSid: string; accountSid: string; callSid: string };
 
@@ -11,7 +12,7 @@ const Incoming = z.discriminatedUnion('event', [
   z.object({
     event: z.literal('media'),
     streamSid: z.string(),
-    media: z.object({ payload: z.string().min(1) }),
+    media: z.object({ payload: z.string() }),
   }),
   z.object({
     event: z.literal('mark'),
@@ -24,11 +25,17 @@ const Incoming = z.discriminatedUnion('event', [
 export type TwilioMessage =
   | { event: 'media'; streamSid: string; audio: Uint8Array }
   | { event: 'mark'; streamSid: string; name: string }
-  | { event: 'clear'; streamSid: string };
+  | { event: 'clear'; streamSid: string }
+  | { event: 'ignored'; type: string };
+
+const known = new Set(Incoming.options.map((option) => option.shape.event.value as string));
 
 /** What a bot sent; a text says what is wrong with it. Never throws. */
 export const parseTwilio = (text: string): TwilioMessage | string => {
-  const parsed = Incoming.safeParse(parseJson(text));
+  const json = parseJson(text);
+  const type = unknownType(json, known);
+  if (type !== null) return { event: 'ignored', type };
+  const parsed = Incoming.safeParse(json);
   if (!parsed.success) return `no Twilio message: ${text.slice(0, 80)}`;
   const message = parsed.data;
   switch (message.event) {

@@ -4,6 +4,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { pcmu } from '../contract/audio.ts';
+import { longestMessageBytes } from './longest-message.ts';
 import { parseTwilio, type StreamIds, TwilioWriter } from './twilio-messages.ts';
 import type { Protocol, Wire, WireHost } from './wire.ts';
 
@@ -39,7 +40,7 @@ export const twilioProtocol = (options: TwilioOptions): Protocol => ({
         ? {}
         : { 'X-Twilio-Signature': twilioSignature(options.url, options.signingToken) }),
     },
-    longestMessageBytes: 1_000_000,
+    longestMessageBytes: longestMessageBytes(pcmu, 'base64'),
   },
   closingEndsCall: true,
   wire: (host) => new TwilioWire(options, host),
@@ -102,6 +103,10 @@ class TwilioWire implements Wire {
       this.#host.malformed(message);
       return;
     }
+    if (message.event === 'ignored') {
+      this.#host.passedOver(`messages of the type ${message.type}`);
+      return;
+    }
     if (this.#phase !== 'streaming') return;
     if (message.streamSid !== this.#ids.streamSid) {
       this.#host.malformed(`a message for another stream: ${message.streamSid.slice(0, 40)}`);
@@ -109,7 +114,7 @@ class TwilioWire implements Wire {
     }
     switch (message.event) {
       case 'media':
-        this.#host.play(message.audio);
+        if (message.audio.length > 0) this.#host.play(message.audio);
         return;
       case 'mark':
         this.#echoMark(message.name);

@@ -33,7 +33,9 @@ export type WireHost = {
   runTool(name: string, input: unknown): Promise<ToolResult>;
   /** The bot is ready for the call to be answered. Told once or more. */
   ready(): void;
-  /** A message that cannot be understood: counted; after too many of them the bot has failed. */
+  /** Something that is well-formed and not for us, or an error of the bot's that ends nothing: logged once, never counted. */
+  passedOver(what: string): void;
+  /** A message that cannot be understood: counted; after too many in a short time the bot has failed. */
   malformed(reason: string): void;
   /** The bot is done: what is queued is played, then the call is hung up. */
   finish(): void;

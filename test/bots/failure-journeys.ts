@@ -101,7 +101,7 @@ export const failureJourneys = (at: BotJourney): void => {
     const malformed = await talk({ fallbackMessage: 'Sorry.' });
     for (let nth = 0; nth < 60; nth++) malformed.bot.socket.send('nonsense');
     const flooding = await talk({ fallbackMessage: 'Sorry.' });
-    flooding.bot.socket.send('x'.repeat(1_100_000));
+    flooding.bot.socket.send('x'.repeat(7_000_000));
     for (const { call } of [silent, malformed, flooding]) {
       await until(() => call.rtp.ear.level(200) > 100 || call.phase === 'ended', { what: 'the message' });
       expect(

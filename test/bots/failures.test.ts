@@ -8,21 +8,10 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { toBase64 } from '../../controller/bots/base64.ts';
 import { pcmu } from '../../controller/contract/audio.ts';
-import { type BotConnection, BotServer, toneBytes } from '../kit/bot-server.ts';
+import { BotServer, toneBytes } from '../kit/bot-server.ts';
 import { until } from '../kit/until.ts';
-import { botServer, callerHears, open, sayTone, testCall } from './protocol-stage.ts';
+import { botServer, callerHears, open, sayTone, speak, testCall, twilio } from './protocol-stage.ts';
 import type { TestBotCall } from './test-bot-call.ts';
-
-const twilio = (url: string, settings: object = {}) => ({
-  kind: 'twilio',
-  connection: { kind: 'twilio', url },
-  settings,
-});
-const speak = (bot: BotConnection, ms: number): void => {
-  const [start] = bot.named('start') as { streamSid?: string }[];
-  const payload = toBase64(toneBytes(1300, ms, pcmu));
-  bot.send({ event: 'media', streamSid: start?.streamSid, media: { payload } });
-};
 
 test.each([401, 403, 404, 302])('HTTP %i is final', async (status) => {
   const server = await botServer();
@@ -276,58 +265,3 @@ test('without barge-in the bot hears silence while it speaks', async () => {
     },
   );
 });
-
-test.each([
-  ['nonsense', (bot: BotConnection) => bot.socket.send('{{{'), 'malformed'],
-  ['binary where there is none', (bot: BotConnection) => bot.socket.send(Buffer.alloc(160)), 'malformed'],
-  [
-    'media for another stream',
-    (bot: BotConnection) => bot.send({ event: 'media', streamSid: 'MZother', media: { payload: 'AAAA' } }),
-    'malformed',
-  ],
-] as const)('%s: a few are ignored, many are a failure', async (_name, send, failure) => {
-  const server = await botServer();
-  const call = testCall(twilio(server.url));
-  await call.answer();
-  const bot = await server.next();
-  await bot.message('start');
-  for (let nth = 0; nth < 10; nth++) send(bot);
-  speak(bot, 400);
-  await callerHears(call, 1300);
-  for (let nth = 0; nth < 50; nth++) send(bot);
-  await expect(call.running).rejects.toMatchObject({ kind: failure });
-  expect(server.connections).toHaveLength(1);
-});
-
-test('a message that is too long, and more audio than is kept, are flooding; the next call is not touched', async () => {
-  const server = await botServer();
-  const [long, flood, other] = [
-    testCall(twilio(server.url)),
-    testCall(twilio(server.url)),
-    testCall(twilio(server.url)),
-  ];
-  for (const call of [long, flood, other]) await call.answer();
-  const [atLong, atFlood, atOther] = server.connections;
-  if (!atLong || !atFlood || !atOther) throw new Error('three bots');
-  await Promise.all([atLong, atFlood, atOther].map((bot) => bot.message('start')));
-  atLong.socket.send('x'.repeat(1_000_001));
-  await expect(long.running).rejects.toMatchObject({ kind: 'flooding' });
-  const media = (ms: number): string => {
-    const { streamSid } = atFlood.named('start')[0] as { streamSid?: string };
-    return JSON.stringify({
-      event: 'media',
-      streamSid,
-      media: { payload: toBase64(toneBytes(1300, ms, pcmu)) },
-    });
-  };
-  // a quarter of an hour ahead is taken …
-  const minute = media(60_000);
-  for (let nth = 0; nth < 15; nth++) atFlood.socket.send(minute);
-  await until(() => flood.audio.queuedMs > 830_000, { what: 'a full queue' });
-  // … what comes on top is not, and is held against it
-  const more = media(5000);
-  for (let nth = 0; nth < 2200; nth++) atFlood.socket.send(more);
-  speak(atOther, 1000);
-  await callerHears(other, 1300);
-  await expect(flood.running).rejects.toMatchObject({ kind: 'flooding' });
-}, 60_000);

@@ -1,7 +1,8 @@
 /** What the protocols' tests share: test calls, bots on free ports, all closed after each test, and tones. */
 import { afterEach } from 'vitest';
+import { toBase64 } from '../../controller/bots/base64.ts';
 import { pcmu } from '../../controller/contract/audio.ts';
-import { BotServer, toneBytes } from '../kit/bot-server.ts';
+import { type BotConnection, BotServer, toneBytes } from '../kit/bot-server.ts';
 import { RealtimeServer } from '../kit/realtime-server.ts';
 import { decodeFrames, toneShare } from '../kit/tone.ts';
 import { until } from '../kit/until.ts';
@@ -35,4 +36,16 @@ export const realtimeServer = async (): Promise<RealtimeServer> => {
   const model = await RealtimeServer.open();
   open.push(() => model.close());
   return model;
+};
+
+/** A Twilio agent as it is entered, and what its bot says. */
+export const twilio = (url: string, settings: object = {}) => ({
+  kind: 'twilio',
+  connection: { kind: 'twilio', url },
+  settings,
+});
+export const speak = (bot: BotConnection, ms: number): void => {
+  const [start] = bot.named('start') as { streamSid?: string }[];
+  const payload = toBase64(toneBytes(1300, ms, pcmu));
+  bot.send({ event: 'media', streamSid: start?.streamSid, media: { payload } });
 };
