@@ -294,7 +294,10 @@ export class ValidationRun {
     report.begin('test transfer');
     const { result } = await this.#parts.transfer(call.record.id, ext);
     if (result === 'transferred') {
-      report.pass('test transfer', `The PBX took the call over for ${ext}. Did that phone ring? No PBX says it of every phone.`);
+      report.pass(
+        'test transfer',
+        `The PBX took the call over for ${ext}. Did that phone ring? No PBX says it of every phone.`,
+      );
       if (this.#report.mode === 'dial') await waitFor(() => this.#legEnded, targetRingsMs);
       return;
     }
