@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Configuration } from '../configuration.ts';
 import { CallAnswer, CallWithTimelineAnswer, TransferAnswer } from '../contract/answers.ts';
 import { type CallRecord, Fault, type TimelineEntry, type TransferResult } from '../contract/call.ts';
+import { OutcomeKind } from '../contract/outcome-kind.ts';
 import { PageQuery, pageOf, SearchText } from '../contract/page.ts';
 import { ExtensionNumber } from '../contract/trunk.ts';
 import { AppError } from '../errors.ts';
@@ -35,6 +36,8 @@ const CallsQuery = PageQuery.extend({
   /** in the numbers, the caller's name and the outcome */
   search: SearchText.optional(),
   fault: Fault.optional(),
+  /** how it ended; of a call that was transferred after its agent failed: `agent failed` */
+  outcome: OutcomeKind.optional(),
   /** only test calls (by Validate, or from the browser), or none of them */
   isTest: z
     .enum(['true', 'false'])

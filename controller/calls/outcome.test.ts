@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { outcomeBeginnings } from '../contract/outcome-kind.ts';
 import type { LegEnd } from '../switch/port.ts';
 import { type CallFacts, classify, newFacts, refusals } from './outcome.ts';
 
@@ -78,6 +79,7 @@ test.each<[string, Partial<CallFacts>, LegEnd | null, string, string]>([
   ],
   ['the agent died', { agent: 'died' }, byUs, 'Agent failed', 'agent'],
   ['the agent hung up', { hungUpBy: 'agent' }, byUs, 'Agent hung up', 'none'],
+  ['nobody said anything', { hungUpBy: 'silence' }, byUs, 'Ended after silence', 'none'],
   ['the monitor hung up', { hungUpBy: 'operator' }, byUs, 'Hung up from the monitor', 'none'],
   ['too long', { hungUpBy: 'time limit' }, byUs, 'Ended at the maximum duration', 'configuration'],
   [
@@ -101,6 +103,11 @@ test.each<[string, Partial<CallFacts>, LegEnd | null, string, string]>([
   ['park time-out', { answered: false }, bySwitch(41), 'Ended before it was answered (CAUSE_41)', 'offhook'],
 ])('%s', (_name, changes, end, words, fault) => {
   expect(classify(facts(changes), end)).toMatchObject({ words, fault });
+  // and the history can be asked for it
+  const kinds = Object.entries(outcomeBeginnings).filter(([, beginnings]) =>
+    beginnings.some((beginning) => words.startsWith(beginning)),
+  );
+  expect(kinds).toHaveLength(1);
 });
 
 test('transferredTo names the extension only of a transfer that went through', () => {

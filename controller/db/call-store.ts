@@ -1,5 +1,6 @@
 /** Reads the call history. Writing it is `history.ts`'s. */
 import type { CallRecord, Fault, PastCall, PastCallWithTimeline, TimelineEntry } from '../contract/call.ts';
+import { type OutcomeKind, outcomeBeginnings } from '../contract/outcome-kind.ts';
 import { adviceOf } from '../contract/problems.ts';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
@@ -19,6 +20,7 @@ export type CallQuery = {
   faulty?: true | undefined;
   /** only those whose called number has these digits in it, or is just `exactly` */
   called?: { digits: string; exactly: string | null } | undefined;
+  outcome?: OutcomeKind | undefined;
   isTest?: boolean | undefined;
   from?: string | undefined;
   to?: string | undefined;
@@ -49,6 +51,7 @@ export class CallStore {
       AND: [
         ...(query.search === undefined ? [] : [containing(query.search)]),
         ...(query.called === undefined ? [] : [calledAs(query.called)]),
+        ...(query.outcome === undefined ? [] : [endedAs(query.outcome)]),
         behind('offeredAt', query.cursor),
       ],
     };
@@ -113,6 +116,10 @@ function toCall(row: CallModel): PastCall {
 function calledAs({ digits, exactly }: { digits: string; exactly: string | null }): Prisma.CallWhereInput {
   const hasDigits = { calledNumber: { contains: digits } };
   return exactly === null ? hasDigits : { OR: [hasDigits, { calledNumber: exactly }] };
+}
+
+function endedAs(kind: OutcomeKind): Prisma.CallWhereInput {
+  return { OR: outcomeBeginnings[kind].map((beginning) => ({ outcome: { startsWith: beginning } })) };
 }
 
 function containing(text: string): Prisma.CallWhereInput {

@@ -84,11 +84,15 @@ type Finding = {
 };
 
 /** What axe finds serious or critical on the page as it is now; a line each. */
-export const accessibilityFaults = async (page: Page): Promise<string[]> => {
+export const accessibilityFaults = async (
+  page: Page,
+  options: { withColours: boolean } = { withColours: true },
+): Promise<string[]> => {
   // by the debugger's own door: the page's policy forbids scripts from elsewhere
   await page.evaluate(await axeSource());
+  const rules = options.withColours ? '' : 'rules: { "color-contrast": { enabled: false } }, ';
   const findings = await page.evaluate<Finding[]>(
-    'axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)',
+    `axe.run(document, { ${rules}resultTypes: ["violations"] }).then((result) => result.violations)`,
   );
   return findings
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -102,8 +106,8 @@ export const accessibilityFaults = async (page: Page): Promise<string[]> => {
 export const pictureFolder = join(repositoryRoot, 'test-output', 'screenshots');
 
 /**
- * Looks at a page in both colour schemes: axe must find nothing serious. With SCREENSHOTS=1 (`npm run screenshots`) also
- * leaves pictures of both, and one as a phone shows it.
+ * Looks at a page in both colour schemes, and as a phone shows it: axe must find nothing serious, and nothing may be wider
+ * than the phone. With SCREENSHOTS=1 (`npm run screenshots`) also leaves a picture of each.
  */
 export const inspect = async (page: Page, name: string): Promise<void> => {
   const withPictures = process.env['SCREENSHOTS'] === '1';
@@ -122,15 +126,20 @@ export const inspect = async (page: Page, name: string): Promise<void> => {
     if (withPictures) await picture(colorScheme);
   }
   await page.emulateMedia({ colorScheme: 'light' });
-  if (withPictures) {
-    const size = page.viewportSize();
-    await page.setViewportSize({ width: 360, height: 740 });
-    // once the page has seen its new width, which moves the navigation away
-    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
-    await settled(page);
-    await picture('phone');
-    if (size) await page.setViewportSize(size);
-  }
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 360, height: 740 });
+  // once the page has seen its new width, which moves the navigation away
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+  await settled(page);
+  const tooWide = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  );
+  if (tooWide > 0) faults.push(`${name}, phone: ${tooWide} px wider than the screen`);
+  // the colours are those that were looked at above
+  const narrow = await accessibilityFaults(page, { withColours: false });
+  faults.push(...narrow.map((fault) => `${name}, phone: ${fault}`));
+  if (withPictures) await picture('phone');
+  if (size) await page.setViewportSize(size);
   if (faults.length > 0) throw new Error(`not accessible:\n${faults.join('\n')}`);
 };
 

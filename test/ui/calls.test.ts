@@ -91,7 +91,8 @@ const callStories = (): void => {
     const call = await caller.call('1003');
     await call.answered();
     const row = page.getByRole('button', { name: /Ext 101 \(101\) → Front desk/ });
-    await row.click();
+    // chosen and transferred by the keyboard alone
+    await row.press('Enter');
     // the greeting appears while it is spoken
     await page
       .getByRole('region', { name: 'What happened' })
@@ -105,9 +106,14 @@ const callStories = (): void => {
       .getByText(/· 0:(0[6-9]|[1-5]\d)/)
       .first()
       .waitFor();
-    await page.getByRole('button', { name: 'Transfer', exact: true }).click();
-    await page.getByLabel('Transfer to').fill('sarah');
+    const transfer = page.getByRole('button', { name: 'Transfer', exact: true });
+    await transfer.press('Enter');
+    await page.getByLabel('Transfer to').press('Escape');
+    await page.getByLabel('Transfer to').waitFor({ state: 'hidden' });
+    await transfer.press('Enter');
     await page.getByRole('option', { name: /Sarah/ }).waitFor();
+    await page.keyboard.type('sarah');
+    await page.getByRole('option', { name: /Billing/ }).waitFor({ state: 'hidden' });
     await page.keyboard.press('Enter');
     await call.rtp.ear.hears(1300, { timeoutMs: 20_000 });
     await page.getByText('Transfer to 215 Sarah Jones: transferred').first().waitFor();
@@ -140,6 +146,23 @@ const callStories = (): void => {
     await page.waitForURL(/search=sarah/);
     await page.getByText('Transferred to 215 Sarah Jones').first().waitFor();
     await inspect(page, 'history');
+    // by how it ended and by the day; kept in the address
+    await page.goto(`/history?trunkId=${trunkId}`);
+    await page.getByRole('combobox', { name: 'Outcome' }).click();
+    await page.getByRole('option', { name: 'Agent failed' }).click();
+    await page.getByRole('heading', { name: 'No call fits these filters' }).waitFor();
+    await page.getByRole('combobox', { name: 'Outcome' }).click();
+    await page.getByRole('option', { name: 'Transferred', exact: true }).click();
+    await page.getByText('Transferred to 215 Sarah Jones').first().waitFor();
+    const today = await page.evaluate<string>('new Intl.DateTimeFormat("sv-SE").format(new Date())');
+    await page.getByLabel('Until', { exact: true }).fill('2020-02-29');
+    await page.getByRole('heading', { name: 'No call fits these filters' }).waitFor();
+    await page.getByLabel('Until', { exact: true }).fill(today);
+    await page.getByLabel('From', { exact: true }).fill(today);
+    await page.waitForURL(`**/history?trunkId=${trunkId}&outcome=transferred&to=${today}&from=${today}`);
+    await page.reload();
+    await page.getByText('Transferred to 215 Sarah Jones').first().waitFor();
+    expect(await page.getByLabel('From', { exact: true }).inputValue()).toBe(today);
     await page.getByLabel('Search').fill('nobody of this name');
     await page.getByRole('heading', { name: 'No call fits these filters' }).waitFor();
     await page.getByRole('button', { name: 'Clear the filters' }).click();

@@ -5,6 +5,7 @@
  */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Trunk } from '../../controller/contract/trunk.ts';
 import { inspect, type OpenPage, openBrowser, openPage, type Page } from '../kit/browser.ts';
 import { Offhook } from '../kit/offhook.ts';
 import { type Pbx, startPbx } from '../kit/pbx.ts';
@@ -68,6 +69,10 @@ const firstRun = (): void => {
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
     await page.getByRole('heading', { name: 'Head office is set up' }).waitFor();
     await page.getByText('Registered as ext 1000').first().waitFor({ timeout: 30_000 });
+    // what is read out is the status, without the clock beside it
+    expect(await page.getByRole('status').filter({ hasText: 'Registered' }).first().innerText()).toBe(
+      'Registered as ext 1000',
+    );
     await page.getByRole('button', { name: 'Copy Extension' }).first().waitFor();
     await look('connected');
 
@@ -121,6 +126,10 @@ const firstRun = (): void => {
     await page.getByText('Failed — Authentication required').first().waitFor({ timeout: 40_000 });
     await page.getByText(/did not accept the username or password of extension 1001/).waitFor();
     await look('connect-failed');
+    const tried = page.waitForResponse((answer) => answer.url().endsWith('/re-register'));
+    await page.getByRole('button', { name: 'Re-register' }).click();
+    expect((await tried).ok()).toBe(true);
+    await page.getByText('Failed — Authentication required').first().waitFor({ timeout: 40_000 });
 
     await page.getByRole('link', { name: 'Correct the values' }).click();
     await page.getByRole('tab', { name: 'SIP messages' }).click();
@@ -131,9 +140,21 @@ const firstRun = (): void => {
     await look('trunk-messages');
     await page.getByRole('tab', { name: 'Settings' }).click();
     await page.getByRole('textbox', { name: 'Password' }).fill('pw-1001');
+    // by the keyboard: the last codec goes, another one comes behind what is left
+    await page.getByRole('button', { name: 'Advanced Settings' }).click();
+    await page.getByRole('combobox', { name: 'Codec order' }).press('Backspace');
+    await page.keyboard.type('G.722');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
     await look('trunk-settings');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved. It takes effect with the next call.').waitFor();
+    const { items: trunks } = await offhook.api<{ items: Trunk[] }>('GET', '/trunks');
+    expect(trunks.find(({ name }) => name === 'Branch')?.codecs).toEqual([
+      expect.stringMatching(/^PCM[UA]$/),
+      'G722',
+    ]);
     await page.getByRole('tab', { name: 'Overview' }).click();
     await page.getByText('Registered as ext 1001').first().waitFor({ timeout: 30_000 });
     await look('trunk');
@@ -152,6 +173,14 @@ const firstRun = (): void => {
     await page.getByRole('row', { name: /Branch Inactive FreePBX/ }).waitFor();
     await page.getByRole('row', { name: /Head office Registered as ext 1000 Asterisk/ }).waitFor();
     await look('pbx-settings');
+    await page.getByRole('link', { name: 'Branch' }).click();
+    await page.getByRole('tab', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Activate', exact: true }).click();
+    await page.getByRole('button', { name: 'Deactivate' }).waitFor();
+    await page.getByRole('button', { name: 'Delete trunk' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete trunk' }).click();
+    await page.getByText('Branch was deleted').waitFor();
+    await page.getByRole('row', { name: /Branch/ }).waitFor({ state: 'detached' });
     expect(opened.complaints).toEqual([]);
   });
 };

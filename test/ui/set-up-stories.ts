@@ -19,7 +19,11 @@ export const setUpStories = (stage: () => Stage): void => {
     timeout: 60_000,
   }, async () => {
     const { pbx, page, look, complaints } = stage();
-    await page.goto('/numbers/connect-carrier/sip-trunk?pbx=asterisk');
+    await page.goto('/numbers/connect-carrier');
+    await page.getByRole('heading', { name: 'Connect Your Carrier' }).waitFor();
+    await look('connect-carrier');
+    await page.getByRole('link', { name: /SIP Trunk/ }).press('Enter');
+    await page.getByRole('link', { name: /^Asterisk/ }).press('Enter');
     await page.getByRole('radio', { name: /SIP trunk from your PBX/ }).check();
     await page.getByLabel('Trunk name').fill('Over TLS');
     await page.getByLabel('PBX SIP Domain').fill(pbx.host);
@@ -79,9 +83,21 @@ export const setUpStories = (stage: () => Stage): void => {
     await dialog.getByRole('button', { name: 'Import 2 rows' }).click();
     await page.getByText('2 rows were imported').waitFor();
     await page.getByRole('row', { name: /216 John Smith Sales sales/ }).waitFor();
+    // one row is changed where it stands, taken out of use, and deleted
+    await page.getByRole('button', { name: 'Edit John Smith' }).click();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Joan Smith');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row', { name: /216 Joan Smith Sales sales/ }).waitFor();
+    const asked = page.getByRole('switch', { name: 'Joan Smith can be asked for' });
+    await asked.press('Space');
+    await expect.poll(() => asked.isChecked()).toBe(false);
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Export CSV' }).click();
     expect((await download).suggestedFilename()).toBe('Head office directory.csv');
+    expect(await readFile(await (await download).path(), 'utf8')).toMatch(/^216,Joan Smith/m);
+    await page.getByRole('button', { name: 'Delete Joan Smith' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('row', { name: /Joan Smith/ }).waitFor({ state: 'detached' });
     expect(complaints).toEqual([]);
   });
 
@@ -115,6 +131,16 @@ export const setUpStories = (stage: () => Stage): void => {
       .getByText('Credentials valid')
       .waitFor();
     await look('number-diagnostics');
+    // another one, by the keyboard alone
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Add number' }).press('Enter');
+    await dialog.getByRole('textbox', { name: 'Number' }).waitFor();
+    await page.keyboard.type('+27 87 250 0101');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Fax');
+    await page.keyboard.press('Enter');
+    await page.getByRole('row', { name: /\+27872500101 Fax/ }).waitFor();
     expect(complaints).toEqual([]);
   });
 };

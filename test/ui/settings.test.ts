@@ -80,6 +80,9 @@ test('people, tokens, webhooks, the wallet and recordings are set up, and the au
   await page.getByRole('button', { name: 'Send a test' }).click();
   await page.getByText('It arrived: answered 204').waitFor();
   expect(program.received).toHaveLength(1);
+  await page.getByRole('button', { name: 'Deliveries' }).click();
+  // a test is answered where it was asked for, and stands in no log
+  await page.getByText('Nothing was sent yet.').waitFor();
   await inspect(page, 'settings-webhooks');
 
   await page.goto('/settings/wallet');
@@ -143,7 +146,11 @@ test('a viewer sees everything that he may see, and nothing to press that he may
   const trunk = `/settings/pbx/${trunkId}`;
   for (const [path, seen, harmless] of [
     ['/live', 'No calls right now', []],
-    ['/history', 'No calls yet', ['Search', 'Trunk', 'Agent', 'Whose fault', 'Test calls']],
+    [
+      '/history',
+      'No calls yet',
+      ['Search', 'Trunk', 'Agent', 'Outcome', 'Whose fault', 'From', 'Until', 'Test calls'],
+    ],
     ['/dashboards', 'No calls in this time', [/hours|days|year|table|chart/]],
     ['/numbers', '+27872500100', ['Diagnostics']],
     ['/agents', 'Front desk', []],

@@ -70,6 +70,9 @@ test('log-in and frame are accessible, and say what was wrong', async () => {
   await page.getByRole('button', { name: 'Account' }).click();
   await page.getByRole('menuitem', { name: 'Log out' }).waitFor();
   await inspect(page, 'account-menu');
+  await page.goto('/no/such/screen');
+  await page.getByText('There is no such screen').waitFor();
+  await inspect(page, 'not-found');
   expect(complaints).toEqual([]);
   await close();
 });

@@ -9,17 +9,34 @@ export type CallFilters = {
   trunkId?: string;
   agentId?: string;
   fault?: string;
+  outcome?: string;
+  /** days of this browser's calendar, such as 2026-02-28, both among those that are shown */
+  from?: string;
+  to?: string;
   isTest?: string;
   search?: string;
 };
 type Page = { items: PastCall[]; nextCursor: string | null };
+
+/** Midnight at the beginning of a day, or so many days later; null when it is no day. */
+const midnight = (day: string, daysLater = 0): string | null => {
+  const at = /^\d{4}-\d\d-\d\d$/.test(day) ? new Date(`${day}T00:00`) : new Date(Number.NaN);
+  at.setDate(at.getDate() + daysLater);
+  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+};
+
+/** The filters as the API has them. */
+export const callsAsked = ({ from = '', to = '', ...rest }: CallFilters): Record<string, string> => {
+  const [begin, end] = [midnight(from), midnight(to, 1)];
+  return { ...rest, ...(begin === null ? {} : { from: begin }), ...(end === null ? {} : { to: end }) };
+};
 
 export const callsQuery = (filters: CallFilters) =>
   infiniteQueryOptions({
     queryKey: ['calls', 'list', filters],
     initialPageParam: '',
     queryFn: ({ pageParam, signal }) => {
-      const query = new URLSearchParams({ limit: '50', ...filters });
+      const query = new URLSearchParams({ limit: '50', ...callsAsked(filters) });
       if (pageParam !== '') query.set('cursor', pageParam);
       return request<Page>('GET', `/calls?${query}`, { signal });
     },

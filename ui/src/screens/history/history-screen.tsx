@@ -15,7 +15,7 @@ import { useLive } from '../../live/use-live.ts';
 import { t } from '../../texts/texts.ts';
 import { CallTable } from './call-table.tsx';
 
-const filterNames = ['trunkId', 'agentId', 'fault', 'isTest', 'search'] as const;
+const filterNames = ['trunkId', 'agentId', 'outcome', 'fault', 'from', 'to', 'isTest', 'search'] as const;
 const words = t.calls.history;
 
 export const HistoryScreen = () => {
@@ -106,7 +106,7 @@ const Filters = (props: {
   const named = (items: readonly { id: string; name: string }[] | undefined) =>
     (items ?? []).map(({ id, name }) => ({ value: id, label: name }));
   const select = (
-    name: Exclude<(typeof filterNames)[number], 'search'>,
+    name: Exclude<(typeof filterNames)[number], 'search' | 'from' | 'to'>,
     label: string,
     options: { value: string; label: string }[],
   ) => (
@@ -120,6 +120,15 @@ const Filters = (props: {
       allowDeselect
       searchable={options.length > 8}
       w={{ base: '100%', xs: 180 }}
+    />
+  );
+  const day = (name: 'from' | 'to', label: string) => (
+    <TextInput
+      type="date"
+      label={label}
+      value={filters[name] ?? ''}
+      onChange={({ currentTarget }) => onChange(name, currentTarget.value)}
+      w={{ base: '100%', xs: 150 }}
     />
   );
   return (
@@ -138,10 +147,17 @@ const Filters = (props: {
       {select('trunkId', words.filters.trunk, named(trunks.data))}
       {select('agentId', words.filters.agent, named(agents.data))}
       {select(
+        'outcome',
+        words.filters.outcome,
+        Object.entries(words.filters.outcomes).map(([value, label]) => ({ value, label })),
+      )}
+      {select(
         'fault',
         words.filters.fault,
         Object.entries(t.calls.faults).map(([value, label]) => ({ value, label })),
       )}
+      {day('from', words.filters.from)}
+      {day('to', words.filters.to)}
       {select(
         'isTest',
         words.filters.test,

@@ -1,6 +1,7 @@
 /** The fields of a trunk, those of its connection type first, the rest under Advanced Settings. */
 import {
   Accordion,
+  MultiSelect,
   NumberInput,
   PasswordInput,
   SegmentedControl,
@@ -16,6 +17,7 @@ import {
 import type { UseFormReturnType } from '@mantine/form';
 import { useEffect, useState } from 'react';
 import type { Agent } from '../../../../controller/contract/agent.ts';
+import { codecs } from '../../../../controller/contract/trunk.ts';
 import { t } from '../../texts/texts.ts';
 import type { TrunkValues } from './trunk-values.ts';
 
@@ -195,7 +197,7 @@ const SipTrunkFields = ({ form, isNew }: { form: TrunkForm; isNew: boolean }) =>
 };
 
 const AdvancedFields = ({ form }: { form: TrunkForm }) => {
-  const { connectionType, transport, codecs } = form.values;
+  const { connectionType, transport } = form.values;
   return (
     <Stack gap="md">
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md" verticalSpacing="md">
@@ -241,13 +243,14 @@ const AdvancedFields = ({ form }: { form: TrunkForm }) => {
             />
           </>
         )}
-        <Select
+        <MultiSelect
           label={words.codecs}
-          data={(['PCMU', 'PCMA'] as const).map((value) => ({ value, label: words.codecOrders[value] }))}
-          value={codecs[0] ?? 'PCMU'}
-          onChange={(value) =>
-            form.setFieldValue('codecs', value === 'PCMA' ? ['PCMA', 'PCMU'] : ['PCMU', 'PCMA'])
-          }
+          description={words.codecsText}
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          data={codecs.map((value) => ({ value, label: words.codecNames[value] }))}
+          searchable
+          hidePickedOptions
+          {...form.getInputProps('codecs')}
         />
         <NumberInput
           label={words.limit}
