@@ -10,7 +10,8 @@ import { transferModeJourneys } from './journeys/transfer-modes.ts';
 import { transferJourneys } from './journeys/transfers.ts';
 import { validationJourneys } from './journeys/validation.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
-import { parseNameAddress, parseSipUri } from './kit/sip-message.ts';
+import { headerOf, parseNameAddress, parseSipUri } from './kit/sip-message.ts';
+import { SipPeer } from './kit/sip-peer.ts';
 import { SipPhone } from './kit/sip-phone.ts';
 import { sippCalls } from './kit/sipp.ts';
 import { switchesUnderTest } from './kit/switches.ts';
@@ -52,9 +53,14 @@ for (const { kind, missing } of switchesUnderTest()) {
       await scene.status(trunk.id, text);
     });
 
-    test('a name that does not exist is told from a PBX that is silent', async () => {
+    test('a name that does not exist is told from a PBX that is silent', async ({ onTestFinished }) => {
       const trunk = await scene.pbxTrunk({ extension: '1000', domain: 'no-such-pbx.invalid' });
+      const silent = await SipPeer.open({ onRegister: () => 'silent' });
+      onTestFinished(() => silent.close());
+      const other = await scene.pbxTrunk({ extension: '1001', domain: silent.host, port: silent.port });
       await scene.status(trunk.id, 'Failed — Name not found');
+      const failed = await scene.status(other.id, 'Failed — No answer from the PBX', 60_000);
+      expect(failed.status.check).not.toBe('');
     });
 
     test('a deactivated trunk is unregistered, stays configured, and comes back', async () => {
@@ -198,6 +204,9 @@ for (const { kind, missing } of switchesUnderTest()) {
       await first.answered();
       const second = await scene.peer.call('2002');
       expect((await second.ended()).status).toBe(503);
+      // Asterisk has no way to say when (docs/switches.md)
+      const later = second.finalResponse && headerOf(second.finalResponse, 'Retry-After');
+      expect(later).toBe(kind === 'freeswitch' ? '30' : '');
       expect(await scene.outcome(trunk.id)).toMatchObject({
         outcome: 'Refused: over the concurrent-call limit',
         fault: 'configuration',

@@ -187,12 +187,15 @@ export const validationJourneys = (use: () => Scene): void => {
     expect(point(second, 'test transfer')?.check).not.toBe('');
   });
 
-  test('call in yourself: somebody’s own call is the test call; nobody’s call is told', async () => {
+  test('call in yourself: somebody’s own call is the test call and rings the phone; nobody’s call is told', async () => {
     const scene = use();
     const agent = await scene.agent({ kind: 'echo' });
     const trunk = await scene.pbxTrunk({ extension: '1002', agentId: agent.id });
     await scene.status(trunk.id, 'Registered as ext 1002');
-    await scene.offhook.api('POST', `/trunks/${trunk.id}/validate`, { mode: 'call-in' });
+    await extension(trunk.id, '215');
+    const sarah = await SipPhone.registered({ pbx: scene.pbx, extension: '215' });
+    sarah.onCall = (call) => call.ring();
+    await scene.offhook.api('POST', `/trunks/${trunk.id}/validate`, { mode: 'call-in', transferTo: '215' });
     await until(() => told(trunk.id).some(({ instruction }) => instruction.startsWith('Call 1002')), {
       what: 'the instruction',
     });
@@ -203,14 +206,20 @@ export const validationJourneys = (use: () => Scene): void => {
     await until(() => told(trunk.id).some((one) => point(one, 'test call')?.result === 'passed'), {
       what: 'the test call to pass',
     });
+    await until(() => sarah.calls.length === 1, { what: 'the chosen phone to ring' });
+    await until(() => told(trunk.id).some((one) => point(one, 'test transfer')?.result === 'passed'), {
+      what: 'the test transfer to pass',
+    });
     await call.hangUp();
     const validation = await endOfValidation(scene, trunk.id);
     expect(results(validation)).toMatchObject({
       route: 'passed',
       'test call': 'passed',
+      'test transfer': 'passed',
       'call history': 'passed',
     });
     await phone.close();
+    await sarah.close();
     const nobody = await validate(trunk.id, { mode: 'call-in', waitSeconds: 3 });
     expect(point(nobody, 'route')?.text).toContain('No call came within 3 seconds');
   });
