@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { SipTrunkWithPassword } from '../contract/trunk.ts';
+import { PbxType, type SipTrunkWithPassword } from '../contract/trunk.ts';
 import { startTestPostgres, type TestPostgres } from '../db/test-postgres.ts';
 import { problem, startTestApi, type TestApi } from './test-api.ts';
 
@@ -63,6 +63,21 @@ test('username and password are generated; the password is in this one answer an
   const other = await create();
   expect(other.username).not.toBe(trunk.username);
   expect(other.password).not.toBe(trunk.password);
+});
+
+test('a port that is left out is the transport’s own, whatever the PBX type: 5061 for TLS, 5060 for the others', async () => {
+  for (const pbxType of PbxType.options)
+    for (const [transport, port] of [
+      ['udp', 5060],
+      ['tcp', 5060],
+      ['tls', 5061],
+    ] as const) {
+      expect(await create({ pbxType, transport })).toMatchObject({ transport, port });
+      const extension = { connectionType: 'extension', extension: String(1000 + names), password: 'secret' };
+      const answer = await api.send('POST', '/api/v1/trunks', input({ ...extension, pbxType, transport }));
+      expect(answer).toMatchObject({ status: 201, body: { transport, port } });
+    }
+  expect(await create({ transport: 'tls', port: 5080 })).toMatchObject({ port: 5080 });
 });
 
 test('given ones are taken; the password is not said again, and a username belongs to one trunk', async () => {
