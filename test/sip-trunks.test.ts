@@ -8,6 +8,7 @@ import type { Guide } from '../controller/contract/guide.ts';
 import type { SipTrunk, SipTrunkWithPassword } from '../controller/contract/trunk.ts';
 import { Scene } from './journeys/scene.ts';
 import { testSecrets } from './journeys/secrets.ts';
+import { TrunkDiagnostics } from './journeys/trunk-diagnostics.ts';
 import { trunkOverTls } from './journeys/trunk-over-tls.ts';
 import { endOfValidation } from './journeys/validation.ts';
 import { Offhook } from './kit/offhook.ts';
@@ -89,11 +90,8 @@ for (const { kind, missing } of switchesUnderTest()) {
       const trunk = await create({ name: 'Head office', concurrentCallLimit: 1 });
       expect((await status(trunk.id)).status.text).toBe('Waiting for PBX');
       await scene.offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext: '215', name: 'Sarah' });
-      await scene.offhook.api('POST', '/numbers', {
-        number: '087 250 0100',
-        trunkId: trunk.id,
-        agentId: agent.id,
-      });
+      const number = { number: '087 250 0100', trunkId: trunk.id, agentId: agent.id };
+      const { id: numberId } = await scene.offhook.api<{ id: string }>('POST', '/numbers', number);
       const registrar = await registrarOf(trunk.id);
       const { username, password } = trunk;
       // a wrong password first: the admin is told from where and when, and never what was tried
@@ -123,12 +121,8 @@ for (const { kind, missing } of switchesUnderTest()) {
       ] as const) {
         const call = await hearsItself(caller, number, hz);
         await call.hangUp();
-        const { outcome, agentName, callerNumber } = await past(trunk.id, number);
-        expect({ outcome, agentName, callerNumber }).toEqual({
-          outcome: 'Caller hung up',
-          agentName: agent.name,
-          callerNumber: '101',
-        });
+        const ended = { outcome: 'Caller hung up', agentName: agent.name, callerNumber: '101' };
+        expect(await past(trunk.id, number)).toMatchObject(ended);
       }
       const call = await hearsItself(caller, '+27872500100', 800);
       // one more is refused: the trunk takes one call
@@ -144,13 +138,17 @@ for (const { kind, missing } of switchesUnderTest()) {
       // nobody's number is refused by name
       expect((await (await caller.call('0872500199')).ended()).status).toBe(404);
       await past(trunk.id, '0872500199', 'Refused: the number is not assigned to an agent');
-      await Promise.all([caller, sarah, second].map((one) => one.close()));
+      const secrets = [password ?? '', 'not-the-password'];
+      const diagnostics = new TrunkDiagnostics({ scene, trunkId: trunk.id, numberId, secrets });
+      await diagnostics.afterCalls(agent.name);
 
       // rolled back: it stays configured, and takes neither calls nor registrations
       await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { active: false });
       await scene.status(trunk.id, 'Inactive');
       await registerNow(pbx);
       await registrationIs(pbx, 'Rejected');
+      await diagnostics.afterDeactivation(caller, '0872500100');
+      await Promise.all([caller, sarah, second].map((one) => one.close()));
       await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { active: true });
       await registerNow(pbx);
       await scene.status(trunk.id, 'Active', 20_000);
@@ -246,14 +244,16 @@ for (const { kind, missing } of switchesUnderTest()) {
 
     test('a rotated password overlaps, over a restart of the controller, and the registration is never lost', async () => {
       const agent = await scene.agent({ kind: 'echo' });
-      const trunk = await create({ name: 'Rotated', agentId: agent.id });
+      // this one over TCP
+      const trunk = await create({ name: 'Rotated', agentId: agent.id, transport: 'tcp' });
       const registrar = await registrarOf(trunk.id);
       const { username } = trunk;
       const use = (password: string | null) =>
-        setTrunk(pbx, { registrar, credentials: { username, password: password ?? '' } });
+        setTrunk(pbx, { registrar, credentials: { username, password: password ?? '' }, tcp: true });
       await use(trunk.password);
       await registerNow(pbx);
       await scene.status(trunk.id, 'Active', 20_000);
+      expect((await status(trunk.id)).registration?.contact).toMatch(/;transport=tcp/i);
       const path = `/trunks/${trunk.id}/rotate-password`;
       const rotated = await scene.offhook.api<SipTrunkWithPassword>('POST', path, { overlapSeconds: 3600 });
       expect(rotated.notice).toBe('');

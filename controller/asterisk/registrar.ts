@@ -7,10 +7,10 @@ import { isAllowed } from '../contract/allowed-address.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type SipHead, uriIn } from '../sip-trace/sip-head.ts';
+import type { PbxRejection } from '../switch/pbx-rejection.ts';
 import {
   type DialOrder,
   type PbxRegistration,
-  type PbxRejection,
   SwitchError,
   type SwitchEvent,
   type TrunkAccount,
@@ -41,6 +41,8 @@ export class Registrar {
   readonly #trunkByUsername = new Map<string, string>();
   readonly #usernameByTrunk = new Map<string, string>();
   readonly #registrations = new Map<string, PbxRegistration>();
+  /** those that Asterisk had at the connect, and what was put since; null when it has not said */
+  #endpoints: Set<string> | null = null;
   readonly #turns = new TurnsByKey();
   #lookTimer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
@@ -69,14 +71,25 @@ export class Registrar {
         await this.#takeOut(before);
         this.#trunkByUsername.delete(before);
       }
-      if (!(await pjsip.isLive(objects.at(-1) as PjsipObject))) {
+      const isLive = await pjsip.isLive(objects.at(-1) as PjsipObject);
+      // the mark of the whole outlives an endpoint that somebody has taken away
+      const isLost = isLive && this.#endpoints?.has(account.username) === false;
+      if (isLost)
+        this.#log.warn(
+          { trunkId: account.trunkId },
+          'drift: Asterisk has lost the endpoint of a SIP trunk; it is put again',
+        );
+      if (!isLive || isLost) {
         // first, or an address that no longer lets in would stay if we ended here
         if (await pjsip.exists('endpoint', account.username))
           await this.#takeOutRest(pjsip, account.username, objects);
         await pjsip.putAll(objects);
+        this.#endpoints?.add(account.username);
+        if (account.active === false) await this.#takeOutContacts(account.username);
       }
       const registration = this.#registrations.get(account.trunkId);
-      if (registration) this.#emit({ type: 'pbx-registered', trunkId: account.trunkId, registration });
+      if (registration && account.active !== false)
+        this.#emit({ type: 'pbx-registered', trunkId: account.trunkId, registration });
       else this.#lookSoon();
     });
   }
@@ -98,10 +111,7 @@ export class Registrar {
   /** Reads them from Asterisk: an earlier controller may have put some that nobody wants any more. */
   async trunks(): Promise<string[]> {
     const { pjsip, ami } = this.#connections();
-    const list = await listOf(ami, 'PJSIPShowEndpoints', 'EndpointListComplete');
-    const names = list
-      .filter((message) => message.get('event') === 'EndpointList')
-      .map((message) => message.get('objectname') ?? '');
+    const names = await endpointsOf(ami);
     const owners = names.map(async (name) => {
       const trunkId = this.#trunkByUsername.get(name) ?? (await trunkOfEndpoint(pjsip, name));
       if (trunkId !== null) this.#name(trunkId, name);
@@ -113,11 +123,18 @@ export class Registrar {
   /** How a call to a SIP trunk's PBX is placed; null: there is no such trunk. */
   dialWay(order: DialOrder): DialWay | null {
     const account = this.#accounts.get(order.trunkId);
-    return account ? trunkWay(order, account, this.#registrations.has(order.trunkId)) : null;
+    return account && account.active !== false
+      ? trunkWay(order, account, this.#registrations.has(order.trunkId))
+      : null;
   }
 
   /** On every connect. */
   async begin(ami: AmiConnection): Promise<void> {
+    // thousands may take their time, and calls are not to wait for it: then nothing counts as lost
+    this.#endpoints = await endpointsOf(ami).then(
+      (names) => new Set(names),
+      () => null,
+    );
     await this.#read(ami);
     this.#plan(lookEveryMs);
   }
@@ -151,6 +168,11 @@ export class Registrar {
     if (username !== undefined && this.#trunkByUsername.has(username)) this.#lookSoon();
   }
 
+  /** those that were put */
+  accounts(): Iterable<TrunkAccount> {
+    return this.#accounts.values();
+  }
+
   trunkOf(username: string): string | undefined {
     return this.#trunkByUsername.get(username);
   }
@@ -169,6 +191,8 @@ export class Registrar {
     if (!account) return { trunkId: null, username, sourceAddress, reason: 'unknown-user' };
     const isOutside =
       account.authentication !== 'credentials' && !isAllowed(sourceAddress, account.allowedAddresses);
+    if (account.active === false)
+      return { trunkId: account.trunkId, username, sourceAddress, reason: 'trunk-inactive' };
     return {
       trunkId: account.trunkId,
       username,
@@ -178,9 +202,15 @@ export class Registrar {
   }
 
   async #takeOut(username: string): Promise<void> {
-    const { pjsip, ami } = this.#connections();
+    const { pjsip } = this.#connections();
+    this.#endpoints?.delete(username);
     for (const [type, id] of objectsNamed(username)) await pjsip.remove(type, id);
-    // contacts outlive their address of record in Asterisk's own database
+    await this.#takeOutContacts(username);
+  }
+
+  /** They outlive their address of record in Asterisk's own database. */
+  async #takeOutContacts(username: string): Promise<void> {
+    const { pjsip, ami } = this.#connections();
     for (const contact of await contactsOf(ami))
       if (contact.username === username) await pjsip.remove('contact', contact.id);
   }
@@ -280,6 +310,11 @@ const listOf = async (ami: AmiConnection, action: string, until: string): Promis
     throw thrown;
   }
 };
+
+const endpointsOf = async (ami: AmiConnection): Promise<string[]> =>
+  (await listOf(ami, 'PJSIPShowEndpoints', 'EndpointListComplete'))
+    .filter((message) => message.get('event') === 'EndpointList')
+    .map((message) => message.get('objectname') ?? '');
 
 type Contact = { id: string; username: string; registration: PbxRegistration };
 

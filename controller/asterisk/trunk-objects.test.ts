@@ -30,6 +30,15 @@ describe('the objects of a SIP trunk', () => {
     expect(shown(of)).toBe(readFileSync(golden, 'utf8'));
   });
 
+  it('of a deactivated one let nobody register, and differ in nothing else', () => {
+    const inactive = trunkObjectsOf({ ...account, active: false });
+    const usual = trunkObjectsOf(account);
+    const names = (objects: typeof usual) => objects.map(({ type, id }) => `${type} ${id}`);
+    expect(names(inactive)).toEqual(names(usual).filter((name) => !name.startsWith('aor ')));
+    const fieldsOf = (objects: typeof usual) => objects.find(({ type }) => type === 'endpoint')?.fields;
+    expect(fieldsOf(inactive)).toEqual(fieldsOf(usual)?.filter(([name]) => name !== 'aors'));
+  });
+
   it('changes only the mark of what has changed', () => {
     const marks = (of: TrunkAccount) =>
       new Map(trunkObjectsOf(of).map(({ type, id, mark }) => [`${type} ${id}`, mark]));

@@ -21,6 +21,15 @@ export const oldAuthOf = (username: string): string => `${username}~old`;
 /** The one for calls to the PBX: of no realm, so for whichever it names. */
 export const outAuthOf = (username: string): string => `${username}~out`;
 
+const addressOfRecord = {
+  max_contacts: '1',
+  remove_existing: 'yes',
+  minimum_expiration: '30',
+  maximum_expiration: '3600',
+  default_expiration: '300',
+  qualify_frequency: '0',
+};
+
 const check = (account: TrunkAccount): void => {
   const isGood =
     /^[a-z0-9][a-z0-9-]{0,39}$/.test(account.trunkId) &&
@@ -38,6 +47,8 @@ export const trunkObjectsOf = (account: TrunkAccount): PjsipObject[] => {
   const { username, trunkId, authentication, passwords } = account;
   const addresses = account.allowedAddresses.join(',');
   const isAddressOnly = authentication === 'ip-allowlist';
+  // without an address of record a REGISTER is refused (403) and a call is not (res_pjsip_registrar.c)
+  const mayRegister = account.active !== false;
   const auth = (password: string) => ({ auth_type: 'userpass', username, password });
   const ourRealm = { realm: registrarRealm };
   const endpoint: Record<string, string> = {
@@ -62,7 +73,7 @@ export const trunkObjectsOf = (account: TrunkAccount): PjsipObject[] => {
       : {
           auth: `${username},${oldAuthOf(username)}`,
           outbound_auth: outAuthOf(username),
-          aors: username,
+          ...(mayRegister ? { aors: username } : {}),
         }),
     // checked for every request of the endpoint (pjsip_distributor.c, apply_endpoint_acl)
     ...(authentication === 'both' ? { deny: '0.0.0.0/0,::/0', permit: addresses } : {}),
@@ -71,7 +82,7 @@ export const trunkObjectsOf = (account: TrunkAccount): PjsipObject[] => {
     `${trunkVariable}=${trunkId}`,
     ...(account.transport === 'tls' ? [`${tlsVariable}=required`] : []),
   ];
-  const objects: [PjsipObject['type'], string, Record<string, string>][] = isAddressOnly
+  const objects: (readonly [PjsipObject['type'], string, Record<string, string>])[] = isAddressOnly
     ? [
         ['endpoint', username, endpoint],
         ['identify', username, { endpoint: username, match: addresses }],
@@ -80,18 +91,7 @@ export const trunkObjectsOf = (account: TrunkAccount): PjsipObject[] => {
         // first the old one, so that there is no moment in which neither is right
         ['auth', oldAuthOf(username), { ...auth(passwords[1] ?? passwords[0]), ...ourRealm }],
         ['auth', username, { ...auth(passwords[0]), ...ourRealm }],
-        [
-          'aor',
-          username,
-          {
-            max_contacts: '1',
-            remove_existing: 'yes',
-            minimum_expiration: '30',
-            maximum_expiration: '3600',
-            default_expiration: '300',
-            qualify_frequency: '0',
-          },
-        ],
+        ...(mayRegister ? ([['aor', username, addressOfRecord]] as const) : []),
         ['endpoint', username, endpoint],
         ['auth', outAuthOf(username), auth(passwords[0])],
       ];

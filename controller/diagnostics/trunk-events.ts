@@ -6,7 +6,7 @@ import type { TrunkStatus } from '../contract/trunk.ts';
 import type { TrunkEvent } from '../db/trunk-event-store.ts';
 import { WrittenLater } from '../db/written-later.ts';
 import type { Logger } from '../log.ts';
-import type { PbxRejection } from '../switch/port.ts';
+import type { PbxRejection } from '../switch/pbx-rejection.ts';
 import { rejectionAdvice } from '../trunks/sip-trunk-status.ts';
 
 type Store = { add(events: readonly TrunkEvent[]): Promise<void>; prune(now: Date): Promise<void> };
@@ -18,6 +18,7 @@ const rejectionWords: Readonly<Record<PbxRejection, string>> = {
   'unknown-user': 'A registration was tried with an unknown username',
   'without-tls': 'The PBX came without TLS, and this trunk takes TLS only',
   'over-tls': 'The PBX came over TLS, and this trunk is set to another transport',
+  'trunk-inactive': 'The PBX was refused: this trunk is deactivated',
 };
 
 const againAfterMs = 3_600_000;

@@ -74,6 +74,24 @@ describe('an old password', () => {
     expect(responseOf(mufasa, '939e7578ed9e3c518a452acee763bce9')).toBe('6629fae49393a05397450978507c4ef1');
   });
 
+  it('is asked for of a deactivated trunk too, by calls alone: they are let in to be refused by name', async () => {
+    passwords.put({ ...account, passwords: ['newest-password'], active: false });
+    const call = { sip_auth_method: 'INVITE' };
+    const hash = `<param name="a1-hash" value="${a1HashOf('acme-hq', 'newest-password')}"/>`;
+    expect((await ask(signed('newest-password', call))).text).toContain(hash);
+    for (const form of [
+      signed('newest-password'),
+      signed('older-password', call),
+      signed('not-the-password', call),
+    ]) {
+      const { status, text } = await ask(form);
+      expect(status).toBe(200);
+      expect(text).toContain('not found');
+    }
+    passwords.put({ ...account, passwords: ['newest-password'] });
+    expect((await ask(signed('newest-password', call))).text).toContain('not found');
+  });
+
   it('is right as long as there are two, with and without qop', async () => {
     expect((await ask(signed('older-password'))).text).toContain(oldUser);
     const plain = { sip_auth_qop: undefined, sip_auth_cnonce: undefined, sip_auth_nc: undefined };

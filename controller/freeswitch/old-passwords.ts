@@ -4,7 +4,10 @@
  * gets the user with the old password when it was made with that one. In every other case, and while this is away, the
  * directory's own user counts, which has the new one.
  *
- * Listens on loopback, behind a password; it knows no SIP trunk beyond those with two passwords.
+ * A deactivated trunk is no user of the directory: `sip-forbid-register` would refuse its calls too (sofia_reg.c,
+ * sofia_reg_parse_auth). It is one here, for the digest of an INVITE and no other, so that the call is refused by name.
+ *
+ * Listens on loopback, behind a password; it knows no SIP trunk beyond those.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -53,7 +56,7 @@ export class OldPasswords {
   readonly #address: { host: string; port: number };
   readonly #authorization: Buffer;
   readonly #log: Logger;
-  /** by user name; only accounts with two passwords */
+  /** by user name; only accounts with two passwords, and deactivated ones */
   readonly #accounts = new Map<string, TrunkAccount>();
   #fault: string | null = null;
 
@@ -95,7 +98,8 @@ export class OldPasswords {
 
   put(account: TrunkAccount): void {
     this.remove(account.trunkId);
-    if (account.passwords.length > 1) this.#accounts.set(account.username, account);
+    if (account.passwords.length > 1 || account.active === false)
+      this.#accounts.set(account.username, account);
   }
 
   remove(trunkId: string): void {
@@ -108,12 +112,14 @@ export class OldPasswords {
     const digest = Digest.safeParse(form).data;
     const account = digest && this.#accounts.get(digest.sip_auth_username);
     if (!digest || !account) return nothing;
-    const old = account.passwords
-      .slice(1)
+    const isInactive = account.active === false;
+    if (isInactive && digest.sip_auth_method !== 'INVITE') return nothing;
+    const asked = account.passwords
+      .slice(isInactive ? 0 : 1)
       .map((password) => a1HashOf(account.username, password))
       .find((a1Hash) => responseOf(digest, a1Hash) === digest.sip_auth_response.toLowerCase());
-    if (old === undefined) return nothing;
-    const { user } = renderTrunk(account, old);
+    if (asked === undefined) return nothing;
+    const { user } = renderTrunk(account, asked);
     return `<document type="freeswitch/xml"><section name="directory"><domain name="${domainOf(isOverTls(account))}"><users>${user}</users></domain></section></document>`;
   }
 

@@ -5,11 +5,11 @@
 import { isAllowed } from '../contract/allowed-address.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { PbxRejection } from '../switch/pbx-rejection.ts';
 import type {
   CertificateText,
   DialOrder,
   PbxRegistration,
-  PbxRejection,
   SwitchEvent,
   TrunkAccount,
 } from '../switch/port.ts';
@@ -89,13 +89,23 @@ export class Registrar {
     this.#accounts.set(account.trunkId, account);
     // first, so that there is no moment in which the old password is right nowhere
     this.#oldPasswords?.put(account);
-    if (isOverTls(account)) await this.#tls.ensure();
-    await this.#users.put(account);
+    try {
+      if (isOverTls(account)) await this.#tls.ensure();
+      await this.#users.put(account);
+    } catch (error) {
+      // the one before is live still
+      if (before) {
+        this.#accounts.set(before.trunkId, before);
+        this.#oldPasswords?.put(before);
+      }
+      throw error;
+    }
     const standing = this.#registrations.get(account.trunkId);
     if (!standing) return;
     const { registration, overTls } = standing;
     const isAnother = before !== undefined && before.username !== account.username;
-    if (isAnother || overTls !== isOverTls(account)) await this.#flush(account.trunkId, overTls);
+    if (isAnother || account.active === false || overTls !== isOverTls(account))
+      await this.#flush(account.trunkId, overTls);
     else this.#emit({ type: 'pbx-registered', trunkId: account.trunkId, registration });
   }
 
@@ -117,7 +127,7 @@ export class Registrar {
   /** How a call to a SIP trunk's PBX is placed; undefined: there is no such trunk. */
   async dialAccount(order: DialOrder): Promise<DialAccount | undefined> {
     const account = this.#accounts.get(order.trunkId);
-    if (!account) return undefined;
+    if (!account || account.active === false) return undefined;
     const overTls = isOverTls(account);
     const profile = overTls ? tlsProfileOf(this.#profile) : this.#profile;
     const answer = await this.#ask(contactCommand(profile, account.trunkId, domainOf(overTls)));
@@ -247,6 +257,7 @@ export class Registrar {
     const isOutside =
       account.authentication !== 'credentials' && !isAllowed(sourceAddress, account.allowedAddresses);
     const { trunkId } = account;
+    if (account.active === false) return { trunkId, username, sourceAddress, reason: 'trunk-inactive' };
     // its user is not in the directory of that profile
     if (overTls !== isOverTls(account))
       return { trunkId, username, sourceAddress, reason: overTls ? 'over-tls' : 'without-tls' };

@@ -13,9 +13,14 @@ export class TrunkUsers {
     this.#push = options.push;
   }
 
-  /** Resolves when FreeSWITCH has the account; when it had it already, nothing is done at all. */
+  /**
+   * Resolves when FreeSWITCH has the account; when it had it already, nothing is done at all. A deactivated one is no user
+   * any more, unless its address alone lets it in, and never to register: `old-passwords.ts` tells who calls as it.
+   */
   async put(account: TrunkAccount): Promise<void> {
-    const { user, list } = renderTrunk(account);
+    const rendered = renderTrunk(account);
+    const { list } = rendered;
+    const user = account.active === false && account.authentication !== 'ip-allowlist' ? null : rendered.user;
     // the push asks FreeSWITCH which files it has read; to ask for each user would walk through all of them each time
     const [plain, tls] = isOverTls(account) ? [null, user] : [user, null];
     await this.#push.put(account.trunkId, { directory: plain, 'directory-tls': tls, acl: list });

@@ -8,6 +8,7 @@
  */
 
 import type { AudioFormat } from '../contract/audio.ts';
+import type { PbxRejection } from './pbx-rejection.ts';
 
 export type SwitchKind = 'freeswitch' | 'asterisk';
 export type Transport = 'udp' | 'tcp' | 'tls';
@@ -75,6 +76,11 @@ export type TrunkAccount = {
   mediaEncryption?: MediaEncryption;
   /** where its PBX is called while it is not registered; left out = nowhere */
   pbx?: { domain: string; port: number };
+  /**
+   * false: deactivated. Its PBX may not register and is not called; what it calls is offered all the same, as far as the
+   * switch can, so that it is refused by name. Left out = true.
+   */
+  active?: boolean;
 };
 
 /** How a PBX is registered on the switch. Its texts are hostile. */
@@ -85,18 +91,6 @@ export type PbxRegistration = {
   sourceAddress: string;
   expiresAt: Date;
 };
-
-/**
- * Why a REGISTER or INVITE on the registrar was refused. address-of-another: it came from an address that is another
- * trunk's alone. without-tls: the trunk is one for TLS, and it came otherwise; over-tls: the reverse.
- */
-export type PbxRejection =
-  | 'wrong-password'
-  | 'unknown-user'
-  | 'address-not-allowed'
-  | 'address-of-another'
-  | 'without-tls'
-  | 'over-tls';
 
 export type RegistrationFailureKind =
   | 'authentication'

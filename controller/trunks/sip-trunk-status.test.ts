@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PbxRejection } from '../switch/port.ts';
+import type { PbxRejection } from '../switch/pbx-rejection.ts';
 import { activeUntil, noSigns, type PbxSigns, sipTrunkStatus } from './sip-trunk-status.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');

@@ -7,7 +7,8 @@
  * each of them, and for three minutes after each OPTIONS from an address that is its own alone.
  */
 import type { TrunkStatus } from '../contract/trunk.ts';
-import type { PbxRegistration, PbxRejection } from '../switch/port.ts';
+import type { PbxRejection } from '../switch/pbx-rejection.ts';
+import type { PbxRegistration } from '../switch/port.ts';
 
 export type Rejection = { reason: PbxRejection; sourceAddress: string; at: Date };
 
@@ -113,6 +114,8 @@ const rejected = ({ reason, sourceAddress, at }: Rejection, now: Date): string =
       return `The PBX came without TLS ${when}, and this trunk takes TLS only.`;
     case 'over-tls':
       return `The PBX came over TLS ${when}, and this trunk is set to another transport.`;
+    case 'trunk-inactive':
+      return `The PBX tried ${when}, while this trunk was deactivated.`;
   }
 };
 
@@ -126,6 +129,7 @@ export const rejectionAdvice: Readonly<Record<PbxRejection, string>> = {
   'without-tls': 'Set the transport of the trunk on the PBX to TLS, with the TLS port that the guide names.',
   'over-tls':
     'Set this trunk’s transport to TLS here, or the PBX’s to UDP or TCP with the port that the guide names.',
+  'trunk-inactive': 'Activate the trunk, or take it out of the routes of the PBX.',
 };
 
 /** It comes from the switch; only what an address consists of is shown. */

@@ -1,7 +1,8 @@
 /**
  * Keeps the switch's SIP trunks as the configuration wants them, and their statuses for the screens. The switch registers
  * PBXes by itself; this pushes accounts, takes old passwords away when their time is over, and survives either side's
- * restart: what the switch already holds is left alone.
+ * restart: what the switch already holds is left alone. A deactivated trunk stays in the switch, which registers its PBX
+ * no more and lets its calls come as far as being refused by name.
  */
 import { isAllowed } from '../contract/allowed-address.ts';
 import type { PbxRegistration as ShownRegistration, TrunkStatus } from '../contract/trunk.ts';
@@ -12,7 +13,7 @@ import { activeUntil, noSigns, type PbxSigns, sipTrunkStatus } from './sip-trunk
 import { inactive } from './status.ts';
 
 /** A SIP trunk as far as registering goes. */
-export type RegistrarTrunk = Omit<TrunkAccount, 'passwords'> & {
+export type RegistrarTrunk = Omit<TrunkAccount, 'passwords' | 'active'> & {
   password: string;
   /** the one before, right until then */
   oldPassword: { password: string; until: string } | null;
@@ -187,7 +188,9 @@ export class SipTrunks {
   #push(entry: Entry): void {
     const { trunk } = entry;
     const work = (): Promise<void> =>
-      trunk.active ? this.#switch.putTrunk(this.#accountOf(trunk)) : this.#switch.removeTrunk(trunk.trunkId);
+      this.#entries.get(trunk.trunkId) === entry
+        ? this.#switch.putTrunk(this.#accountOf(trunk))
+        : this.#switch.removeTrunk(trunk.trunkId);
     entry.work = entry.work
       .then(async () => {
         // what has changed since is pushed right behind; while the switch is away, `linkUp` pushes everything
@@ -208,9 +211,10 @@ export class SipTrunks {
 
   /** An old password whose time is over is not right any more, whether or not the switch has heard of it yet. */
   #accountOf(trunk: RegistrarTrunk): TrunkAccount {
-    const { active: _, password, oldPassword, ...account } = trunk;
+    const { active, password, oldPassword, ...account } = trunk;
     const isOldRight = oldPassword !== null && Date.parse(oldPassword.until) > this.#now().getTime();
-    return { ...account, passwords: isOldRight ? [password, oldPassword.password] : [password] };
+    const passwords: TrunkAccount['passwords'] = isOldRight ? [password, oldPassword.password] : [password];
+    return { ...account, passwords, ...(active ? {} : { active }) };
   }
 
   /** Wakes up when time alone changes something: an old password's end, a sign that no longer counts. */
@@ -249,12 +253,14 @@ export class SipTrunks {
     entry.timer = null;
   }
 
-  /** Takes away what an earlier configuration left behind. */
+  /** Takes away what an earlier configuration, or somebody else, left behind. */
   async #sweep(): Promise<void> {
     try {
-      for (const trunkId of await this.#switch.trunks())
-        if (!this.#entries.get(trunkId)?.trunk.active && this.#switch.linked)
-          await this.#switch.removeTrunk(trunkId);
+      for (const trunkId of await this.#switch.trunks()) {
+        if (this.#entries.has(trunkId) || !this.#switch.linked) continue;
+        this.#log.warn({ trunkId }, 'drift: the switch has a SIP trunk that no trunk is; it is taken away');
+        await this.#switch.removeTrunk(trunkId);
+      }
     } catch (error) {
       this.#log.warn({ reason: messageOf(error) }, 'the SIP trunks of the switch could not be compared');
     }

@@ -13,8 +13,10 @@ export type PbxTrunk = {
   registrar: { host: string; port: number };
   /** null: it does not register, and calls without credentials */
   credentials: { username: string; password: string } | null;
-  /** left out: UDP */
+  /** left out: UDP, or TCP */
   tls?: PbxTrunkTls;
+  /** over TCP; left out: UDP */
+  tcp?: true;
   /** SRTP: nothing else, or plain RTP too; left out: none */
   srtp?: 'only' | 'too';
 };
@@ -57,9 +59,10 @@ verify_server=yes
   return { name, text };
 };
 
-const pjsip = ({ registrar, credentials, srtp }: PbxTrunk, transport: string | null): string => {
+const pjsip = ({ registrar, credentials, srtp, tcp }: PbxTrunk, tlsName: string | null): string => {
   const { host, port } = registrar;
-  const uri = `sip:${host}:${port}${transport === null ? '' : '\\;transport=tls'}`;
+  const transport = tlsName ?? (tcp ? 'transport-tcp' : null);
+  const uri = `sip:${host}:${port}${transport === null ? '' : `\\;transport=${tcp ? 'tcp' : 'tls'}`}`;
   const over = transport === null ? '' : `transport=${transport}`;
   const outbound = credentials
     ? `

@@ -11,6 +11,7 @@ import { switchesUnderTest } from '../kit/switches.ts';
 import { audioContract } from './audio.ts';
 import { badInputContract } from './bad-input.ts';
 import { callContract } from './calls.ts';
+import { deactivatedTrunkContract } from './deactivated-trunks.ts';
 import { dialContract } from './dial.ts';
 import { digitContract } from './digits.ts';
 import { faultContract } from './faults.ts';
@@ -56,6 +57,7 @@ export const switchContract = (kind: SwitchKind): void => {
     describe('digits', () => digitContract(() => stage));
     describe('odd PBXes', () => oddPbxContract(() => stage));
     describe('SIP trunks', () => trunkContract(() => stage));
+    describe('deactivated SIP trunks', () => deactivatedTrunkContract(() => stage));
     describe('calls to SIP trunks', () => trunkDialContract(() => stage));
     describe('bad input', () => badInputContract(() => stage));
     describe('dial', () => dialContract(() => stage));

@@ -1,4 +1,4 @@
-/** The switch port's contract: calls that Offhook places to the PBX of a SIP trunk. */
+/** The switch port's contract: calls that Offhook places to the PBX of a SIP trunk, and both ways over TCP. */
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { DialOrder, TrunkAccount } from '../../controller/switch/port.ts';
@@ -7,7 +7,7 @@ import { credentialsAreRight, digestFields, newChallenge } from '../kit/sip-dige
 import { headerOf } from '../kit/sip-message.ts';
 import type { SipPhone } from '../kit/sip-phone.ts';
 import { hearEachOther, type Stage } from './stage.ts';
-import { pbxOf, putTrunk } from './trunks.ts';
+import { pbxOf, putTrunk, registeredOf } from './trunks.ts';
 
 const order = (account: TrunkAccount, changes: Partial<DialOrder> = {}): DialOrder => ({
   channelId: randomUUID(),
@@ -135,5 +135,35 @@ export const trunkDialContract = (use: () => Stage): void => {
     expect(proofs.filter((proof) => !proof.includes(account.username))).toEqual([]);
     const nowhere = await putTrunk(stage, onTestFinished);
     await expect(stage.switch.dial(order(nowhere))).rejects.toMatchObject({ code: 'rejected' });
+  });
+
+  test('over TCP a PBX registers, its call is heard, and it is called and heard likewise', async ({
+    onTestFinished,
+  }) => {
+    const stage = use();
+    const account = await putTrunk(stage, onTestFinished, { transport: 'tcp' });
+    const pbx = await pbxOf(stage, account, onTestFinished, { transport: 'tcp' });
+    expect(await pbx.register(600)).toBe(200);
+    await stage.events.pbxRegistered(account.trunkId);
+    expect(registeredOf(stage, account.trunkId)[0]?.registration.contact).toMatch(/;transport=tcp/i);
+    const call = await pbx.call('0872500100');
+    const channel = await stage.events.offered(account.trunkId);
+    await stage.switch.answer(channel.channelId);
+    await call.answered();
+    await hearEachOther(call, await stage.voice(channel, onTestFinished));
+    await call.hangUp();
+    expect(await stage.events.ended(channel.channelId)).toMatchObject({ by: 'caller' });
+
+    const dialled = stage.switch.dial(order(account));
+    const rung = await pbx.nextCall();
+    expect(headerOf(rung.invite, 'Via')).toMatch(/^SIP\/2\.0\/TCP /);
+    rung.ring();
+    rung.answer();
+    const result = await dialled;
+    if (result.result !== 'answered') throw new Error(`not answered: ${JSON.stringify(result)}`);
+    await hearEachOther(rung, await stage.voice(result.channel, onTestFinished));
+    await stage.switch.hangUp(result.channel.channelId);
+    await rung.ended();
+    await stage.events.ended(result.channel.channelId);
   });
 };

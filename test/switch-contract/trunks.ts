@@ -48,9 +48,9 @@ export const pbxOf = async (
   return phone;
 };
 
-const registeredOf = (stage: Stage, trunkId: string) =>
+export const registeredOf = (stage: Stage, trunkId: string) =>
   stage.events.of('pbx-registered').filter((event) => event.trunkId === trunkId);
-const rejectedOf = (stage: Stage, username: string) =>
+export const rejectedOf = (stage: Stage, username: string) =>
   stage.events.of('pbx-rejected').filter((event) => event.username === username);
 
 export const trunkContract = (use: () => Stage): void => {
