@@ -79,6 +79,6 @@ export const openOwnSwitch = async (options: OwnSwitchOptions): Promise<OwnSwitc
     port: sip.port,
     tlsPort: connection.tls.trunkPort,
   };
-  const control = new AsteriskSwitch({ ...connection, certificate, log });
+  const control = new AsteriskSwitch({ ...connection, sip, certificate, log });
   return { control, sip, registrar, hep: control.hep, found };
 };

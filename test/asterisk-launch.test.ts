@@ -67,7 +67,7 @@ test('a SIP port that somebody has is said', async () => {
 });
 
 test('a controller that cannot get in says why, keeps trying, and gets in when it can', async () => {
-  const { sip: _sip, found: _found, pid: _pid, ...connection } = await startAsterisk(options);
+  const { found: _found, pid: _pid, ...connection } = await startAsterisk(options);
   const cases = [
     [
       { ...connection, ari: { ...connection.ari, password: 'wrong' } },

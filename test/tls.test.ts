@@ -25,6 +25,7 @@ import { freePort } from './kit/ports.ts';
 import { certificate, switchesUnderTest } from './kit/switches.ts';
 import { staysSo, until } from './kit/until.ts';
 import { srtpDialContract } from './switch-contract/srtp-dial.ts';
+import { srtpTrunkContract } from './switch-contract/srtp-trunks.ts';
 import { type Finish, hearEachOther, Stage } from './switch-contract/stage.ts';
 
 let pbx: Pbx;
@@ -259,10 +260,8 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
       });
       await registerNow(pbx);
     };
-    const trusting = async () => ({
-      trusts: (await certificate()).certificatePem,
-      own: certificates.shown.good,
-    });
+    const own = () => certificates.shown.good;
+    const trusting = async () => ({ trusts: (await certificate()).certificatePem, own: own() });
     const registered = (trunkId: string) =>
       until(() => stage.events.of('pbx-registered').find((event) => event.trunkId === trunkId), {
         what: 'pbx-registered',
@@ -309,6 +308,17 @@ for (const { kind, launch, missing } of switchesUnderTest()) {
       });
       await stage.switch.hangUp(channelId);
     });
+
+    srtpTrunkContract(() => ({
+      stage,
+      pbx,
+      trunk: async (finish, srtp) => {
+        const trunk = await putTrunk(finish);
+        await setUp(trunk, { tls: await trusting(), ...(srtp === null ? {} : { srtp }) });
+        await registered(trunk.trunkId);
+        return trunk;
+      },
+    }));
 
     test('a trunk for TLS takes nothing that comes without, and the PBX is told of', async ({
       onTestFinished,

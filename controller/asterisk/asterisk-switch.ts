@@ -33,6 +33,7 @@ import { Registrations } from './registrations.ts';
 import { TlsOnly } from './tls-only.ts';
 import { type TlsTransportOptions, TlsTransports } from './tls-transports.ts';
 import type { ReferTarget } from './transfer.ts';
+import { UnheardRefusals } from './unheard-refusals.ts';
 
 export type AsteriskSwitchOptions = {
   ari: AriAddress;
@@ -43,6 +44,8 @@ export type AsteriskSwitchOptions = {
   /** where Asterisk's res_hep sends its SIP messages, on loopback */
   hepPort: number;
   appName: string;
+  /** where it does SIP without TLS */
+  sip: { port: number };
   tls: Omit<TlsTransportOptions, 'certificate'>;
   /** our own; without one there is no TLS */
   certificate?: () => Promise<CertificateText>;
@@ -61,6 +64,7 @@ export class AsteriskSwitch implements Switch {
   readonly #registrar: Registrar;
   readonly #media: Media;
   readonly #calls: Calls;
+  readonly #unheard: UnheardRefusals;
 
   constructor(options: AsteriskSwitchOptions) {
     const { log, appName } = options;
@@ -80,6 +84,11 @@ export class AsteriskSwitch implements Switch {
     this.#registrar = new Registrar({ connections, transports, emit, log });
     this.#media = new Media({ address: options.mediaAddress, port: options.mediaPort, appName, log });
     this.#calls = new Calls({ connections, media: this.#media, appName, log, onEvent: emit });
+    this.#unheard = new UnheardRefusals({
+      ownPorts: [options.sip.port, options.tls.trunkPort],
+      accounts: () => this.#registrar.accounts(),
+      emit,
+    });
     const tlsOnly = new TlsOnly({ port: options.tls.trunkPort, connections, emit, log });
     this.#link = new AsteriskLink({
       ari: options.ari,
@@ -237,6 +246,7 @@ export class AsteriskSwitch implements Switch {
     this.#registrations.handleSip(message);
     this.#registrar.handleSip(message);
     this.#calls.handleSip(message);
+    this.#unheard.handle(message, packet);
   }
 
   #emit(event: SwitchEvent): void {

@@ -58,5 +58,20 @@ export const trunkOverTls = async (parts: {
   await call.rtp.ear.hears(900);
   await call.hangUp();
   expect(await scene.outcome(trunk.id)).toMatchObject({ outcome: 'Caller hung up' });
+  // that PBX offers nothing but encrypted audio: with it off, its calls are refused in words
+  await offhook.api('PATCH', `/trunks/${trunk.id}`, { mediaEncryption: 'off' });
+  await until(async () => (await (await caller.call('0872500100')).ended()).status === 488, {
+    what: '488 to a call with encrypted audio only',
+    everyMs: 200,
+  });
+  const refused = 'Refused: the PBX takes encrypted audio (SRTP) only, which is off for the trunk';
+  const last = await until(
+    async () => {
+      const call = await scene.outcome(trunk.id);
+      return call.outcome === refused ? call : null;
+    },
+    { what: refused, everyMs: 100 },
+  );
+  expect(last).toMatchObject({ calledNumber: '0872500100', callerNumber: '101', fault: 'configuration' });
   await caller.close();
 };

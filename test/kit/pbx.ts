@@ -161,6 +161,11 @@ export class Pbx {
     return noted === '1';
   }
 
+  /** So that what `wasEncrypted` says is of a call that comes after this. */
+  async forgetEncryption(ext: string): Promise<void> {
+    await this.cli(`dialplan set global SECURE_${ext} forgotten`);
+  }
+
   async channels(): Promise<PbxChannel[]> {
     const text = await this.cli('core show channels concise');
     return text
