@@ -7,6 +7,7 @@ import { chooseSwitchKind } from '../../controller/choose-switch.ts';
 import { benchApi } from './api.ts';
 import { benchCall } from './call.ts';
 import { benchConfig } from './config.ts';
+import { benchDirectory } from './directory.ts';
 import { benchMedia } from './media.ts';
 import { benchResample } from './resample.ts';
 import { benchResolver } from './resolver.ts';
@@ -19,6 +20,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   api: benchApi,
   call: benchCall,
   config: benchConfig,
+  directory: benchDirectory,
   resolver: benchResolver,
   resample: benchResample,
   media: benchMedia,

@@ -108,7 +108,7 @@ const syllables =
   );
 
 /** First names as people have them, so many share one; half of the last names are shared, too. */
-const largeDirectory = (known: readonly DirectoryEntry[]): DirectoryEntry[] => {
+export const largeDirectory = (known: readonly DirectoryEntry[]): DirectoryEntry[] => {
   const number = numbersFrom(7);
   const names = known
     .flatMap(({ name, owner }) => [name, owner])
