@@ -95,3 +95,25 @@ test('after a hold-up what has come meanwhile is read before the beats are made 
   expect(atBeat).toBe(100);
   expect(pacer.counters.lateTurns).toBeGreaterThanOrEqual(1);
 });
+
+test('a process that is busy all the time, and hears a frame in each of its turns, keeps the rate', async () => {
+  const pacer = new Pacer({ onError: () => undefined });
+  const busyMs = 25;
+  let isOver = false;
+  const work = (): void => {
+    if (isOver) return;
+    const startMs = performance.now();
+    while (performance.now() - startMs < busyMs) continue;
+    pacer.heard();
+    setImmediate(work);
+  };
+  let beats = 0;
+  const startMs = performance.now();
+  const remove = pacer.add(() => beats++);
+  work();
+  await new Promise((resolve) => setTimeout(resolve, 40 * busyMs));
+  isOver = true;
+  remove();
+  const beatsDue = (performance.now() - startMs) / 20;
+  expect(beats / beatsDue).toBeGreaterThan(0.8);
+});

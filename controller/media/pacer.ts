@@ -17,8 +17,8 @@ const catchUpFrames = 5;
 
 /** A clock that is so late first has read what has come meanwhile, so that it is not behind for the rest of the call. */
 const readFirstMs = frameMs / 2;
-/** One reads 32 datagrams (libuv); whoever sends without end must not stop the clock. */
-const mostReads = 64;
+/** At most so many are read of a socket in a turn of the event loop (libuv, uv__udp_recvmsg): after fewer nothing is left. */
+const datagramsARead = 32;
 
 export type PacerCounters = { turns: number; lateTurns: number; worstLateMs: number; restarts: number };
 
@@ -79,17 +79,21 @@ export class Pacer {
     const lateMs = performance.now() - this.#nextMs;
     if (lateMs > frameMs) this.counters.lateTurns++;
     if (lateMs > this.counters.worstLateMs) this.counters.worstLateMs = lateMs;
-    if (lateMs > readFirstMs) this.#read(0);
+    if (lateMs > readFirstMs) this.#read(performance.now() + frameMs);
     else this.#catchUp();
   }
 
-  /** Timers come before sockets in a turn of the event loop: lets the sockets have theirs until nothing comes any more. */
-  #read(reads: number): void {
+  /**
+   * Timers come before sockets in a turn of the event loop: lets the sockets have theirs until what waited is read, and no
+   * longer. In a process that is busy with other things every turn lasts long enough for a frame to come, and whoever
+   * sends without end must not stop the clock either.
+   */
+  #read(untilMs: number): void {
     const before = this.#heard;
     setImmediate(() => {
       if (!this.#isRunning || this.#timer) return;
-      if (this.#heard === before || reads === mostReads) this.#catchUp();
-      else this.#read(reads + 1);
+      if (this.#heard - before < datagramsARead || performance.now() >= untilMs) this.#catchUp();
+      else this.#read(untilMs);
     });
   }
 

@@ -68,6 +68,7 @@ export const benchSetup = async (options: BenchOptions): Promise<object> => {
     );
     return {
       switch: kind,
+      calls: rate * seconds,
       seconds,
       answerMsP50: round(percentile(answerMs, 0.5)),
       answerMsP99: round(percentile(answerMs, 0.99)),
