@@ -69,9 +69,13 @@ export const benchSoak = async (options: BenchOptions): Promise<object> => {
       }
     })();
     const switchPid = await stage.offhook.switchPid();
+    const switchMbByMinute: number[] = [];
+    let looks = 0;
     const told = setInterval(() => {
+      const switchMb = residentMb(switchPid);
+      if (looks++ % 2 === 1) switchMbByMinute.push(Math.round(switchMb));
       tell(
-        `${Math.round(residentMb(stage.offhook.pid))} MB, ${JSON.stringify({ ...counts, ...Object.fromEntries(failures) })}`,
+        `${Math.round(residentMb(stage.offhook.pid))} MB, switch ${Math.round(switchMb)} MB, ${JSON.stringify({ ...counts, ...Object.fromEntries(failures) })}`,
       );
       forgetWhatIsOver(stage);
     }, 30_000);
@@ -111,6 +115,7 @@ export const benchSoak = async (options: BenchOptions): Promise<object> => {
       switchMbEarly: round(before.switchMb),
       switchMbLate: round(after.switchMb),
       switchGrowthPercent: growth('switchMb'),
+      switchMbByMinute,
       loadAverage: loadavg().map((value) => round(value)),
     };
     const isClean =
