@@ -22,20 +22,6 @@ export type BotFailureKind =
   /** it said itself that it cannot go on */
   | 'gave up';
 
-/** Said of a bot that failed: `Agent failed: …`. */
-export const failureWords: Readonly<Record<BotFailureKind, string>> = {
-  refused: 'its bot refused the connection',
-  unreachable: 'its bot could not be reached',
-  slow: 'its bot was not ready in time',
-  silent: 'its bot never spoke',
-  mute: 'its bot stopped answering',
-  speechless: 'speech stopped working',
-  lost: 'the connection to its bot was lost',
-  malformed: 'its bot sent what cannot be understood',
-  flooding: 'its bot sent more than can be taken',
-  'gave up': 'its bot gave up',
-};
-
 /** The message is for the log and the timeline; it may quote the bot, shortened. */
 export class BotFailure extends Error {
   readonly kind: BotFailureKind;

@@ -1,31 +1,33 @@
 /** How a call ended, in words, and whose fault it was: one table over what happened. Knows no switch and no database. */
-import { type BotFailureKind, failureWords } from '../bots/failure.ts';
+import type { BotFailureKind } from '../bots/failure.ts';
 import type { Fault, TransferResult } from '../contract/call.ts';
+import { agentFailure, botFailure, outcome, refusal } from '../contract/texts/call.ts';
+import { say } from '../contract/texts/sentence.ts';
 import type { LegEnd, RefusalStatus } from '../switch/port.ts';
 
 /** Every reason for which a call is refused before it is answered, with what the caller's PBX is told. */
 export const refusals = {
-  'over-limit': { sipStatus: 503, words: 'over the concurrent-call limit', fault: 'configuration' },
-  'trunk-inactive': { sipStatus: 480, words: 'the trunk is deactivated', fault: 'configuration' },
-  'unknown-trunk': { sipStatus: 404, words: 'the trunk is not configured', fault: 'configuration' },
+  'over-limit': { sipStatus: 503, words: refusal['over-limit'], fault: 'configuration' },
+  'trunk-inactive': { sipStatus: 480, words: refusal['trunk-inactive'], fault: 'configuration' },
+  'unknown-trunk': { sipStatus: 404, words: refusal['unknown-trunk'], fault: 'configuration' },
   'number-not-assigned': {
     sipStatus: 404,
-    words: 'the number is not assigned to an agent',
+    words: refusal['number-not-assigned'],
     fault: 'configuration',
   },
   // 503, so that the PBX goes on to somebody else, as for a trunk that is full
-  'wallet-empty': { sipStatus: 503, words: 'the wallet is empty', fault: 'configuration' },
+  'wallet-empty': { sipStatus: 503, words: refusal['wallet-empty'], fault: 'configuration' },
   'not-encrypted': {
     sipStatus: 488,
-    words: 'the PBX offered no encrypted audio (SRTP), which the trunk requires',
+    words: refusal['not-encrypted'],
     fault: 'configuration',
   },
   'only-encrypted': {
     sipStatus: 488,
-    words: 'the PBX takes encrypted audio (SRTP) only, which is off for the trunk',
+    words: refusal['only-encrypted'],
     fault: 'configuration',
   },
-  'no-agent': { sipStatus: 480, words: 'no agent is linked to the trunk', fault: 'configuration' },
+  'no-agent': { sipStatus: 480, words: refusal['no-agent'], fault: 'configuration' },
 } as const satisfies Record<string, { sipStatus: RefusalStatus; words: string; fault: Fault }>;
 export type RefusalReason = keyof typeof refusals;
 
@@ -73,44 +75,47 @@ export const classify = (facts: CallFacts, end: LegEnd | null): Outcome => {
   const is = (words: string, fault: Fault): Outcome => ({ words, fault, transferredTo });
 
   if (facts.refusal) {
-    const { words, fault } = refusals[facts.refusal];
-    return is(`Refused: ${words}`, fault);
+    const { words: reason, fault } = refusals[facts.refusal];
+    return is(say(outcome.refused, { reason }), fault);
   }
   if (facts.cannotResume) {
-    const { words, fault } = refusals[facts.cannotResume];
-    return is(`Ended after a restart: ${words}`, fault);
+    const { words: reason, fault } = refusals[facts.cannotResume];
+    return is(say(outcome.cannotResume, { reason }), fault);
   }
-  if (facts.cutByRestart) return is('Ended by a restart of Offhook', 'offhook');
+  if (facts.cutByRestart) return is(outcome.restart, 'offhook');
   if (facts.agent === 'never started' || facts.agent === 'died') {
-    return is(`${agentFailed(facts)}${transferredTo ? `; transferred to ${target}` : ''}`, 'agent');
+    const failure = agentFailed({ agent: facts.agent, agentFailure: facts.agentFailure });
+    return is(transferredTo ? say(outcome.agentFailedTransferred, { failure, target }) : failure, 'agent');
   }
-  if (transferredTo) return is(`Transferred to ${target}`, 'none');
+  if (transferredTo) return is(say(outcome.transferred, { target }), 'none');
   if (
     transfer &&
     transfer.result !== null &&
     transfer.result !== 'caller gone' &&
     !transfer.callerStillHere
   ) {
-    return is(`Transfer to ${target} failed: ${transfer.result}`, 'pbx');
+    return is(say(outcome.transferFailed, { target, result: transfer.result }), 'pbx');
   }
-  if (transfer?.result === 'caller gone')
-    return is(`Caller hung up during the transfer to ${target}`, 'caller');
-  if (!end || end.by === 'unseen') return is('Lost with the switch', 'offhook');
-  if (facts.hungUpBy === 'agent') return is('Agent hung up', 'none');
-  if (facts.hungUpBy === 'operator') return is('Hung up from the monitor', 'none');
-  if (facts.hungUpBy === 'silence') return is('Ended after silence', 'none');
-  if (facts.hungUpBy === 'time limit') return is('Ended at the maximum duration', 'configuration');
+  if (transfer?.result === 'caller gone') return is(say(outcome.callerGone, { target }), 'caller');
+  if (!end || end.by === 'unseen') return is(outcome.lost, 'offhook');
+  if (facts.hungUpBy !== null)
+    return is(outcome[facts.hungUpBy], facts.hungUpBy === 'time limit' ? 'configuration' : 'none');
+  const cause = end.causeText;
   if (!facts.answered) {
-    if (end.by === 'caller') return is('No answer', 'caller');
-    return is(`Ended before it was answered (${end.causeText})`, 'offhook');
+    if (end.by === 'caller') return is(outcome.noAnswer, 'caller');
+    return is(say(outcome.neverAnswered, { cause }), 'offhook');
   }
-  if (end.by === 'caller') return is('Caller hung up', 'none');
-  if (failureCauses.has(end.cause)) return is(`Connection to the PBX lost (${end.causeText})`, 'pbx');
-  return is(`Ended by ${end.by === 'us' ? 'Offhook' : 'the switch'} (${end.causeText})`, 'offhook');
+  if (end.by === 'caller') return is(outcome.caller, 'none');
+  if (failureCauses.has(end.cause)) return is(say(outcome.pbxLost, { cause }), 'pbx');
+  return is(say(end.by === 'us' ? outcome.us : outcome.switch, { cause }), 'offhook');
 };
 
-const agentFailed = ({ agent, agentFailure }: CallFacts): string => {
-  if (agentFailure === 'silent') return 'Reached us, agent never spoke';
-  const words = agent === 'never started' ? 'Reached us, agent never started' : 'Agent failed';
-  return agentFailure === null ? words : `${words}: ${failureWords[agentFailure]}`;
+const agentFailed = (facts: {
+  agent: 'never started' | 'died';
+  agentFailure: BotFailureKind | null;
+}): string => {
+  if (facts.agentFailure === 'silent') return agentFailure.neverSpoke;
+  return facts.agentFailure === null
+    ? agentFailure[facts.agent]
+    : say(agentFailure[`${facts.agent} because`], { why: botFailure[facts.agentFailure] });
 };

@@ -2,24 +2,15 @@
  * Remembers registration failures and troubles of the switch for diagnostics. The same trouble again is written down once
  * an hour, or when it had gone meanwhile. It waits for a database that is away, within bounds, and never makes anybody wait.
  */
+import { say } from '../contract/texts/sentence.ts';
+import { rejectionAdvice, rejectionEvent, switchEvent } from '../contract/texts/trunk-status.ts';
 import type { TrunkStatus } from '../contract/trunk.ts';
 import type { TrunkEvent } from '../db/trunk-event-store.ts';
 import { WrittenLater } from '../db/written-later.ts';
 import type { Logger } from '../log.ts';
 import type { PbxRejection } from '../switch/pbx-rejection.ts';
-import { rejectionAdvice } from '../trunks/sip-trunk-status.ts';
 
 type Store = { add(events: readonly TrunkEvent[]): Promise<void>; prune(now: Date): Promise<void> };
-
-const rejectionWords: Readonly<Record<PbxRejection, string>> = {
-  'wrong-password': 'The PBX tried to register with a wrong password',
-  'address-not-allowed': "This trunk's username was used from an address that is not allowed",
-  'address-of-another': "The PBX called from an address on another trunk's IP allowlist",
-  'unknown-user': 'A registration was tried with an unknown username',
-  'without-tls': 'The PBX came without TLS, and this trunk takes TLS only',
-  'over-tls': 'The PBX came over TLS, and this trunk is set to another transport',
-  'trunk-inactive': 'The PBX was refused: this trunk is deactivated',
-};
 
 const againAfterMs = 3_600_000;
 const pruneEveryMs = 600_000;
@@ -55,13 +46,13 @@ export class TrunkEvents {
   /** A PBX was refused at our registrar. Where from is for the log: scanners come from anywhere. */
   rejected(trunkId: string, reason: PbxRejection): void {
     const check = rejectionAdvice[reason];
-    this.#note(trunkId, { kind: 'registration', text: rejectionWords[reason], check });
+    this.#note(trunkId, { kind: 'registration', text: rejectionEvent[reason], check });
   }
 
   /** One that was never up is being started: /readyz says so. */
   switchDown(reason: string, check: string): void {
     if (!this.#switchWasUp) return;
-    this.#note(null, { kind: 'switch', text: `No connection to the switch: ${reason}`, check });
+    this.#note(null, { kind: 'switch', text: say(switchEvent.lost, { said: reason }), check });
   }
 
   switchUp(): void {

@@ -3,6 +3,8 @@
  * refreshes a registration by itself; this pushes accounts, tries failed ones again, and survives either side's restart:
  * what the switch already holds is left alone.
  */
+import { say } from '../contract/texts/sentence.ts';
+import { failureAdvice } from '../contract/texts/trunk-status.ts';
 import type { TrunkStatus } from '../contract/trunk.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -121,7 +123,10 @@ export class Registrations {
     for (const entry of this.#entries.values()) {
       this.#clearRetry(entry);
       if (entry.status.state === 'connecting') {
-        this.#setStatus(entry, connecting(new Date(), `The switch cannot be reached: ${reason}`));
+        this.#setStatus(
+          entry,
+          connecting(new Date(), say(failureAdvice.switchUnreachable, { said: reason })),
+        );
       }
     }
   }

@@ -6,6 +6,8 @@
  *
  * A failure stays on the screen while the next attempt runs: only `registered` takes it away.
  */
+import { say } from '../contract/texts/sentence.ts';
+import { failureAdvice, failureReason, trunkStatus } from '../contract/texts/trunk-status.ts';
 import type { TrunkStatus } from '../contract/trunk.ts';
 import type { RegistrationFailure, RegistrationState, Transport } from '../switch/port.ts';
 import { explainTls } from './tls-words.ts';
@@ -15,7 +17,7 @@ export type StatusSubject = { extension: string; domain: string; port: number; t
 
 export const inactive = (at: Date): TrunkStatus => ({
   state: 'inactive',
-  text: 'Inactive',
+  text: trunkStatus.inactive,
   check: '',
   since: at.toISOString(),
   nextAttemptAt: null,
@@ -23,7 +25,7 @@ export const inactive = (at: Date): TrunkStatus => ({
 
 export const connecting = (at: Date, check = ''): TrunkStatus => ({
   state: 'connecting',
-  text: 'Connecting',
+  text: trunkStatus.connecting,
   check,
   since: at.toISOString(),
   nextAttemptAt: null,
@@ -43,14 +45,14 @@ export const nextStatus = (
         ? status
         : {
             state: 'registered',
-            text: `Registered as ext ${subject.extension}`,
+            text: say(trunkStatus.registered, { extension: subject.extension }),
             check: '',
             since: at.toISOString(),
             nextAttemptAt: null,
           };
     case 'failed': {
       const { reason, check } = explain(report.failure, subject);
-      const text = `Failed — ${reason}`;
+      const text = say(trunkStatus.failed, { reason });
       return status.state === 'failed' && status.text === text
         ? status
         : { state: 'failed', text, check, since: at.toISOString(), nextAttemptAt: null };
@@ -70,48 +72,42 @@ export const explain = (
 ): { reason: string; check: string } => {
   const place = `${domain}:${port}`;
   const wire = transport.toUpperCase();
+  const said = plain(failure.detail);
   switch (failure.kind) {
     case 'authentication':
       return {
-        reason: 'Authentication required',
-        check: `The PBX did not accept the username or password of extension ${extension}. Enter them again as the PBX shows them (some PBXes use an authentication ID of their own), then press Re-register.`,
+        reason: failureReason.authentication,
+        check: say(failureAdvice.authentication, { extension }),
       };
     case 'forbidden':
-      return {
-        reason: 'Forbidden (403)',
-        check: `The PBX knows who we are and does not let us register. Check on the PBX that extension ${extension} is enabled, may register from this network, and that our address is not blocked.`,
-      };
+      return { reason: failureReason.forbidden, check: say(failureAdvice.forbidden, { extension }) };
     case 'unknown-extension':
       return {
-        reason: 'Unknown extension (404)',
-        check: `The PBX has no extension ${extension}, or serves another SIP domain than ${domain}. Check the extension number and the PBX SIP Domain.`,
+        reason: failureReason.unknownExtension,
+        check: say(failureAdvice.unknownExtension, { extension, domain }),
       };
     case 'no-answer':
       return {
-        reason: 'No answer from the PBX',
-        check: `Nothing came back from ${place} over ${wire}. Check the PBX SIP Domain, port and transport, and that the PBX's firewall lets this machine in.`,
+        reason: failureReason.noAnswer,
+        check: say(failureAdvice.noAnswer, { place, transport: wire }),
       };
     case 'refused':
       return {
-        reason: 'Connection refused',
-        check: `${domain} is there, but nothing listens on port ${port} over ${wire}. Check port and transport, and that the PBX's SIP service runs.`,
+        reason: failureReason.refused,
+        check: say(failureAdvice.refused, { domain, port, transport: wire }),
       };
     case 'name-not-found':
-      return {
-        reason: 'Name not found',
-        check: `DNS has no address for ${domain}. Check the spelling of the PBX SIP Domain, and that this machine's DNS can resolve it.`,
-      };
+      return { reason: failureReason.nameNotFound, check: say(failureAdvice.nameNotFound, { domain }) };
     case 'tls':
       return explainTls(failure.tls ?? { problem: 'handshake', detail: failure.detail }, { domain, port });
     case 'configuration':
-      return {
-        reason: 'The switch did not take the change',
-        check: `What was there before is live still. The switch said: ${plain(failure.detail)}`,
-      };
+      return { reason: failureReason.configuration, check: say(failureAdvice.configuration, { said }) };
     case 'other':
       return {
-        reason: failure.sipStatus ? `The PBX answered ${failure.sipStatus}` : 'The registration did not work',
-        check: `The PBX or the switch said: ${plain(failure.detail)}`,
+        reason: failure.sipStatus
+          ? say(failureReason.answered, { status: failure.sipStatus })
+          : failureReason.other,
+        check: say(failureAdvice.other, { said }),
       };
   }
 };

@@ -1,4 +1,5 @@
 /** The nine points of one validation as they fill in. Tells every change; runs nothing. */
+import { validationCheck, validationFound } from '../contract/texts/validation.ts';
 import {
   type Validation,
   type ValidationPoint,
@@ -86,7 +87,7 @@ export class ValidationReport {
   }
 
   end(at: Date): void {
-    this.skipRest('It did not come to this.', 'Mend what failed before, then start again.');
+    this.skipRest(validationFound.notTried, validationCheck.mendFailed);
     const passed = this.#validation.points.every(({ result }) => result === 'passed' || result === 'skipped');
     this.#change({ endedAt: at.toISOString(), instruction: '', passed });
   }

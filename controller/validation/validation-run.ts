@@ -6,6 +6,14 @@ import { randomUUID } from 'node:crypto';
 import type { LiveCall } from '../calls/live-call.ts';
 import type { PastCallWithTimeline } from '../contract/call.ts';
 import { adviceOf, transferAdviceOf } from '../contract/problems.ts';
+import { say } from '../contract/texts/sentence.ts';
+import {
+  calledPlace,
+  validationCheck as check,
+  validationFound as found,
+  testCallFailed,
+  validationInstruction,
+} from '../contract/texts/validation.ts';
 import type { ValidationInput } from '../contract/validation.ts';
 import { messageOf } from '../errors.ts';
 import type { DialResult, LiveChannel } from '../switch/port.ts';
@@ -81,8 +89,8 @@ export class ValidationRun {
     } catch (error) {
       this.#report.fail(
         this.#report.running,
-        `It could not be carried out: ${messageOf(error).slice(0, 200)}`,
-        'Look at /readyz and the log, then start again.',
+        say(found.broken, { said: messageOf(error).slice(0, 200) }),
+        check.readyz,
       );
     } finally {
       this.#expecting = null;
@@ -95,36 +103,21 @@ export class ValidationRun {
   async #look(): Promise<boolean> {
     const { active, numbers, extension, enabledExtensions, agent } = this.#trunk;
     const report = this.#report;
-    if (active) report.pass('trunk status', 'The trunk is active.');
-    else report.fail('trunk status', 'The trunk is deactivated.', 'Activate the trunk.');
+    if (active) report.pass('trunk status', found.active);
+    else report.fail('trunk status', found.inactive, check.activate);
     const isRegistered = active && (await this.#checkRegistration());
-    if (!active) report.skip('registration', 'A deactivated trunk does not register.', 'Activate the trunk.');
-    if (numbers.length > 0) report.pass('number', `Assigned here: ${numbers.slice(0, 5).join(', ')}.`);
+    if (!active) report.skip('registration', found.notRegistering, check.activate);
+    if (numbers.length > 0)
+      report.pass('number', say(found.assigned, { numbers: numbers.slice(0, 5).join(', ') }));
     else if (extension !== null)
-      report.skip(
-        'number',
-        `No number is bound: callers dial extension ${extension}.`,
-        'Connect a number if people are to call from outside.',
-      );
-    else
-      report.fail(
-        'number',
-        'No number belongs to this trunk.',
-        "Enter the DIDs that the PBX sends down the trunk under Numbers, as in the PBX's own DIDs tab.",
-      );
-    if (enabledExtensions > 0)
-      report.pass('directory', `${enabledExtensions} extensions can be transferred to.`);
-    else
-      report.fail(
-        'directory',
-        'The directory has no enabled extension.',
-        'Add the extensions that callers may be put through to, one at a time or by CSV.',
-      );
-    if (agent) report.pass('agent', `${agent.name} answers.`);
-    else report.fail('agent', 'No agent is linked to the trunk.', 'Link one on its Telephony tab.');
+      report.skip('number', say(found.noNumberBound, { extension }), check.bindNumber);
+    else report.fail('number', found.noNumber, check.enterNumbers);
+    if (enabledExtensions > 0) report.pass('directory', say(found.directory, { count: enabledExtensions }));
+    else report.fail('directory', found.directoryEmpty, check.fillDirectory);
+    if (agent) report.pass('agent', say(found.agent, { agent: agent.name }));
+    else report.fail('agent', found.noAgent, check.linkAgent);
     const isPossible = active && isRegistered && agent !== null;
-    if (!isPossible)
-      report.skipRest('A point before it failed, without which no call can come.', 'Mend that first.');
+    if (!isPossible) report.skipRest(found.pointless, check.mendFirst);
     return isPossible;
   }
 
@@ -132,21 +125,17 @@ export class ValidationRun {
     const report = this.#report;
     report.begin('registration');
     await waitFor(() => this.#parts.status().state !== 'connecting', registrationMs);
-    const { state, text, check } = this.#parts.status();
+    const { state, text: status, check: advice } = this.#parts.status();
     if (state === 'registered' || state === 'active') {
-      report.pass('registration', `${text}.`);
+      report.pass('registration', say(found.status, { status }));
       return true;
     }
     if (state === 'waiting') {
       // a PBX that only sends calls never registers: its call will tell
-      report.skip('registration', `${text}: a PBX that only sends calls does not register.`, check);
+      report.skip('registration', say(found.callsOnly, { status }), advice);
       return true;
     }
-    report.fail(
-      'registration',
-      `${text}.`,
-      check || 'The PBX has not answered; check domain, port and firewall.',
-    );
+    report.fail('registration', say(found.status, { status }), advice || check.noRegistration);
     return false;
   }
 
@@ -171,7 +160,7 @@ export class ValidationRun {
     report.begin('test call');
     if (dialled.result !== 'answered') {
       await waitFor(() => call.isOver, callEndMs);
-      await this.#callFailed(call, 'The call was not answered');
+      await this.#callFailed(call, testCallFailed.notAnswered);
       return false;
     }
     const leg = new TestLeg({ leg: await control.openMedia(channelId), pacer: this.#parts.pacer });
@@ -182,10 +171,10 @@ export class ValidationRun {
       const isHeard = () => (isEcho ? leg.hearsTone : leg.hearsVoice) && call.sound().spoken > 0;
       await waitFor(() => isHeard() || call.isOver || this.#legEnded, agentHeardMs);
       if (!isHeard()) {
-        await this.#callFailed(call, 'The agent answered, but was not heard');
+        await this.#callFailed(call, testCallFailed.notHeard);
         return false;
       }
-      report.pass('test call', `${this.#trunk.agent?.name ?? 'The agent'} was heard on the test leg.`);
+      report.pass('test call', say(found.heard, { agent: this.#trunk.agent?.name ?? '' }));
       if (this.#input.transferTo === undefined) return true;
       await this.#transfer();
       return false;
@@ -196,32 +185,29 @@ export class ValidationRun {
 
   #routePassed(call: LiveCall): void {
     this.#expecting = null;
-    this.#report.pass('route', `The PBX brought the call for ${call.channel.calledNumber} here.`);
+    this.#report.pass('route', say(found.route, { number: call.channel.calledNumber }));
   }
 
   #routeFailed(dialled: DialResult, number: string): void {
     const isExtension = this.#trunk.extension !== null;
-    const byHand = `Start again with "Call in yourself" and call ${number} from any phone.`;
-    const call = isExtension
-      ? `the call of extension ${number} to itself`
-      : `the call of Offhook to ${number}`;
-    const said =
-      dialled.result === 'answered'
-        ? `Something else at the PBX answered ${isExtension ? 'extension ' : ''}${number}: a voice mail, an announcement or another phone`
-        : dialled.result === 'refused'
-          ? `The PBX answered ${dialled.sipStatus} to ${call}`
-          : `The PBX did not bring ${call} here in ${ringSeconds} s`;
-    const other = isExtension
-      ? 'Some PBXes refuse a call of an extension to itself; else its route on the PBX leads elsewhere.'
-      : 'The PBX has to take calls from Offhook on this trunk, as from a carrier, and lead the number back to it.';
-    const check =
-      dialled.result === 'answered'
-        ? isExtension
-          ? `Take forwards and follow-me off the extension on the PBX, and let it ring at least 20 s. ${byHand}`
-          : `Lead ${number} to this trunk on the PBX. ${byHand}`
-        : `${other} ${byHand}`;
-    this.#report.fail('route', `${said}.`, check);
-    this.#report.skipRest('The test call did not come here.', byHand);
+    const byHand = say(check.byHand, { number });
+    if (dialled.result === 'answered') {
+      this.#report.fail(
+        'route',
+        say(isExtension ? found.elseAnsweredExtension : found.elseAnsweredNumber, { number }),
+        `${isExtension ? check.forwards : say(check.lead, { number })} ${byHand}`,
+      );
+    } else {
+      const said =
+        dialled.result === 'refused'
+          ? say(isExtension ? found.refusedExtension : found.refusedNumber, {
+              status: dialled.sipStatus,
+              number,
+            })
+          : say(isExtension ? found.lostExtension : found.lostNumber, { number, seconds: ringSeconds });
+      this.#report.fail('route', said, `${isExtension ? check.selfCall : check.asCarrier} ${byHand}`);
+    }
+    this.#report.skipRest(found.notHere, byHand);
   }
 
   async #callFailed(call: LiveCall, said: string): Promise<void> {
@@ -231,22 +217,19 @@ export class ValidationRun {
     const advice = adviceOf(outcome, fault);
     this.#report.fail(
       'test call',
-      outcome === null ? `${said}.` : `${said}: ${outcome}.`,
-      advice?.check ??
-        'Check that the agent speaks first, and that RTP can pass both ways between the PBX and this machine.',
+      outcome === null ? say(found.testCall, { said }) : say(found.testCallEnded, { said, outcome }),
+      advice?.check ?? check.audio,
     );
-    this.#report.skipRest('The test call did not reach the agent.', 'Mend that first.', 'call history');
+    this.#report.skipRest(found.notReached, check.mendFirst, 'call history');
   }
 
   /** Somebody calls in from any phone. What he hears he knows himself; what is seen is the audio both ways. */
   async #waitForCall(): Promise<boolean> {
     const report = this.#report;
     const { extension, numbers } = this.#trunk;
-    const number = numbers[0] ?? extension ?? 'the trunk';
+    const place = numbers[0] ?? extension ?? calledPlace.trunk;
     report.begin('route');
-    report.instruct(
-      `Call ${number} from any phone now; it is waited for ${this.#input.waitSeconds} seconds.`,
-    );
+    report.instruct(say(validationInstruction.call, { place, seconds: this.#input.waitSeconds }));
     this.#expecting = 'anybody';
     const isCalled = await waitFor(() => this.#call !== null, this.#input.waitSeconds * 1000);
     this.#expecting = null;
@@ -255,26 +238,26 @@ export class ValidationRun {
       report.instruct('');
       report.fail(
         'route',
-        `No call came within ${this.#input.waitSeconds} seconds.`,
-        `Check that the PBX routes ${number} to this trunk, and that the trunk is registered there.`,
+        say(found.noCall, { seconds: this.#input.waitSeconds }),
+        say(check.route, { place }),
       );
-      report.skipRest('No call came.', 'Mend the route, then start again.');
+      report.skipRest(found.noCallCame, check.mendRoute);
       return false;
     }
     this.#routePassed(call);
     report.begin('test call');
-    report.instruct('Say something and stay on the line.');
+    report.instruct(validationInstruction.speak);
     const isHeard = () => call.sound().spoken >= 25 && call.sound().heard >= 25;
     await waitFor(() => isHeard() || call.isOver, agentHeardMs);
     report.instruct('');
     if (!isHeard()) {
       await this.#callFailed(
         call,
-        call.sound().spoken < 25 ? 'The agent said nothing' : 'No audio came from the phone',
+        call.sound().spoken < 25 ? testCallFailed.agentSilent : testCallFailed.phoneSilent,
       );
       return false;
     }
-    report.pass('test call', 'The agent spoke, and audio came from the phone.');
+    report.pass('test call', found.heardBoth);
     return true;
   }
 
@@ -284,28 +267,17 @@ export class ValidationRun {
     const call = this.#call;
     if (!call) return;
     if (ext === undefined) {
-      report.skip(
-        'test transfer',
-        'No extension was chosen to ring.',
-        'Start again with the extension of a phone that you can hear.',
-      );
+      report.skip('test transfer', found.noTarget, check.chooseTarget);
       return;
     }
     report.begin('test transfer');
     const { result } = await this.#parts.transfer(call.record.id, ext);
     if (result === 'transferred') {
-      report.pass(
-        'test transfer',
-        `The PBX took the call over for ${ext}. Did that phone ring? No PBX says it of every phone.`,
-      );
+      report.pass('test transfer', say(found.transferred, { ext }));
       if (this.#report.mode === 'dial') await waitFor(() => this.#legEnded, targetRingsMs);
       return;
     }
-    report.fail(
-      'test transfer',
-      `The transfer to ${ext} ended as: ${result}.`,
-      transferAdviceOf(result).check,
-    );
+    report.fail('test transfer', say(found.notTransferred, { ext, result }), transferAdviceOf(result).check);
   }
 
   /** Politely: the test leg gets a BYE, and a call that somebody made is left to him for a while. */
@@ -313,7 +285,7 @@ export class ValidationRun {
     const call = this.#call;
     if (this.#legId !== null && !this.#legEnded) await this.#parts.switch.hangUp(this.#legId);
     if (!call) return;
-    if (this.#report.mode === 'call-in' && !call.isOver) this.#report.instruct('You may hang up now.');
+    if (this.#report.mode === 'call-in' && !call.isOver) this.#report.instruct(validationInstruction.hangUp);
     if (await waitFor(() => call.isOver, callEndMs)) return;
     this.#parts.hangUpCall(call.record.id);
     await waitFor(() => call.isOver, callEndMs);
@@ -330,21 +302,15 @@ export class ValidationRun {
       record = await this.#parts.record(call.record.id).catch(() => null);
       return record?.outcome !== null && record?.outcome !== undefined;
     }, this.#parts.recordMs ?? recordMs);
-    const found = record as PastCallWithTimeline | null;
+    const stored = record as PastCallWithTimeline | null;
     const isTransferred = report.resultOf('test transfer') === 'passed';
-    const hasTransfer = found?.timeline.some(({ kind }) => kind === 'transfer result') ?? false;
-    if (!isWritten || !found)
-      report.fail(
-        'call history',
-        'The test call is not in the history.',
-        'Look at /readyz: is the database there?',
-      );
-    else if (isTransferred && !hasTransfer)
-      report.fail('call history', 'The transfer is not in the history.', 'Look at the log at that time.');
+    const hasTransfer = stored?.timeline.some(({ kind }) => kind === 'transfer result') ?? false;
+    if (!isWritten || !stored) report.fail('call history', found.noRecord, check.database);
+    else if (isTransferred && !hasTransfer) report.fail('call history', found.noTransferRecord, check.log);
     else
       report.pass(
         'call history',
-        `Recorded as "${found.outcome}"${isTransferred ? ', with the transfer' : ''}. The PBX's own records can be compared by the time and extension.`,
+        say(isTransferred ? found.recordedTransfer : found.recorded, { outcome: stored.outcome ?? '' }),
       );
   }
 }

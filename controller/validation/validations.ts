@@ -3,6 +3,7 @@
  * one left in the middle. What one does is in `validation-run.ts`.
  */
 import type { LiveCall } from '../calls/live-call.ts';
+import { validationCheck, validationFound } from '../contract/texts/validation.ts';
 import type { Validation, ValidationInput } from '../contract/validation.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -103,14 +104,14 @@ export class Validations {
   async recover(): Promise<void> {
     for (const validation of await this.#options.store.unended()) {
       if (this.#running.has(validation.trunkId)) continue;
-      const text = 'Offhook was restarted in the middle of it.';
+      const text = validationFound.restarted;
       await this.#options.store.save({
         ...validation,
         endedAt: new Date().toISOString(),
         instruction: '',
         points: validation.points.map((point) =>
           point.result === 'waiting' || point.result === 'running'
-            ? { ...point, result: 'skipped', text, check: 'Start the validation again.' }
+            ? { ...point, result: 'skipped', text, check: validationCheck.startAgain }
             : point,
         ),
       });

@@ -13,7 +13,7 @@ import { StatusPill } from '../components/status-pill.tsx';
 import { ago, dateAndTime, withLocalTimes } from '../components/time.ts';
 import { useNow } from '../components/use-now.ts';
 import { useLive, useLiveTrunk } from '../live/use-live.ts';
-import { t } from '../texts/texts.ts';
+import { said, t } from '../texts/texts.ts';
 import classes from './diagnostics.module.css';
 
 const words = t.diagnostics;
@@ -68,10 +68,10 @@ const Health = ({ report: { health, trunkId } }: { report: Diagnostics }) => {
   return (
     <Paper>
       <Fact label={words.assignment} check={assignment.check}>
-        <StatusPill tone={assignment.ok ? 'good' : 'bad'}>{assignment.text}</StatusPill>
+        <StatusPill tone={assignment.ok ? 'good' : 'bad'}>{said(assignment.text)}</StatusPill>
       </Fact>
       <Fact label={words.registration} check={registration.check}>
-        <StatusPill tone={tones[registration.state]}>{registration.text}</StatusPill>
+        <StatusPill tone={tones[registration.state]}>{said(registration.text)}</StatusPill>
       </Fact>
       <Fact label={words.credentials} check={credentialsValid.why}>
         <StatusPill tone={credentialTones[credentialsValid.value]}>
@@ -80,7 +80,7 @@ const Health = ({ report: { health, trunkId } }: { report: Diagnostics }) => {
       </Fact>
       <Fact label={words.lastCall} check="">
         <Text fz="sm">
-          {lastCall === null ? words.noCall : `${lastCall.outcome} · ${ago(lastCall.at, now)}`}
+          {lastCall === null ? words.noCall : `${said(lastCall.outcome)} · ${ago(lastCall.at, now)}`}
         </Text>
       </Fact>
     </Paper>
@@ -96,7 +96,7 @@ const Fact = ({ label, check, children }: { label: string; check: string; childr
       {children}
       {check !== '' && (
         <Text fz="sm" mt={4}>
-          {withLocalTimes(check)}
+          {withLocalTimes(said(check))}
         </Text>
       )}
     </div>
@@ -137,7 +137,7 @@ const Calls = ({ calls }: { calls: readonly DiagnosedCall[] }) => (
                   )}
                 </Table.Td>
                 <Table.Td>
-                  <Text fz="sm">{outcome}</Text>
+                  <Text fz="sm">{said(outcome)}</Text>
                   {advice !== null && <Todo check={advice.check} />}
                 </Table.Td>
               </Table.Tr>
@@ -167,9 +167,9 @@ const Errors = ({ errors }: { errors: readonly DiagnosedError[] }) => (
             </Text>
             <div>
               <Text fz="sm" fw={550}>
-                {text}
+                {said(text)}
               </Text>
-              {cause !== text && <Text fz="sm">{cause}</Text>}
+              {cause !== text && <Text fz="sm">{said(cause)}</Text>}
               <Todo check={check} />
             </div>
           </div>
@@ -185,6 +185,6 @@ const Todo = ({ check }: { check: string }) =>
       <Text span fw={600} fz="xs">
         {words.check}
       </Text>{' '}
-      {check}
+      {said(check)}
     </Text>
   );

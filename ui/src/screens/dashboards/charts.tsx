@@ -1,7 +1,7 @@
 /** The charts of the dashboards. What each shows is in `ChartCard`'s table too. */
 import { BarChart } from '@mantine/charts';
 import type { Statistics } from '../../../../controller/contract/statistics.ts';
-import { t } from '../../texts/texts.ts';
+import { said, t } from '../../texts/texts.ts';
 import { ChartCard } from './chart-card.tsx';
 import { withRest } from './figures.ts';
 
@@ -90,7 +90,7 @@ export const PeriodsChart = ({ found }: Props) => (
 
 export const OutcomesChart = ({ found }: Props) => {
   const rows = withRest(
-    found.outcomes.map(({ outcome, calls }) => ({ name: outcome, value: calls })),
+    found.outcomes.map(({ outcome, calls }) => ({ name: said(outcome), value: calls })),
     mostBars,
     words.others,
   );
@@ -99,7 +99,7 @@ export const OutcomesChart = ({ found }: Props) => {
       title={words.byOutcome}
       columns={[t.calls.columns.outcome, t.calls.columns.fault, words.calls]}
       rows={found.outcomes.map(({ outcome, fault, calls }) => [
-        outcome,
+        said(outcome),
         fault === null ? '' : t.calls.faults[fault],
         calls,
       ])}

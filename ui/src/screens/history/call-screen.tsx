@@ -29,7 +29,7 @@ import { dateAndTime } from '../../components/time.ts';
 import { Ladder } from '../../ladder/ladder.tsx';
 import { useLive } from '../../live/use-live.ts';
 import { RecordingPlayer } from '../../recording/recording-player.tsx';
-import { t } from '../../texts/texts.ts';
+import { said, t } from '../../texts/texts.ts';
 
 const words = t.calls.one;
 
@@ -54,7 +54,7 @@ const Call = ({ call, isLive }: { call: PastCallWithTimeline; isLive: boolean })
       beside={
         <Group gap={6}>
           <StatusPill tone={isLive ? 'good' : toneOfFault(call.fault)}>
-            {call.outcome ?? words.stillRunning}
+            {call.outcome === null ? words.stillRunning : said(call.outcome)}
           </StatusPill>
           {call.isTest && (
             <Badge variant="light" color="gray">
@@ -127,7 +127,7 @@ const Facts = ({ call }: { call: PastCallWithTimeline }) => {
     ...(call.fault === null || call.fault === 'none'
       ? []
       : ([[t.calls.columns.fault, t.calls.faults[call.fault]]] as [string, string][])),
-    ...(call.advice === null ? [] : ([[words.whatToDo, call.advice.check]] as [string, string][])),
+    ...(call.advice === null ? [] : ([[words.whatToDo, said(call.advice.check)]] as [string, string][])),
     [
       words.callId,
       <Text key="id" ff="monospace" fz="xs" style={{ overflowWrap: 'anywhere' }}>

@@ -7,7 +7,7 @@ import { callerOf, toneOfFault } from '../../calls/call-words.ts';
 import { ListTable } from '../../components/list-table.tsx';
 import { StatusDot } from '../../components/status-dot.tsx';
 import { whenOf } from '../../components/time.ts';
-import { t } from '../../texts/texts.ts';
+import { said, t } from '../../texts/texts.ts';
 import classes from './call-table.module.css';
 
 const { columns } = t.calls;
@@ -63,7 +63,7 @@ const Row = ({ call }: { call: PastCall }) => {
         <span className={classes['outcome']}>
           <StatusDot tone={toneOfFault(call.fault)} />
           <span>
-            {call.outcome ?? t.calls.one.stillRunning}
+            {call.outcome === null ? t.calls.one.stillRunning : said(call.outcome)}
             {call.fault !== null && call.fault !== 'none' && call.fault !== 'caller' && (
               <Text fz="xs" c="dimmed">
                 {t.calls.columns.fault}: {t.calls.faults[call.fault]}

@@ -18,7 +18,7 @@ import { Timeline } from '../../calls/timeline.tsx';
 import { StatusPill } from '../../components/status-pill.tsx';
 import { useLive } from '../../live/use-live.ts';
 import { Allowed } from '../../session/allowed.tsx';
-import { t } from '../../texts/texts.ts';
+import { said, t } from '../../texts/texts.ts';
 import classes from './live.module.css';
 import { TransferButton } from './transfer-button.tsx';
 
@@ -50,7 +50,7 @@ export const CallPanel = ({ callId }: { callId: string }) => {
           </Text>
         </Stack>
         <StatusPill tone={isOver ? toneOfFault(call.fault) : toneOfState[call.state]}>
-          {call.outcome ?? t.calls.states[call.state]}
+          {call.outcome === null ? t.calls.states[call.state] : said(call.outcome)}
         </StatusPill>
       </Group>
       {!isOver && (

@@ -10,7 +10,7 @@ import type { LiveCall } from '../../../../controller/contract/live.ts';
 import { messageOf } from '../../api/problem.ts';
 import { directoryQuery } from '../../api/queries.ts';
 import { request } from '../../api/request.ts';
-import { t } from '../../texts/texts.ts';
+import { said, t } from '../../texts/texts.ts';
 
 const words = t.calls.live;
 const shownAtMost = 50;
@@ -31,7 +31,7 @@ export const TransferButton = ({ call }: { call: LiveCall }) => {
     onSuccess: ({ result }, { ext, name }) =>
       notifications.show({
         color: result === 'transferred' ? 'teal' : 'yellow',
-        message: words.transferDone(`${ext} ${name}`, result),
+        message: words.transferDone(`${ext} ${name}`, said(result, 'transferResult')),
       }),
     onError: (error) => notifications.show({ color: 'red', message: messageOf(error) }),
   });

@@ -12,7 +12,7 @@ import { ago } from '../../components/time.ts';
 import { useNow } from '../../components/use-now.ts';
 import { useLiveTrunk } from '../../live/use-live.ts';
 import { useRights } from '../../session/use-session.ts';
-import { t } from '../../texts/texts.ts';
+import { said, t } from '../../texts/texts.ts';
 
 const words = t.trunks.status;
 
@@ -31,7 +31,7 @@ export const useTrunkStatus = (trunk: Pick<Trunk, 'id' | 'status'>): TrunkStatus
 
 export const TrunkStatusPill = ({ trunk }: { trunk: Pick<Trunk, 'id' | 'status'> }) => {
   const { state, text } = useTrunkStatus(trunk);
-  return <StatusPill tone={tones[state]}>{text}</StatusPill>;
+  return <StatusPill tone={tones[state]}>{said(text)}</StatusPill>;
 };
 
 export const TrunkStatusPanel = ({
@@ -89,7 +89,7 @@ export const TrunkStatusPanel = ({
           <Text fz="xs" c="dimmed" fw={550}>
             {words.check}
           </Text>
-          <Text fz="sm">{status.check}</Text>
+          <Text fz="sm">{said(status.check)}</Text>
           {status.state === 'failed' && isAdmin && (
             <Anchor component={Link} to={`/settings/pbx/${trunk.id}/settings`} fz="sm" underline="always">
               {words.correct}

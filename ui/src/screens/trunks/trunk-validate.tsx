@@ -11,7 +11,7 @@ import { Loaded } from '../../components/loaded.tsx';
 import { dateAndTime, withLocalTimes } from '../../components/time.ts';
 import { useLive } from '../../live/use-live.ts';
 import { Allowed } from '../../session/allowed.tsx';
-import { t } from '../../texts/texts.ts';
+import { said, t } from '../../texts/texts.ts';
 import classes from './trunk-validate.module.css';
 import { ValidateForm } from './validate-form.tsx';
 
@@ -58,7 +58,7 @@ const Results = ({ validation }: { validation: Validation }) => {
     <Stack gap="sm">
       {instruction !== '' && (
         <Alert variant="light" color="yellow" icon={<PhoneIncoming size={18} />} p="sm" role="status">
-          <Text fz="sm">{instruction}</Text>
+          <Text fz="sm">{said(instruction)}</Text>
         </Alert>
       )}
       {endedAt !== null && (
@@ -98,13 +98,13 @@ const Point = ({ point: { name, result, text, check } }: { point: ValidationPoin
       <Text fz="sm" fw={600}>
         {words.points[name]}
       </Text>
-      {text !== '' && <Text fz="sm">{withLocalTimes(text)}</Text>}
+      {text !== '' && <Text fz="sm">{withLocalTimes(said(text))}</Text>}
       {check !== '' && (
         <Text fz="xs" c="dimmed">
           <Text span fw={600} fz="xs">
             {t.diagnostics.check}
           </Text>{' '}
-          {withLocalTimes(check)}
+          {withLocalTimes(said(check))}
         </Text>
       )}
     </div>

@@ -1,0 +1,58 @@
+/** What became of calls that did not go as they should, and what to look at first: two lists of the same names. */
+export const callCause = {
+  'over-limit': 'As many calls as the trunk allows were already up, and the PBX was told 503.',
+  'trunk-inactive': 'The trunk is deactivated and takes no calls.',
+  'unknown-trunk': 'The PBX called a trunk that Offhook does not have any more.',
+  'number-not-assigned': 'The number is one of ours, but neither it nor its trunk has an agent.',
+  'no-agent': 'No agent is linked to the trunk.',
+  'wallet-empty': 'The prepaid credit of the workspace is used up.',
+  refused: 'The call was refused before it was answered; the outcome says why.',
+  cannotResume: 'Offhook was restarted in the call and no longer had the trunk or an agent for it.',
+  'never started': 'The call reached Offhook, but its agent did not come up.',
+  died: 'The agent failed in the middle of the call.',
+  lost: 'The switch was restarted or died in the call.',
+  'time limit': 'The call reached the longest duration that its agent allows.',
+  pbxLost: 'Signalling or audio with the PBX broke off.',
+  neverAnswered: 'The call ended on our side before it could be answered.',
+  restart: 'Offhook was restarted in a conversation from the browser, which lives in Offhook itself.',
+  endedByUs: 'The call was ended on our side without anybody asking for it.',
+  busy: 'The target was busy, and the PBX had taken the caller already.',
+  'no answer': 'Nobody answered at the target, and the PBX had taken the caller already.',
+  'not permitted': 'The PBX does not let this extension transfer.',
+  'no such extension': 'The PBX does not know the extension.',
+  declined: 'The PBX, or the target, declined the call.',
+  'PBX silent': 'The PBX did not say what became of the transfer.',
+  unknown: 'The call did not go as it should.',
+  switch: 'Offhook had no connection to its switch: no call could be taken.',
+} as const;
+
+export const callCheck = {
+  'over-limit': "Raise the trunk's concurrent-call limit, or let the PBX queue or overflow such calls.",
+  'trunk-inactive': 'Activate the trunk, or take it out of the routes of the PBX.',
+  'unknown-trunk': 'Take the extension or trunk out of the routes of the PBX, or set it up here again.',
+  'number-not-assigned':
+    'Assign an agent to the number, or link one to the trunk on the Telephony tab of the agent.',
+  'no-agent': 'Link an agent to the trunk on its Telephony tab.',
+  'wallet-empty': 'Top up the wallet, or switch prepaid credit off for the workspace.',
+  refused: 'Change what the outcome names, on the trunk or on the PBX.',
+  cannotResume: 'Check that the trunk still exists and that an agent is linked to it.',
+  'never started': "Check the agent's address and credentials, that its server runs, and /readyz for speech.",
+  died: "Look at the agent's own log at that time; set a fallback extension so that callers reach somebody.",
+  lost: "Look at the switch's log and at the machine: memory, restarts, upgrades at that time.",
+  'time limit': "Raise the agent's maximum duration if such calls are meant to go on.",
+  pbxLost:
+    "Check the network and firewall between the PBX and this machine, both for SIP and for RTP's ports.",
+  neverAnswered: "Look at the call's SIP messages, and at /readyz and the log at that time.",
+  restart:
+    'Talk to the agent again. Calls on trunks go on over a restart. If nobody restarted Offhook, look at the log at that time.',
+  endedByUs: "Look at the call's timeline and SIP messages, and at the log at that time.",
+  busy: 'Use the transfer mode attended for this trunk: then a busy target gives the caller back.',
+  'no answer': "Set a forward or voice mail on the target's extension, or use the transfer mode attended.",
+  'not permitted':
+    'Allow transfers (REFER, blind transfer) for the extension on the PBX, or use the transfer mode bridge.',
+  'no such extension': 'Correct the extension in the directory, or create it on the PBX.',
+  declined: "Check the PBX's transfer permissions and the target's do-not-disturb.",
+  'PBX silent': "Look at the call's SIP messages; a PBX that ignores REFER needs the transfer mode bridge.",
+  unknown: "Look at the call's timeline and SIP messages.",
+  switch: 'Look at /readyz and the log at that time; the switch is started again by itself when it is ours.',
+} as const satisfies Record<keyof typeof callCause, string>;
