@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { LiveCall } from '../calls/live-call.ts';
 import { testCallRecord } from '../calls/test-call-record.ts';
 import { type Agent, AgentInput } from '../contract/agent.ts';
 import type { PastCallWithTimeline, TransferResult } from '../contract/call.ts';
+import { pseudo } from '../contract/texts/test-language.ts';
+import { translator } from '../contract/texts/translate.ts';
 import { ValidationInput, type ValidationPointName } from '../contract/validation.ts';
 import { Pacer } from '../media/pacer.ts';
 import { exampleChannel as channel } from '../switch/example-port.ts';
@@ -29,7 +31,23 @@ const parts = (
 });
 
 const reportOf = (mode: 'call-in' | 'dial'): ValidationReport =>
-  new ValidationReport({ trunkId: 't1', mode, startedAt: new Date(), onChange: () => undefined });
+  new ValidationReport({
+    trunkId: 't1',
+    mode,
+    startedAt: new Date(),
+    onChange: ({ instruction, points }) => {
+      for (const said of [instruction, ...points.flatMap(({ text, check }) => [text, check])])
+        if (said !== '') everythingSaid.add(said);
+    },
+  });
+
+const everythingSaid = new Set<string>();
+afterAll(() => {
+  const translate = translator(pseudo);
+  expect(everythingSaid.size).toBeGreaterThan(15);
+  // each can be said in another language
+  for (const said of everythingSaid) expect(translate(said)).not.toBe(said);
+});
 
 const trunk = { id: 't1', active: true, numbers: ['27872500100'], enabledExtensions: 1, agent };
 

@@ -201,7 +201,7 @@ export class ValidationRun {
       const said =
         dialled.result === 'refused'
           ? say(isExtension ? found.refusedExtension : found.refusedNumber, {
-              status: dialled.sipStatus,
+              sipStatus: dialled.sipStatus,
               number,
             })
           : say(isExtension ? found.lostExtension : found.lostNumber, { number, seconds: ringSeconds });

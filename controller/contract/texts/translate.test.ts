@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { english, type ListName, parts } from './english.ts';
-import { inPseudo, pseudo } from './test-language.ts';
 import { fill, place, say } from './sentence.ts';
+import { inPseudo, pseudo } from './test-language.ts';
 import { type Translation, translator } from './translate.ts';
 
 const translate = translator(pseudo);

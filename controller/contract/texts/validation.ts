@@ -17,8 +17,8 @@ export const validationFound = {
     'Something else at the PBX answered extension {number}: a voice mail, an announcement or another phone.',
   elseAnsweredNumber:
     'Something else at the PBX answered {number}: a voice mail, an announcement or another phone.',
-  refusedExtension: 'The PBX answered {status} to the call of extension {number} to itself.',
-  refusedNumber: 'The PBX answered {status} to the call of Offhook to {number}.',
+  refusedExtension: 'The PBX answered {sipStatus} to the call of extension {number} to itself.',
+  refusedNumber: 'The PBX answered {sipStatus} to the call of Offhook to {number}.',
   lostExtension: 'The PBX did not bring the call of extension {number} to itself here in {seconds} s.',
   lostNumber: 'The PBX did not bring the call of Offhook to {number} here in {seconds} s.',
   noCall: 'No call came within {seconds} seconds.',

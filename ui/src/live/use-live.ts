@@ -14,7 +14,8 @@ export const useLiveStore = (): LiveStore => {
 /** `select` must return the same object while nothing changed in it. */
 export const useLive = <Part>(select: (state: LiveState) => Part): Part => {
   const store = useLiveStore();
-  return useSyncExternalStore(store.subscribe, () => select(store.read()));
+  const read = () => select(store.read());
+  return useSyncExternalStore(store.subscribe, read, read);
 };
 
 export const useLiveTrunk = (trunkId: string): LiveTrunk | undefined =>
