@@ -23,7 +23,8 @@ import { inPseudo, pseudo } from '../../../controller/contract/texts/test-langua
 import { translator } from '../../../controller/contract/texts/translate.ts';
 import type { Trunk, TrunkStatus } from '../../../controller/contract/trunk.ts';
 import { type Validation, validationPoints } from '../../../controller/contract/validation.ts';
-import type { LegEnd, PbxRejection, RegistrationFailure } from '../../../controller/switch/port.ts';
+import type { PbxRejection } from '../../../controller/switch/pbx-rejection.ts';
+import type { LegEnd, RegistrationFailure } from '../../../controller/switch/port.ts';
 import { noSigns, sipTrunkStatus } from '../../../controller/trunks/sip-trunk-status.ts';
 import { connecting, nextStatus } from '../../../controller/trunks/status.ts';
 import type { Session } from '../session/use-session.ts';
