@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { outcomeBeginnings } from '../contract/outcome-kind.ts';
+import { pseudo } from '../contract/texts/test-language.ts';
+import { translator } from '../contract/texts/translate.ts';
 import type { LegEnd } from '../switch/port.ts';
 import { type CallFacts, classify, newFacts, refusals } from './outcome.ts';
+
+const translate = translator(pseudo);
 
 const facts = (changes: Partial<CallFacts>): CallFacts => ({
   ...newFacts(),
@@ -103,6 +107,8 @@ test.each<[string, Partial<CallFacts>, LegEnd | null, string, string]>([
   ['park time-out', { answered: false }, bySwitch(41), 'Ended before it was answered (CAUSE_41)', 'offhook'],
 ])('%s', (_name, changes, end, words, fault) => {
   expect(classify(facts(changes), end)).toMatchObject({ words, fault });
+  // it can be said in another language
+  expect(translate(words)).not.toMatch(/[A-Z][a-z]+ [a-z]+/);
   // and the history can be asked for it
   const kinds = Object.entries(outcomeBeginnings).filter(([, beginnings]) =>
     beginnings.some((beginning) => words.startsWith(beginning)),

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { RegistrationFailureKind, RegistrationState } from '../switch/port.ts';
+import { pseudo } from '../contract/texts/test-language.ts';
+import { translator } from '../contract/texts/translate.ts';
+import type { RegistrationFailureKind, RegistrationState, TlsProblem } from '../switch/port.ts';
 import { retryDelayMs } from './retry.ts';
 import { connecting, inactive, nextStatus } from './status.ts';
 
@@ -39,6 +41,45 @@ test('a lost registration reads Connecting, a deactivated trunk stays Inactive',
   expect(nextStatus(registered, { phase: 'trying' }, subject, at)).toBe(registered);
   expect(nextStatus(registered, { phase: 'unregistered' }, subject, at).text).toBe('Connecting');
   expect(nextStatus(inactive(at), { phase: 'registered' }, subject, at).text).toBe('Inactive');
+});
+
+test('each failure can be said in another language', () => {
+  const translate = translator(pseudo);
+  const tls: TlsProblem[] = [
+    { problem: 'expired', on: '2026-05-03T00:00:00Z' },
+    { problem: 'not-yet-valid', from: '2026-12-24T00:00:00Z' },
+    { problem: 'wrong-name', names: ['other.example.com'] },
+    { problem: 'wrong-name', names: [] },
+    { problem: 'unknown-authority', selfSigned: true, issuer: '' },
+    { problem: 'unknown-authority', selfSigned: false, issuer: '' },
+    { problem: 'unknown-authority', selfSigned: false, issuer: 'Acme' },
+    { problem: 'no-tls' },
+    { problem: 'handshake', detail: 'said' },
+  ];
+  const kinds = [
+    'authentication',
+    'forbidden',
+    'unknown-extension',
+    'no-answer',
+    'refused',
+    'name-not-found',
+    'configuration',
+    'other',
+  ] as const;
+  const reports = [
+    ...kinds.flatMap((kind) => [failed(kind), failed(kind, 500)]),
+    ...tls.map(
+      (problem): RegistrationState => ({
+        phase: 'failed',
+        failure: { kind: 'tls', sipStatus: null, detail: '', tls: problem },
+      }),
+    ),
+  ];
+  for (const report of reports) {
+    const { text, check } = nextStatus(connecting(at), report, subject, at);
+    expect(translate(text), text).not.toMatch(/Failed|certificate|PBX|[a-z] (?:not|of|no)/);
+    expect(translate(check), check).not.toMatch(/Check|PBX/);
+  }
 });
 
 test('what a PBX said is shown without control characters and not at any length', () => {

@@ -20,9 +20,9 @@ type Known = {
   name: string;
   pattern: RegExp;
   places: readonly { name: string; list: ListName | null }[];
-  /** how many of its letters are its own: the one that says most is tried first */
-  ownLetters: number;
 };
+/** `unknown`: how many letters are in values that no list has */
+type Found = { said: string; unknown: number };
 
 /** Longer than anything that is said, and more of it: a name may be made to look like anything. */
 const longest = 1000;
@@ -33,39 +33,41 @@ export const translator = (translation: Translation): Translate => {
   const whole = known.filter(({ list }) => !parts.has(list));
   const found = new Map<string, string>();
 
-  const one = (text: string, among: readonly Known[]): string | null => {
+  /** Of those that it can be, the one that leaves least to its values. */
+  const one = (text: string, among: readonly Known[]): Found | null => {
+    let best: Found | null = null;
     for (const { list, name, pattern, places } of among) {
       const match = pattern.exec(text);
-      if (match === null) continue;
+      const said = (translation[list] as Readonly<Record<string, Said>>)[name];
+      if (match === null || said === undefined) continue;
       const values: Record<string, string> = {};
+      let unknown = 0;
       places.forEach((at, index) => {
         const value = match[index + 1] ?? '';
-        values[at.name] = at.list === null ? value : translateIn(value, at.list);
+        const inner = at.list === null ? null : one(value, of(at.list));
+        values[at.name] = inner?.said ?? value;
+        unknown += inner?.unknown ?? value.length;
       });
-      const said = (translation[list] as Readonly<Record<string, Said>>)[name];
-      if (said !== undefined) return typeof said === 'string' ? fill(said, values) : said(values);
+      if (best !== null && best.unknown <= unknown) continue;
+      best = { said: typeof said === 'string' ? fill(said, values) : said(values), unknown };
     }
-    return null;
+    return best;
   };
-  const translateIn = (text: string, list: ListName): string =>
-    one(
-      text,
-      known.filter((sentence) => sentence.list === list),
-    ) ?? text;
+  const of = (list: ListName): Known[] => known.filter((sentence) => sentence.list === list);
 
   /** Several sentences after each other, all of them known, or one. Where a rest is not known, it is not asked again. */
   const several = (text: string): string | null => {
     const ends = [...text.matchAll(/[.!?] /g)].map(({ index }) => index + 1);
-    if (ends.length > mostSentences) return one(text, whole);
+    if (ends.length > mostSentences) return one(text, whole)?.said ?? null;
     const unknownFrom = new Set<number>();
     const from = (start: number): string | null => {
       if (unknownFrom.has(start)) return null;
       for (const end of ends.filter((each) => each > start)) {
         const first = one(text.slice(start, end), whole);
         const rest = first === null ? null : from(end + 1);
-        if (first !== null && rest !== null) return `${first} ${rest}`;
+        if (first !== null && rest !== null) return `${first.said} ${rest}`;
       }
-      const last = one(text.slice(start), whole);
+      const last = one(text.slice(start), whole)?.said ?? null;
       if (last === null) unknownFrom.add(start);
       return last;
     };
@@ -73,7 +75,7 @@ export const translator = (translation: Translation): Translate => {
   };
 
   return (text, list) => {
-    if (list !== undefined) return translateIn(text, list);
+    if (list !== undefined) return one(text, of(list))?.said ?? text;
     if (text === '' || text.length > longest) return text;
     const before = found.get(text);
     if (before !== undefined) return before;
@@ -85,20 +87,17 @@ export const translator = (translation: Translation): Translate => {
 };
 
 const knownSentences = (): Known[] =>
-  (Object.keys(english) as ListName[])
-    .flatMap((list) =>
-      Object.entries(english[list]).map(([name, sentence]) => ({
-        list,
-        name,
-        pattern: new RegExp(`^${patternOf(sentence, true)}$`, 's'),
-        places: [...sentence.matchAll(place)].map(([, at = '', of]) => ({
-          name: at,
-          list: (of as ListName | undefined) ?? null,
-        })),
-        ownLetters: sentence.replace(place, '').length,
+  (Object.keys(english) as ListName[]).flatMap((list) =>
+    Object.entries(english[list]).map(([name, sentence]) => ({
+      list,
+      name,
+      pattern: new RegExp(`^${patternOf(sentence, true)}$`, 's'),
+      places: [...sentence.matchAll(place)].map(([, at = '', of]) => ({
+        name: at,
+        list: (of as ListName | undefined) ?? null,
       })),
-    )
-    .sort((one, other) => other.ownLetters - one.ownLetters);
+    })),
+  );
 
 /** A place that names a list takes only what is in it; any other takes anything. */
 const patternOf = (sentence: string, captures: boolean): string => {
