@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { repositoryRoot } from '../../controller/paths.ts';
 import { ensureUi } from '../../tools/ui-build.mjs';
 
@@ -101,6 +101,16 @@ export const accessibilityFaults = async (
         ({ html, failureSummary = '' }) => `${id}: ${help}\n  ${html.slice(0, 300)}\n  ${failureSummary}`,
       ),
     );
+};
+
+/** Goes on by Tab until this has the focus, as those do who use no mouse. */
+export const tabTo = async (page: Page, target: Locator): Promise<void> => {
+  await target.waitFor();
+  const focused = target.and(page.locator(':focus'));
+  for (let presses = 0; (await focused.count()) === 0; presses += 1) {
+    if (presses === 80) throw new Error(`Tab does not come to ${String(target)}`);
+    await page.keyboard.press('Tab');
+  }
 };
 
 export const pictureFolder = join(repositoryRoot, 'test-output', 'screenshots');

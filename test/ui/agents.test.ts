@@ -1,9 +1,9 @@
 /** Agents in the browser: made, changed, linked to a trunk, refused when wrong, deleted. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Agent } from '../../controller/contract/agent.ts';
 import type { Trunk } from '../../controller/contract/trunk.ts';
-import { inspect, openBrowser, openPage, type Page } from '../kit/browser.ts';
+import { inspect, openBrowser, openPage, type Page, tabTo } from '../kit/browser.ts';
 import { Offhook } from '../kit/offhook.ts';
 
 let browser: Browser;
@@ -17,6 +17,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await offhook?.remove();
+});
+
+/** Each begins with nothing, also at a second try. */
+beforeEach(async () => {
+  for (const list of ['/trunks', '/agents'] as const) {
+    const { items } = await offhook.api<{ items: { id: string }[] }>('GET', list);
+    for (const { id } of items) await offhook.api('DELETE', `${list}/${id}`);
+  }
 });
 
 test('a receptionist is made and linked to a trunk; the trunk has it', async () => {
@@ -171,6 +179,122 @@ test('each kind of bot has its own form; what is left blank stays blank', async 
   expect(await made('Own')).toMatchObject({
     connection: { audio: 'pcma', sampleRate: 16_000, token: 'set', headers: { 'X-Tenant': 'set' } },
   });
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('of two who change an agent at once nobody is overwritten without knowing: what was typed stays, and one chooses', async () => {
+  const { id } = await offhook.api<Agent>('POST', '/agents', { name: 'Night desk' });
+  const stored = () => offhook.api<Agent>('GET', `/agents/${id}`);
+  const other = (change: object) => offhook.api('PATCH', `/agents/${id}`, change);
+  const { page, complaints, close } = await openPage(browser, offhook.url, { signIn });
+  await page.goto(`/agents/${id}`);
+  const name = page.getByRole('textbox', { name: 'Name', exact: true });
+  const message = page.getByLabel('First message');
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  const note = page.getByRole('alert').filter({ hasText: 'Somebody else has changed this meanwhile' });
+
+  // who has typed nothing sees what the other one did
+  await name.waitFor();
+  await other({ firstMessage: 'Good night.' });
+  await expect.poll(() => message.inputValue()).toBe('Good night.');
+
+  await name.fill('Evening desk');
+  await other({ firstMessage: 'Good morning.' });
+  await save.click();
+  await note.waitFor();
+  expect(await name.inputValue()).toBe('Evening desk');
+  expect(await message.inputValue()).toBe('Good night.');
+  expect(await stored()).toMatchObject({ name: 'Night desk', firstMessage: 'Good morning.' });
+  // by the keyboard, from where the focus was put
+  await note.and(page.locator(':focus')).waitFor();
+  await inspect(page, 'agent-changed-meanwhile');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => message.inputValue()).toBe('Good morning.');
+  expect(await name.inputValue()).toBe('Night desk');
+  await note.waitFor({ state: 'detached' });
+
+  await name.fill('Evening desk');
+  await other({ firstMessage: 'Good afternoon.' });
+  await save.click();
+  await note.waitFor();
+  await tabTo(page, note.getByRole('button', { name: 'Save mine over it' }));
+  await page.keyboard.press('Enter');
+  await page.getByText('takes effect with the next call').waitFor();
+  await note.waitFor({ state: 'detached' });
+  expect(await stored()).toMatchObject({ name: 'Evening desk', firstMessage: 'Good morning.' });
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('what is typed outlives a change of tabs, and one is asked before another screen takes it away', async () => {
+  const { id } = await offhook.api<Agent>('POST', '/agents', { name: 'Front desk' });
+  const trunk = await offhook.api<Trunk>('POST', '/trunks', {
+    name: 'Head office',
+    domain: '127.0.0.1',
+    extension: '1000',
+    password: 'x',
+    active: false,
+  });
+  const { page, complaints, close } = await openPage(browser, offhook.url, { signIn });
+  const tab = (name: string) => page.getByRole('tab', { name });
+  const question = page.getByRole('dialog', { name: 'Leave without saving?' });
+  const agents = page.getByRole('navigation').getByRole('link', { name: 'Agents' });
+  await page.goto('/agents');
+  await page.getByRole('link', { name: 'Front desk' }).click();
+  const name = page.getByRole('textbox', { name: 'Name', exact: true });
+  await name.fill('Back desk');
+  await tab('Behaviour').click();
+  await tab('General (not saved)').waitFor();
+  await page.getByLabel('Longest call (seconds)').fill('5');
+  await tab('General').click();
+  expect(await name.inputValue()).toBe('Back desk');
+  // what is wrong is shown, though it is on the other tab
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('.mantine-NumberInput-error').waitFor();
+  await page.getByLabel('Longest call (seconds)').fill('700');
+
+  await agents.click();
+  await question.waitFor();
+  await inspect(page, 'leave-without-saving');
+  // Enter stays, and so does Escape
+  await page.keyboard.press('Enter');
+  await question.waitFor({ state: 'detached' });
+  await agents.click();
+  await question.waitFor();
+  await page.keyboard.press('Escape');
+  await question.waitFor({ state: 'detached' });
+  expect(await page.getByLabel('Longest call (seconds)').inputValue()).toBe('700');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('takes effect with the next call').waitFor();
+  expect(await offhook.api<Agent>('GET', `/agents/${id}`)).toMatchObject({
+    name: 'Back desk',
+    settings: { maxDurationSeconds: 700 },
+  });
+
+  // saved: nothing to ask; and left on purpose, it is gone
+  await tab('General').click();
+  await agents.click();
+  await page.getByRole('link', { name: 'Back desk' }).click();
+  await name.fill('Nobody');
+  await agents.click();
+  await question.getByRole('button', { name: 'Leave without saving' }).click();
+  await page.getByRole('link', { name: 'Back desk' }).click();
+  expect(await name.inputValue()).toBe('Back desk');
+
+  // a trunk is linked by what is chosen, whatever another admin does to the trunk meanwhile
+  await tab('Telephony').click();
+  await page.getByRole('combobox', { name: 'PBX SIP Trunk' }).click();
+  await page.getByRole('option', { name: 'Head office' }).click();
+  await page.keyboard.press('Escape');
+  await tab('General').click();
+  await question.getByRole('button', { name: 'Stay here' }).click();
+  const night = await offhook.api<Agent>('POST', '/agents', { name: 'Night desk' });
+  await offhook.api('PATCH', `/trunks/${trunk.id}`, { agentId: night.id });
+  await page.getByText('Head office is answered by Night desk now and changes to this agent.').waitFor();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect.poll(async () => (await offhook.api<Trunk>('GET', `/trunks/${trunk.id}`)).agentId).toBe(id);
   expect(complaints).toEqual([]);
   await close();
 });

@@ -4,38 +4,63 @@
  */
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import type { Page } from '../kit/browser.ts';
+import { type Locator, type Page, tabTo } from '../kit/browser.ts';
+import type { Offhook } from '../kit/offhook.ts';
 import type { Pbx } from '../kit/pbx.ts';
 
 type Stage = {
   pbx: Pbx;
+  offhook: Offhook;
   page: Page;
   complaints: readonly string[];
   look: (name: string) => Promise<void>;
 };
 
+type Named = { id: string; name: string };
+
 export const setUpStories = (stage: () => Stage): void => {
-  test('a SIP trunk over TLS: the wizard names the TLS port, and gives our certificate', {
+  test('a SIP trunk over TLS, made by the keyboard alone: the wizard names the TLS port, and gives our certificate', {
     timeout: 60_000,
   }, async () => {
     const { pbx, page, look, complaints } = stage();
-    await page.goto('/numbers/connect-carrier');
+    const to = (target: Locator) => tabTo(page, target);
+    const { keyboard } = page;
+    /** Goes down a list of choices to one of them. */
+    const choose = async (name: string, option: string): Promise<void> => {
+      await to(page.getByRole('combobox', { name }));
+      const chosen = page.getByRole('option', { name: option }).and(page.locator('[data-combobox-selected]'));
+      for (let presses = 0; (await chosen.count()) === 0; presses += 1) {
+        if (presses === 12) throw new Error(`the keyboard does not come to ${option}`);
+        await keyboard.press('ArrowDown');
+      }
+      await keyboard.press('Enter');
+    };
+    await page.goto('/numbers');
+    await to(page.getByRole('link', { name: 'Connect Your Carrier' }));
+    await keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Connect Your Carrier' }).waitFor();
     await look('connect-carrier');
-    await page.getByRole('link', { name: /SIP Trunk/ }).press('Enter');
-    await page.getByRole('link', { name: /^Asterisk/ }).press('Enter');
-    await page.getByRole('radio', { name: /SIP trunk from your PBX/ }).check();
-    await page.getByLabel('Trunk name').fill('Over TLS');
-    await page.getByLabel('PBX SIP Domain').fill(pbx.host);
-    await page.getByRole('button', { name: /Advanced Settings/ }).click();
-    await page.getByRole('combobox', { name: 'Transport' }).click();
-    await page.getByRole('option', { name: 'TLS' }).click();
+    await to(page.getByRole('link', { name: /SIP Trunk/ }));
+    await keyboard.press('Enter');
+    await to(page.getByRole('link', { name: /^Asterisk/ }));
+    await keyboard.press('Enter');
+    await to(page.getByRole('radio', { name: /Add Offhook as a phone/ }));
+    await keyboard.press('ArrowDown');
+    expect(await page.getByRole('radio', { name: /SIP trunk from your PBX/ }).isChecked()).toBe(true);
+    await to(page.getByLabel('Trunk name'));
+    // what is typed takes the place of what was filled in
+    await keyboard.type('Over TLS');
+    await to(page.getByLabel('PBX SIP Domain'));
+    await keyboard.type(pbx.host);
+    await to(page.getByRole('button', { name: /Advanced Settings/ }));
+    await keyboard.press('Space');
+    await choose('Transport', 'TLS');
     await page.getByText('The PBX may come over TLS only').waitFor();
     expect(await page.getByLabel('Trusted certificate (PEM)').count()).toBe(0);
-    await page.getByRole('combobox', { name: 'Media encryption (SRTP)' }).click();
-    await page.getByRole('option', { name: 'Required' }).click();
+    await choose('Media encryption (SRTP)', 'Required');
     await look('connect-trunk-tls-form');
-    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await to(page.getByRole('button', { name: 'Connect', exact: true }));
+    await keyboard.press('Enter');
     await page.getByText('Over TLS is set up').waitFor();
     await page.getByText(/^TLS · \d+$/).waitFor();
     await page
@@ -43,7 +68,8 @@ export const setUpStories = (stage: () => Stage): void => {
       .first()
       .waitFor();
     const download = page.waitForEvent('download');
-    await page.getByRole('link', { name: 'Download' }).click();
+    await to(page.getByRole('link', { name: 'Download' }));
+    await keyboard.press('Enter');
     expect((await download).suggestedFilename()).toBe('offhook.crt');
     expect(await readFile(await (await download).path(), 'utf8')).toMatch(/^-----BEGIN CERTIFICATE-----/);
     await page.getByText('ca_list_file').first().waitFor();
@@ -54,11 +80,17 @@ export const setUpStories = (stage: () => Stage): void => {
   test('a file with bad rows imports nothing and says what is wrong; mended, it imports all', {
     timeout: 60_000,
   }, async () => {
-    const { page, look, complaints } = stage();
+    const { offhook, page, look, complaints } = stage();
     await page.goto('/settings/pbx');
     await page.getByRole('link', { name: 'Head office' }).click();
     await page.getByRole('tab', { name: 'Directory' }).click();
     await page.getByRole('button', { name: 'Import CSV' }).click();
+    const entryOf = async (path: string, fits: (entry: Named) => boolean): Promise<Named> => {
+      const { items } = await offhook.api<{ items: Named[] }>('GET', path);
+      const found = items.find(fits);
+      if (found === undefined) throw new Error(`${path} has no such entry`);
+      return found;
+    };
     const choose = async (rows: string[]): Promise<void> => {
       const buffer = Buffer.from(['ext,name,owner,department,aliases', ...rows, ''].join('\n'));
       await page
@@ -88,6 +120,22 @@ export const setUpStories = (stage: () => Stage): void => {
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Joan Smith');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('row', { name: /216 Joan Smith Sales sales/ }).waitFor();
+    // somebody else is faster: nothing is overwritten without asking
+    const { id: trunkId } = await entryOf('/trunks', ({ name }) => name === 'Head office');
+    const list = `/trunks/${trunkId}/extensions`;
+    const { id } = await entryOf(list, ({ name }) => name === 'Joan Smith');
+    await page.getByRole('button', { name: 'Edit Joan Smith' }).click();
+    await page.getByRole('textbox', { name: 'Owner', exact: true }).fill('Joan');
+    await offhook.api('PATCH', `${list}/${id}`, { department: 'Export' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('Somebody else has changed this meanwhile').waitFor();
+    await look('directory-changed-meanwhile');
+    expect(await page.getByRole('textbox', { name: 'Owner', exact: true }).inputValue()).toBe('Joan');
+    await page.getByRole('button', { name: 'Load what is stored now' }).click();
+    expect(await page.getByRole('textbox', { name: 'Department', exact: true }).inputValue()).toBe('Export');
+    await page.getByRole('textbox', { name: 'Owner', exact: true }).fill('Joan');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row', { name: /216 Joan Smith Joan Export sales/ }).waitFor();
     const asked = page.getByRole('switch', { name: 'Joan Smith can be asked for' });
     await asked.press('Space');
     await expect.poll(() => asked.isChecked()).toBe(false);
@@ -104,7 +152,7 @@ export const setUpStories = (stage: () => Stage): void => {
   test('a number is bound to an extension and an agent, changed, and diagnosed', {
     timeout: 60_000,
   }, async () => {
-    const { page, look, complaints } = stage();
+    const { offhook, page, look, complaints } = stage();
     await page.goto('/numbers');
     await page.getByRole('heading', { name: 'No phone numbers yet' }).waitFor();
     await page.getByRole('button', { name: 'Connect PBX Extension' }).click();
@@ -125,6 +173,17 @@ export const setUpStories = (stage: () => Stage): void => {
     await page.getByLabel('Label').fill('Switchboard');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('row', { name: /\+27872500100 Switchboard/ }).waitFor();
+    // somebody else is faster: what was typed stays, and is saved when one says so
+    const { items } = await offhook.api<{ items: { id: string }[] }>('GET', '/numbers');
+    await page.getByRole('button', { name: 'Edit +27872500100' }).click();
+    await page.getByLabel('Label').fill('Front door');
+    await offhook.api('PATCH', `/numbers/${items[0]?.id}`, { label: 'Back door' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByRole('alert').getByText('Somebody else has changed this meanwhile').waitFor();
+    await page.getByRole('row', { name: /\+27872500100 Back door/ }).waitFor();
+    await look('number-changed-meanwhile');
+    await dialog.getByRole('button', { name: 'Save mine over it' }).click();
+    await page.getByRole('row', { name: /\+27872500100 Front door/ }).waitFor();
     await page.getByRole('button', { name: 'Diagnostics' }).click();
     await page
       .getByRole('dialog', { name: /Diagnostics of/ })

@@ -18,6 +18,7 @@ import type { ConnectionType, Trunk } from '../../../controller/contract/trunk.t
 import type { Validation } from '../../../controller/contract/validation.ts';
 import { ApiFailure } from './problem.ts';
 import { everything, request } from './request.ts';
+import { readStored } from './stored.ts';
 
 const list = <Item>(path: string, key: readonly unknown[]) =>
   queryOptions({
@@ -31,8 +32,15 @@ const one = <Item>(path: string, key: readonly unknown[]) =>
     queryFn: ({ signal }) => request<Item>('GET', path, { signal }),
   });
 
+/** With its version, since there is a form of it. */
+const stored = <Thing>(path: string, key: readonly unknown[]) =>
+  queryOptions({
+    queryKey: ['config', ...key],
+    queryFn: ({ signal }) => readStored<Thing>(path, signal),
+  });
+
 export const trunksQuery = list<Trunk>('/trunks', ['trunks']);
-export const trunkQuery = (trunkId: string) => one<Trunk>(`/trunks/${trunkId}`, ['trunks', trunkId]);
+export const trunkQuery = (trunkId: string) => stored<Trunk>(`/trunks/${trunkId}`, ['trunks', trunkId]);
 export const guideQuery = (trunkId: string) =>
   one<Guide>(`/trunks/${trunkId}/guide`, ['trunks', trunkId, 'guide']);
 export const directoryQuery = (trunkId: string) =>
@@ -81,11 +89,11 @@ export const firstCallsQuery = queryOptions({
   queryFn: async ({ signal }) => (await request<Page<PastCall>>('GET', '/calls?limit=50', { signal })).items,
 });
 export const agentsQuery = list<Agent>('/agents', ['agents']);
-export const agentQuery = (agentId: string) => one<Agent>(`/agents/${agentId}`, ['agents', agentId]);
+export const agentQuery = (agentId: string) => stored<Agent>(`/agents/${agentId}`, ['agents', agentId]);
 export const numbersQuery = list<PhoneNumberBinding>('/numbers', ['numbers']);
 /** Our own, which PBXes check that connect over TLS. */
 export const certificateQuery = one<CertificateDetails>('/certificate', ['certificate']);
-export const settingsQuery = one<Settings>('/settings', ['settings']);
+export const settingsQuery = stored<Settings>('/settings', ['settings']);
 export const pbxTypesQuery = (connectionType: ConnectionType) =>
   queryOptions({
     queryKey: ['pbx-types', connectionType],

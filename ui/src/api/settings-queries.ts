@@ -8,6 +8,7 @@ import type { SystemVersions } from '../../../controller/contract/system.ts';
 import type { Wallet, WalletEntry } from '../../../controller/contract/wallet.ts';
 import type { Webhook, WebhookDelivery } from '../../../controller/contract/webhook.ts';
 import { request } from './request.ts';
+import { readStored } from './stored.ts';
 
 const first = <Item>(path: string) =>
   queryOptions({
@@ -27,7 +28,7 @@ export const deliveriesQuery = (webhookId: string) =>
 export const walletEntriesQuery = first<WalletEntry>('/wallet/entries');
 export const walletQuery = queryOptions({
   queryKey: ['settings', '/wallet'],
-  queryFn: ({ signal }) => request<Wallet>('GET', '/wallet', { signal }),
+  queryFn: ({ signal }) => readStored<Wallet>('/wallet', signal),
 });
 
 export const recordingRoomQuery = queryOptions({

@@ -1,64 +1,36 @@
 /**
- * The form of something that is stored: what was entered is checked, saved by a PATCH, and what the controller refuses is
- * said at its field. Who may not change it sees it. It knows no field.
+ * The form of something that is stored, as it is seen: its fields, what is wrong, *Save*. Who may not change it sees it.
+ * What is typed into it is `use-stored-form.ts`'s.
  */
 import { Button, Group, type MantineSpacing, Paper, Stack } from '@mantine/core';
-import { type UseFormReturnType, useForm } from '@mantine/form';
-import { notifications } from '@mantine/notifications';
-import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { request } from '../api/request.ts';
 import { FailureNote } from '../components/failure-note.tsx';
 import { Allowed, EditableBy } from '../session/allowed.tsx';
 import { t } from '../texts/texts.ts';
-import type { FieldErrors } from './field-errors.ts';
+import { ConflictNote } from './conflict-note.tsx';
+import type { StoredEdit } from './use-stored-form.ts';
 
-/** How something stored is shown in a form, and sent from there. */
-export type FormShape<Stored, Values> = {
-  valuesOf: (stored: Stored) => Values;
-  bodyOf: (values: Values) => unknown;
-  validate: (values: Values) => FieldErrors;
-  /** what the controller found wrong, at the form's fields */
-  answered: (error: unknown, values: Values) => FieldErrors;
-};
-
-export const StoredForm = <Stored, Values extends Record<string, unknown>>(props: {
-  stored: Stored;
-  shape: FormShape<Stored, Values>;
-  /** of the thing itself, in the API */
-  path: string;
-  said: string;
-  onSaved: (changed: Stored) => void;
+export const StoredForm = <Values,>(props: {
+  edit: StoredEdit<Values>;
   gap: MantineSpacing;
-  children: (form: UseFormReturnType<Values>) => ReactNode;
+  children: ReactNode;
 }) => {
-  const { stored, shape, path, said, onSaved, gap, children } = props;
-  const { valuesOf, bodyOf, validate, answered } = shape;
-  const form = useForm<Values>({ initialValues: valuesOf(stored), validate });
-  const save = useMutation({
-    mutationFn: (values: Values) => request<Stored>('PATCH', path, { body: bodyOf(values) }),
-    onSuccess: (changed) => {
-      onSaved(changed);
-      const values = valuesOf(changed);
-      form.setInitialValues(values);
-      form.setValues(values);
-      notifications.show({ message: said, color: 'teal' });
-    },
-    onError: (error) => form.setErrors(answered(error, form.values)),
-  });
+  const { edit, gap, children } = props;
+  const { form, submit, reset, isSaving, error, conflict } = edit;
   return (
     <EditableBy role="admin">
-      <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
+      <form onSubmit={submit} noValidate>
         <Paper p="lg">
           <Stack gap={gap}>
-            {children(form)}
-            <FailureNote error={save.error} />
+            {children}
+            <FailureNote error={error} />
+            <ConflictNote conflict={conflict} isSaving={isSaving} />
             <Allowed role="admin">
               <Group justify="flex-end">
-                <Button variant="default" disabled={!form.isDirty()} onClick={form.reset}>
+                <Button variant="default" disabled={!form.isDirty()} onClick={reset}>
                   {t.common.cancel}
                 </Button>
-                <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>
+                <Button type="submit" disabled={!form.isDirty()} loading={isSaving}>
                   {t.common.save}
                 </Button>
               </Group>

@@ -2,42 +2,38 @@
 import { AppShell, Box, Burger, Group, NavLink, ScrollArea, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
-import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { Suspense, useCallback, useEffect, useState } from 'react';
 import { Link, Outlet, useLocation } from 'react-router';
 import { AudioBar } from '../audio/audio-bar.tsx';
 import { AudioContextOfPage, AudioUse } from '../audio/use-audio.ts';
 import { Loading } from '../components/loading.tsx';
+import { UnsavedContext, UnsavedInput } from '../forms/unsaved-input.ts';
 import { useConfigurationChange } from '../live/use-live.ts';
 import { useRights } from '../session/use-session.ts';
 import { t } from '../texts/texts.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
+import { LeaveGuard } from './leave-guard.tsx';
 import { Logo } from './logo.tsx';
 import { navigationFor } from './navigation.ts';
 import classes from './shell.module.css';
 import { SystemState } from './system-state.tsx';
+import { useToMain } from './to-main.ts';
 import { WorkspaceSwitch } from './workspace-switch.tsx';
 
 export const Shell = () => {
   const [opened, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
-  const main = useRef<HTMLElement>(null);
   const queries = useQueryClient();
   const may = useRights();
   const [audio] = useState(() => new AudioUse());
+  const [unsaved] = useState(() => new UnsavedInput());
 
   useConfigurationChange(
     useCallback(() => void queries.invalidateQueries({ queryKey: ['config'] }), [queries]),
   );
-  // a screen change is told to those who do not see it
-  const shown = useRef(pathname);
-  useEffect(() => {
-    close();
-    if (shown.current === pathname) return;
-    shown.current = pathname;
-    main.current?.focus({ preventScroll: true });
-    window.scrollTo(0, 0);
-  }, [pathname, close]);
+  useEffect(close, [pathname, close]);
+  useToMain(pathname);
 
   return (
     <AppShell
@@ -98,14 +94,17 @@ export const Shell = () => {
           </Box>
         </AppShell.Section>
       </AppShell.Navbar>
-      <AppShell.Main id="main" ref={main} tabIndex={-1} className={classes['main']}>
+      <AppShell.Main id="main" tabIndex={-1} className={classes['main']}>
         <ConnectionBanner />
         <AudioContextOfPage value={audio}>
           <Box className={classes['screen']}>
-            <Suspense fallback={<Loading />}>
-              <Outlet />
-            </Suspense>
+            <UnsavedContext value={unsaved}>
+              <Suspense fallback={<Loading />}>
+                <Outlet />
+              </Suspense>
+            </UnsavedContext>
           </Box>
+          <LeaveGuard unsaved={unsaved} />
           <AudioBar />
         </AudioContextOfPage>
       </AppShell.Main>

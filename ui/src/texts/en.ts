@@ -6,6 +6,7 @@ import { common } from './en/common.ts';
 import { dashboards } from './en/dashboards.ts';
 import { diagnostics } from './en/diagnostics.ts';
 import { directory } from './en/directory.ts';
+import { forms } from './en/forms.ts';
 import { numbers } from './en/numbers.ts';
 import { problems } from './en/problems.ts';
 import { session } from './en/session.ts';
@@ -24,6 +25,7 @@ export const en = {
   dashboards,
   diagnostics,
   directory,
+  forms,
   numbers,
   problems,
   session,

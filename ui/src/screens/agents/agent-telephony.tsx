@@ -8,9 +8,10 @@ import { Link } from 'react-router';
 import type { Agent } from '../../../../controller/contract/agent.ts';
 import type { Trunk } from '../../../../controller/contract/trunk.ts';
 import { agentsQuery, numbersQuery, trunksQuery } from '../../api/queries.ts';
-import { request } from '../../api/request.ts';
+import { changeStored, readStored } from '../../api/stored.ts';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { Loaded } from '../../components/loaded.tsx';
+import { useUnsavedInput } from '../../forms/unsaved-input.ts';
 import { Allowed, EditableBy } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 
@@ -33,7 +34,7 @@ export const AgentTelephony = ({ agent }: { agent: Agent }) => {
                 </Button>
               </Group>
             ) : (
-              <Links key={items.map(({ agentId }) => agentId).join()} agent={agent} trunks={items} />
+              <Links agent={agent} trunks={items} />
             )
           }
         </Loaded>
@@ -60,20 +61,32 @@ export const AgentTelephony = ({ agent }: { agent: Agent }) => {
   );
 };
 
+/** Each trunk that is chosen or left out is a change of its own: the others stay what they are, whoever changes them. */
+type Chosen = { added: readonly string[]; removed: readonly string[] };
+const nothing: Chosen = { added: [], removed: [] };
+
 const Links = ({ agent, trunks }: { agent: Agent; trunks: readonly Trunk[] }) => {
   const queries = useQueryClient();
   const agents = useQuery(agentsQuery);
   const linked = trunks.filter(({ agentId }) => agentId === agent.id).map(({ id }) => id);
-  const [chosen, setChosen] = useState(linked);
-  const added = trunks.filter(({ id }) => chosen.includes(id) && !linked.includes(id));
-  const removed = linked.filter((id) => !chosen.includes(id));
+  const [chosen, setChosen] = useState(nothing);
+  const added = trunks.filter(({ id }) => chosen.added.includes(id) && !linked.includes(id));
+  const removed = trunks.filter(({ id }) => chosen.removed.includes(id) && linked.includes(id));
+  const shown = trunks
+    .map(({ id }) => id)
+    .filter((id) => (linked.includes(id) || chosen.added.includes(id)) && !chosen.removed.includes(id));
+  const isDirty = added.length + removed.length > 0;
+  useUnsavedInput(() => isDirty);
   const save = useMutation({
     mutationFn: async () => {
-      for (const { id } of added) await request('PATCH', `/trunks/${id}`, { body: { agentId: agent.id } });
-      for (const id of removed) await request('PATCH', `/trunks/${id}`, { body: { agentId: null } });
+      for (const trunk of added) await link(trunk, agent.id);
+      for (const trunk of removed) await link(trunk, null);
     },
     onSuccess: () => notifications.show({ message: t.agents.saved, color: 'teal' }),
-    onSettled: () => void queries.invalidateQueries({ queryKey: ['config'] }),
+    onSettled: async (_, error) => {
+      await queries.invalidateQueries({ queryKey: ['config'] });
+      if (error === null) setChosen(nothing);
+    },
   });
   const taken = added.flatMap(({ name, agentId }) => {
     const other = agents.data?.find(({ id }) => id === agentId);
@@ -85,10 +98,16 @@ const Links = ({ agent, trunks }: { agent: Agent; trunks: readonly Trunk[] }) =>
         <MultiSelect
           label={words.label}
           description={words.text}
-          placeholder={chosen.length === 0 ? words.placeholder : ''}
+          placeholder={shown.length === 0 ? words.placeholder : ''}
           data={trunks.map(({ id, name }) => ({ value: id, label: name }))}
-          value={chosen}
-          onChange={setChosen}
+          value={shown}
+          onChange={(next) => {
+            save.reset();
+            setChosen({
+              added: next.filter((id) => !linked.includes(id)),
+              removed: linked.filter((id) => !next.includes(id)),
+            });
+          }}
           searchable={trunks.length > 8}
           maw={520}
         />
@@ -100,11 +119,7 @@ const Links = ({ agent, trunks }: { agent: Agent; trunks: readonly Trunk[] }) =>
         <FailureNote error={save.error} />
         <Allowed role="admin">
           <Group>
-            <Button
-              disabled={added.length + removed.length === 0}
-              loading={save.isPending}
-              onClick={() => save.mutate()}
-            >
+            <Button disabled={!isDirty} loading={save.isPending} onClick={() => save.mutate()}>
               {t.common.save}
             </Button>
           </Group>
@@ -112,4 +127,12 @@ const Links = ({ agent, trunks }: { agent: Agent; trunks: readonly Trunk[] }) =>
       </Stack>
     </EditableBy>
   );
+};
+
+/** Gives a trunk to an agent, unless it was given to another one since it was shown. */
+const link = async (shown: Trunk, agentId: string | null): Promise<void> => {
+  const path = `/trunks/${shown.id}`;
+  const { thing, tag } = await readStored<Trunk>(path);
+  if (thing.agentId !== shown.agentId) throw new Error(t.forms.conflict.trunk(shown.name));
+  await changeStored<Trunk>(path, { agentId }, tag);
 };

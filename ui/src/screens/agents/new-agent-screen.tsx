@@ -8,9 +8,10 @@ import type { Agent } from '../../../../controller/contract/agent.ts';
 import { request } from '../../api/request.ts';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { Page } from '../../components/page.tsx';
+import { useUnsavedInput } from '../../forms/unsaved-input.ts';
 import { EditableBy } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
-import { answered } from './agent-form.tsx';
+import { answered } from './agent-edit.ts';
 import { type AgentValues, inputOf, newAgent, valuesErrors } from './agent-values.ts';
 import { GeneralFields } from './general-fields.tsx';
 
@@ -18,10 +19,12 @@ export const NewAgentScreen = () => {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const form = useForm<AgentValues>({ initialValues: newAgent(), validate: valuesErrors });
+  useUnsavedInput(form.isDirty);
   const create = useMutation({
     mutationFn: (values: AgentValues) => request<Agent>('POST', '/agents', { body: inputOf(values) }),
     onSuccess: async (agent) => {
       void queries.invalidateQueries({ queryKey: ['config', 'agents'] });
+      form.resetDirty();
       notifications.show({ message: t.agents.created(agent.name), color: 'teal' });
       await navigate(`/agents/${agent.id}/telephony`);
     },

@@ -3,7 +3,7 @@ import { Alert, Button, Group, List, Paper, SimpleGrid, Stack, Text } from '@man
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Lightbulb } from 'lucide-react';
-import { useEffect } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import type { Agent } from '../../../../controller/contract/agent.ts';
 import type {
   ConnectionType,
@@ -16,6 +16,7 @@ import { request } from '../../api/request.ts';
 import { ChoiceRadio } from '../../components/choice.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { answeredErrors } from '../../forms/field-errors.ts';
+import { useUnsavedInput } from '../../forms/unsaved-input.ts';
 import { EditableBy } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { newAgent, TrunkFields } from '../trunks/trunk-fields.tsx';
@@ -46,14 +47,26 @@ export const ConnectForm = ({
   const { connectionType } = form.values;
   const presets = useQuery(pbxTypesQuery(connectionType));
   const preset = presets.data?.find((entry) => entry.pbxType === pbxType);
-  const { setValues, isDirty } = form;
+  const { setValues, setInitialValues } = form;
+  // what is filled in by itself is no input that could be lost
+  const filledIn = useRef(form.getInitialValues());
+  const fillIn = useCallback(
+    (values: Partial<TrunkValues>) => {
+      filledIn.current = { ...filledIn.current, ...values };
+      setInitialValues(filledIn.current);
+      setValues(values);
+    },
+    [setValues, setInitialValues],
+  );
   useEffect(() => {
-    if (preset !== undefined) setValues(presetValues(preset));
-  }, [preset, setValues]);
-  const first = agents.data?.[0];
+    if (preset !== undefined) fillIn(presetValues(preset));
+  }, [preset, fillIn]);
+  const usualAgent = agents.data === undefined ? null : (agents.data[0]?.id ?? newAgent);
+  const isAgentChosen = form.isDirty('agentId');
   useEffect(() => {
-    if (agents.data !== undefined && !isDirty('agentId')) setValues({ agentId: first?.id ?? newAgent });
-  }, [agents.data, first, setValues, isDirty]);
+    if (usualAgent !== null && !isAgentChosen) fillIn({ agentId: usualAgent });
+  }, [usualAgent, isAgentChosen, fillIn]);
+  useUnsavedInput(form.isDirty);
 
   const connect = useMutation({
     mutationFn: async (values: TrunkValues) => {

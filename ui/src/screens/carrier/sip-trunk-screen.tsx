@@ -5,6 +5,7 @@ import { useSearchParams } from 'react-router';
 import { PbxType, type SipTrunkWithPassword, type Trunk } from '../../../../controller/contract/trunk.ts';
 import { ChoiceLink } from '../../components/choice.tsx';
 import { Page } from '../../components/page.tsx';
+import { useToMain } from '../../shell/to-main.ts';
 import { t } from '../../texts/texts.ts';
 import { ConnectForm } from './connect-form.tsx';
 import { ConnectedTrunk } from './connected-trunk.tsx';
@@ -15,6 +16,7 @@ export const SipTrunkScreen = () => {
   const [search] = useSearchParams();
   const [made, setMade] = useState<Trunk | SipTrunkWithPassword | null>(null);
   const chosen = PbxType.safeParse(search.get('pbx'));
+  useToMain(made?.id ?? chosen.data ?? '');
   const parent = { to: '/numbers/connect-carrier', label: words.title };
   if (made !== null) return <ConnectedTrunk trunk={made} />;
   if (chosen.success)

@@ -8,6 +8,7 @@ import type { Trunk } from '../../../../controller/contract/trunk.ts';
 import { directoryQuery } from '../../api/queries.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Loaded } from '../../components/loaded.tsx';
+import { notYet } from '../../forms/use-stored-form.ts';
 import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { DirectoryRow } from './directory-row.tsx';
@@ -105,13 +106,13 @@ const DirectoryTable = (props: {
               <Table.Th w="15%">{words.columns.department}</Table.Th>
               <Table.Th>{words.columns.aliases}</Table.Th>
               <Table.Th w={80}>{words.columns.enabled}</Table.Th>
-              <Table.Th w={112} ta="right">
+              <Table.Th w={140} ta="right">
                 {words.columns.actions}
               </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {isAdding && <EditRow trunkId={trunkId} entry={null} onDone={onAdded} />}
+            {isAdding && <EditRow trunkId={trunkId} stored={notYet} onDone={onAdded} />}
             {shown.map((entry) => (
               <DirectoryRow key={entry.id} entry={entry} />
             ))}

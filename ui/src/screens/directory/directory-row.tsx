@@ -1,13 +1,13 @@
 /** One entry of a directory, to read; a pencil turns it into its editor. */
 import { ActionIcon, Group, Pill, Switch, Table, Text, Tooltip } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Pencil, Trash2 } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { Extension } from '../../../../controller/contract/extension.ts';
-import { messageOf } from '../../api/problem.ts';
 import { directoryQuery } from '../../api/queries.ts';
 import { request } from '../../api/request.ts';
+import { readStored, type Stored } from '../../api/stored.ts';
+import { showFailure } from '../../components/show-failure.ts';
 import { useMay } from '../../session/use-session.ts';
 import { t } from '../../texts/texts.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
@@ -16,7 +16,7 @@ import { EditRow } from './edit-row.tsx';
 const words = t.directory;
 
 export const DirectoryRow = memo(({ entry }: { entry: Extension }) => {
-  const [isEdited, setEdited] = useState(false);
+  const [edited, setEdited] = useState<Stored<Extension> | null>(null);
   const [isDeleting, setDeleting] = useState(false);
   const queries = useQueryClient();
   const isAllowed = useMay('operator');
@@ -27,15 +27,15 @@ export const DirectoryRow = memo(({ entry }: { entry: Extension }) => {
       queries.setQueryData(directoryQuery(entry.trunkId).queryKey, (entries) =>
         entries?.map((one) => (one.id === changed.id ? changed : one)),
       ),
-    onError: (error) =>
-      notifications.show({
-        title: t.problems.title,
-        message: messageOf(error),
-        color: 'red',
-        autoClose: 9000,
-      }),
+    onError: showFailure,
   });
-  if (isEdited) return <EditRow trunkId={entry.trunkId} entry={entry} onDone={() => setEdited(false)} />;
+  const edit = useMutation({
+    mutationFn: () => readStored<Extension>(`/trunks/${entry.trunkId}/extensions/${entry.id}`),
+    onSuccess: setEdited,
+    onError: showFailure,
+  });
+  if (edited !== null)
+    return <EditRow trunkId={entry.trunkId} stored={edited} onDone={() => setEdited(null)} />;
   return (
     <Table.Tr {...(entry.enabled ? {} : { c: 'dimmed' })}>
       <Table.Td fw={600} className="tabular">
@@ -72,7 +72,8 @@ export const DirectoryRow = memo(({ entry }: { entry: Extension }) => {
                 color="gray"
                 c="var(--mantine-color-dimmed)"
                 aria-label={words.editRow(entry.name)}
-                onClick={() => setEdited(true)}
+                loading={edit.isPending}
+                onClick={() => edit.mutate()}
               >
                 <Pencil size={15} />
               </ActionIcon>

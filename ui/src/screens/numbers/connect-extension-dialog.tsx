@@ -9,6 +9,7 @@ import { request } from '../../api/request.ts';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { shownNumber } from '../../components/phone-number.ts';
 import { answeredErrors, schemaErrors } from '../../forms/field-errors.ts';
+import { useUnsavedInput } from '../../forms/unsaved-input.ts';
 import { t } from '../../texts/texts.ts';
 import { AgentSelect } from './number-dialog.tsx';
 
@@ -34,6 +35,7 @@ export const ConnectExtensionDialog = ({ onDone }: { onDone: () => void }) => {
     // what was wrong may be mended now
     onValuesChange: () => connect.reset(),
   });
+  useUnsavedInput(form.isDirty);
   const connect = useMutation({
     mutationFn: (body: NumberInput) => request<PhoneNumberBinding>('POST', '/numbers', { body }),
     onSuccess: ({ number }) => {
@@ -44,7 +46,7 @@ export const ConnectExtensionDialog = ({ onDone }: { onDone: () => void }) => {
     onError: (error) => form.setErrors(answeredErrors(error, Object.keys(form.values))),
   });
   return (
-    <Modal opened onClose={onDone} title={words.title}>
+    <Modal opened onClose={onDone} closeOnClickOutside={!form.isDirty()} title={words.title}>
       <form onSubmit={form.onSubmit((values) => connect.mutate(values))} noValidate>
         <Stack gap="md">
           <Text fz="sm" c="dimmed">

@@ -1,45 +1,50 @@
 /** A phone number being added or changed: its trunk, its agent, its label. */
 import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { NumberInput, type PhoneNumberBinding } from '../../../../controller/contract/number.ts';
 import { agentsQuery, trunksQuery } from '../../api/queries.ts';
 import { request } from '../../api/request.ts';
+import type { Stored } from '../../api/stored.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { shownNumber } from '../../components/phone-number.ts';
+import { ConflictNote } from '../../forms/conflict-note.tsx';
 import { answeredErrors, schemaErrors } from '../../forms/field-errors.ts';
+import { useStoredForm } from '../../forms/use-stored-form.ts';
 import { t } from '../../texts/texts.ts';
 
 const words = t.numbers;
 
-export const NumberDialog = (props: { binding: PhoneNumberBinding | null; onDone: () => void }) => {
-  const { binding, onDone } = props;
+const shape = {
+  valuesOf: (binding: PhoneNumberBinding | null): NumberInput => ({
+    number: binding === null ? '' : shownNumber(binding.number),
+    label: binding?.label ?? '',
+    trunkId: binding?.trunkId ?? '',
+    agentId: binding?.agentId ?? null,
+  }),
+  bodyOf: (values: NumberInput) => values,
+  validate: (values: NumberInput) => schemaErrors(NumberInput, values),
+  answered: (error: unknown, values: NumberInput) => answeredErrors(error, Object.keys(values)),
+};
+
+export const NumberDialog = (props: { stored: Stored<PhoneNumberBinding | null>; onDone: () => void }) => {
+  const { stored, onDone } = props;
+  const binding = stored.thing;
   const queries = useQueryClient();
   const trunks = useQuery(trunksQuery).data ?? [];
   const agents = useQuery(agentsQuery).data ?? [];
-  const form = useForm<NumberInput>({
-    initialValues: {
-      number: binding === null ? '' : shownNumber(binding.number),
-      label: binding?.label ?? '',
-      trunkId: binding?.trunkId ?? trunks[0]?.id ?? '',
-      agentId: binding?.agentId ?? null,
-    },
-    validate: (values) => schemaErrors(NumberInput, values),
-    // what was wrong may be mended now
-    onValuesChange: () => save.reset(),
-  });
   const finish = (): void => {
     void queries.invalidateQueries({ queryKey: ['config', 'numbers'] });
     onDone();
   };
-  const save = useMutation({
-    mutationFn: (body: NumberInput) =>
-      binding === null
-        ? request('POST', '/numbers', { body })
-        : request('PATCH', `/numbers/${binding.id}`, { body }),
-    onSuccess: finish,
-    onError: (error) => form.setErrors(answeredErrors(error, Object.keys(form.values))),
+  const { form, submit, isSaving, error, conflict } = useStoredForm({
+    stored,
+    shape: {
+      ...shape,
+      valuesOf: (thing) => ({ ...shape.valuesOf(thing), trunkId: thing?.trunkId ?? trunks[0]?.id ?? '' }),
+    },
+    path: binding === null ? '/numbers' : `/numbers/${binding.id}`,
+    onSaved: finish,
   });
   const remove = useMutation({
     mutationFn: () => request('DELETE', `/numbers/${binding?.id}`),
@@ -50,9 +55,10 @@ export const NumberDialog = (props: { binding: PhoneNumberBinding | null; onDone
     <Modal
       opened
       onClose={onDone}
+      closeOnClickOutside={!form.isDirty()}
       title={binding === null ? words.form.addTitle : words.form.editTitle(shown)}
     >
-      <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
+      <form onSubmit={submit} noValidate>
         <Stack gap="md">
           <TextInput
             label={words.form.number}
@@ -81,7 +87,8 @@ export const NumberDialog = (props: { binding: PhoneNumberBinding | null; onDone
             value={form.values.agentId}
             onChange={(agentId) => form.setFieldValue('agentId', agentId)}
           />
-          <FailureNote error={save.error ?? remove.error} />
+          <FailureNote error={error ?? remove.error} />
+          <ConflictNote conflict={conflict} isSaving={isSaving} />
           <Group justify="space-between" gap="sm">
             {binding === null ? (
               <span />
@@ -99,7 +106,7 @@ export const NumberDialog = (props: { binding: PhoneNumberBinding | null; onDone
               <Button variant="default" onClick={onDone}>
                 {t.common.cancel}
               </Button>
-              <Button type="submit" loading={save.isPending}>
+              <Button type="submit" loading={isSaving}>
                 {words.form.save}
               </Button>
             </Group>

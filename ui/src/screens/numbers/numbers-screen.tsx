@@ -1,17 +1,20 @@
 /** Phone Numbers: which trunk and which agent each has, how it does, and the ways to get one. */
 import { ActionIcon, Anchor, Button, Drawer, Group, Paper, Table, Text, Tooltip } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Activity, Hash, Pencil, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { PhoneNumberBinding } from '../../../../controller/contract/number.ts';
 import { agentsQuery, numbersQuery, trunksQuery } from '../../api/queries.ts';
+import { readStored, type Stored } from '../../api/stored.ts';
 import { Empty } from '../../components/empty.tsx';
 import { ListTable } from '../../components/list-table.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
 import { shownNumber } from '../../components/phone-number.ts';
+import { showFailure } from '../../components/show-failure.ts';
 import { DiagnosticsReport } from '../../diagnostics/diagnostics-report.tsx';
+import { notYet } from '../../forms/use-stored-form.ts';
 import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { TrunkStatusPill } from '../trunks/trunk-status.tsx';
@@ -23,7 +26,8 @@ const words = t.numbers;
 type Open =
   | { dialog: 'add' }
   | { dialog: 'connect' }
-  | { dialog: 'edit' | 'diagnostics'; number: PhoneNumberBinding }
+  | { dialog: 'edit'; stored: Stored<PhoneNumberBinding> }
+  | { dialog: 'diagnostics'; number: PhoneNumberBinding }
   | null;
 
 export const NumbersScreen = () => {
@@ -32,6 +36,11 @@ export const NumbersScreen = () => {
   const agents = useQuery(agentsQuery);
   const [opened, setOpened] = useState<Open>(null);
   const close = (): void => setOpened(null);
+  const edit = useMutation({
+    mutationFn: (numberId: string) => readStored<PhoneNumberBinding>(`/numbers/${numberId}`),
+    onSuccess: (stored) => setOpened({ dialog: 'edit', stored }),
+    onError: showFailure,
+  });
   const hasTrunks = (trunks.data?.length ?? 0) > 0;
   const trunkOf = (trunkId: string) => trunks.data?.find(({ id }) => id === trunkId);
   const agentOf = (agentId: string | null) => agents.data?.find(({ id }) => id === agentId)?.name;
@@ -119,7 +128,8 @@ export const NumbersScreen = () => {
                                 color="gray"
                                 c="var(--mantine-color-dimmed)"
                                 aria-label={words.edit(number)}
-                                onClick={() => setOpened({ dialog: 'edit', number: item })}
+                                loading={edit.isPending && edit.variables === item.id}
+                                onClick={() => edit.mutate(item.id)}
                               >
                                 <Pencil size={15} />
                               </ActionIcon>
@@ -136,8 +146,8 @@ export const NumbersScreen = () => {
         }
       </Loaded>
       {opened?.dialog === 'connect' && <ConnectExtensionDialog onDone={close} />}
-      {opened?.dialog === 'add' && <NumberDialog binding={null} onDone={close} />}
-      {opened?.dialog === 'edit' && <NumberDialog binding={opened.number} onDone={close} />}
+      {opened?.dialog === 'add' && <NumberDialog stored={notYet} onDone={close} />}
+      {opened?.dialog === 'edit' && <NumberDialog stored={opened.stored} onDone={close} />}
       <Drawer
         opened={opened?.dialog === 'diagnostics'}
         onClose={close}

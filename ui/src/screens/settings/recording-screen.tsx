@@ -1,31 +1,19 @@
 /** Recording policy: how long the workspace keeps recordings, and what room they take. */
-import {
-  Anchor,
-  Button,
-  Group,
-  NumberInput,
-  Paper,
-  Progress,
-  Radio,
-  Stack,
-  Text,
-  Title,
-} from '@mantine/core';
-import { useForm } from '@mantine/form';
+import { Anchor, NumberInput, Paper, Progress, Radio, Stack, Text, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import type { RecordingRoom } from '../../../../controller/contract/recording.ts';
 import type { Settings } from '../../../../controller/contract/settings.ts';
 import { settingsQuery } from '../../api/queries.ts';
 import { recordingRoomQuery } from '../../api/settings-queries.ts';
-import { FailureNote } from '../../components/failure-note.tsx';
+import type { Stored } from '../../api/stored.ts';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
 import { dateAndTime, durationOf } from '../../components/time.ts';
-import { answeredErrors } from '../../forms/field-errors.ts';
-import { useMay } from '../../session/use-session.ts';
+import { answeredErrors, type FieldErrors } from '../../forms/field-errors.ts';
+import { StoredForm } from '../../forms/stored-form.tsx';
+import { useStoredForm } from '../../forms/use-stored-form.ts';
 import { t } from '../../texts/texts.ts';
-import { useChange } from './use-change.ts';
 
 const words = t.settings.recording;
 
@@ -45,79 +33,60 @@ export const RecordingScreen = () => {
       }
       isNarrow
     >
-      <Loaded query={settings}>{(found) => <Keep settings={found} />}</Loaded>
+      <Loaded query={settings}>{(found) => <Keep stored={found} />}</Loaded>
       <Loaded query={room}>{(found) => <Room room={found} />}</Loaded>
     </Page>
   );
 };
 
-const Keep = ({ settings }: { settings: Settings }) => {
-  const isAllowed = useMay('admin');
+type KeepValues = { keep: 'always' | 'days'; days: number | string };
+const shape = {
+  valuesOf: ({ recordingDays }: Settings): KeepValues => ({
+    keep: recordingDays === null ? 'always' : 'days',
+    days: recordingDays ?? 30,
+  }),
+  bodyOf: ({ keep, days }: KeepValues) => ({
+    recordingDays: keep === 'always' ? null : days === '' ? 0 : days,
+  }),
+  answered: (error: unknown): FieldErrors => {
+    const { recordingDays } = answeredErrors(error, ['recordingDays']);
+    return recordingDays === undefined ? {} : { days: recordingDays };
+  },
+};
+
+const Keep = ({ stored }: { stored: Stored<Settings> }) => {
   const queries = useQueryClient();
-  const form = useForm<{ keep: 'always' | 'days'; days: number | string }>({
-    initialValues: {
-      keep: settings.recordingDays === null ? 'always' : 'days',
-      days: settings.recordingDays ?? 30,
+  const edit = useStoredForm({
+    stored,
+    shape,
+    path: '/settings',
+    said: words.saved,
+    onSaved: (changed) => {
+      queries.setQueryData(settingsQuery.queryKey, changed);
+      void queries.invalidateQueries({ queryKey: settingsQuery.queryKey });
     },
   });
-  const change = useChange<Settings>({ said: () => words.saved, isQuiet: true });
+  const { form } = edit;
   return (
-    <Paper p="lg">
-      <form
-        noValidate
-        onSubmit={form.onSubmit(({ keep, days }) =>
-          change.mutate(
-            {
-              method: 'PATCH',
-              path: '/settings',
-              body: { recordingDays: keep === 'always' ? null : days === '' ? 0 : days },
-            },
-            {
-              onSuccess: () => {
-                form.resetDirty();
-                void queries.invalidateQueries({ queryKey: settingsQuery.queryKey });
-              },
-              onError: (error) =>
-                form.setErrors({ days: answeredErrors(error, ['recordingDays'])['recordingDays'] }),
-            },
-          ),
-        )}
-      >
-        <Stack gap="md">
-          <Title order={2}>{words.keep}</Title>
-          <Radio.Group aria-label={words.keep} {...form.getInputProps('keep')}>
-            <Stack gap="sm">
-              <Radio
-                value="always"
-                label={words.always}
-                description={words.alwaysText}
-                disabled={!isAllowed}
-              />
-              <Radio value="days" label={words.days} description={words.daysText} disabled={!isAllowed} />
-            </Stack>
-          </Radio.Group>
-          {form.values.keep === 'days' && (
-            <NumberInput
-              label={words.number}
-              allowDecimal={false}
-              allowNegative={false}
-              clampBehavior="none"
-              maw={180}
-              disabled={!isAllowed}
-              {...form.getInputProps('days')}
-            />
-          )}
-          <FailureNote error={change.error} />
-          {isAllowed && (
-            <Group justify="flex-end">
-              <Button type="submit" disabled={!form.isDirty()} loading={change.isPending}>
-                {t.common.save}
-              </Button>
-            </Group>
-          )}
+    <StoredForm edit={edit} gap="md">
+      <Title order={2}>{words.keep}</Title>
+      <Radio.Group aria-label={words.keep} {...form.getInputProps('keep')}>
+        <Stack gap="sm">
+          <Radio value="always" label={words.always} description={words.alwaysText} />
+          <Radio value="days" label={words.days} description={words.daysText} />
         </Stack>
-      </form>
-    </Paper>
+      </Radio.Group>
+      {form.values.keep === 'days' && (
+        <NumberInput
+          label={words.number}
+          allowDecimal={false}
+          allowNegative={false}
+          clampBehavior="none"
+          maw={180}
+          {...form.getInputProps('days')}
+        />
+      )}
+    </StoredForm>
   );
 };
 

@@ -24,6 +24,7 @@ import { FailureNote } from '../../components/failure-note.tsx';
 import { ListPage } from '../../components/list-page.tsx';
 import { dateAndTime, whenOf } from '../../components/time.ts';
 import { answeredErrors } from '../../forms/field-errors.ts';
+import { useUnsavedInput } from '../../forms/unsaved-input.ts';
 import { t } from '../../texts/texts.ts';
 import { useChange } from './use-change.ts';
 
@@ -88,6 +89,7 @@ export const TokensScreen = () => {
 const AddToken = ({ onDone }: { onDone: () => void }) => {
   const form = useForm({ initialValues: { name: '', scopes: ['all'] as Scope[], expiry: '90' } });
   const add = useChange<{ token: string }>({ isQuiet: true });
+  useUnsavedInput(() => add.data === undefined && form.isDirty());
   if (add.data) {
     return (
       <Stack gap="md">

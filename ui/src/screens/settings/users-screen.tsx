@@ -25,6 +25,7 @@ import { Page } from '../../components/page.tsx';
 import { StatusPill } from '../../components/status-pill.tsx';
 import { whenOf } from '../../components/time.ts';
 import { answeredErrors } from '../../forms/field-errors.ts';
+import { useUnsavedInput } from '../../forms/unsaved-input.ts';
 import { useSession } from '../../session/use-session.ts';
 import { t } from '../../texts/texts.ts';
 import { useChange } from './use-change.ts';
@@ -142,6 +143,7 @@ const AddUser = ({ onDone }: { onDone: () => void }) => {
     // what was wrong may be mended now
     onValuesChange: () => add.reset(),
   });
+  useUnsavedInput(form.isDirty);
   return (
     <form
       noValidate

@@ -1,17 +1,20 @@
 /** The prepaid credit of the workspace. */
 import { Button, Group, Paper, Stack, Switch, Table, Text, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import type { Wallet } from '../../../../controller/contract/wallet.ts';
 import { walletEntriesQuery, walletQuery } from '../../api/settings-queries.ts';
-import { FailureNote } from '../../components/failure-note.tsx';
+import type { Stored } from '../../api/stored.ts';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
 import type { Tone } from '../../components/status-dot.tsx';
 import { StatusPill } from '../../components/status-pill.tsx';
 import { whenOf } from '../../components/time.ts';
 import { answeredErrors } from '../../forms/field-errors.ts';
+import { StoredForm } from '../../forms/stored-form.tsx';
+import { useUnsavedInput } from '../../forms/unsaved-input.ts';
+import { useStoredForm } from '../../forms/use-stored-form.ts';
 import { useMay } from '../../session/use-session.ts';
 import { t } from '../../texts/texts.ts';
 import { useChange } from './use-change.ts';
@@ -25,28 +28,31 @@ export const WalletScreen = () => {
   return (
     <Page title={words.title} text={words.text} isNarrow>
       <Loaded query={wallet}>
-        {(found) => (
-          <Stack gap="lg">
-            <Paper p="lg">
-              <Stack gap="md">
-                <Group justify="space-between">
-                  <Stack gap={0}>
-                    <Text fz="sm" c="dimmed">
-                      {words.balance}
-                    </Text>
-                    <Text fz={28} fw={650} className="tabular">
-                      {found.balance} {found.currency}
-                    </Text>
-                  </Stack>
-                  <StatusPill tone={toneOf[found.state]}>{words.states[found.state]}</StatusPill>
-                </Group>
-                {isAdmin && <TopUp />}
-              </Stack>
-            </Paper>
-            {isAdmin && <Terms key={JSON.stringify(found)} wallet={found} />}
-            <Entries />
-          </Stack>
-        )}
+        {(stored) => {
+          const { thing: found } = stored;
+          return (
+            <Stack gap="lg">
+              <Paper p="lg">
+                <Stack gap="md">
+                  <Group justify="space-between">
+                    <Stack gap={0}>
+                      <Text fz="sm" c="dimmed">
+                        {words.balance}
+                      </Text>
+                      <Text fz={28} fw={650} className="tabular">
+                        {found.balance} {found.currency}
+                      </Text>
+                    </Stack>
+                    <StatusPill tone={toneOf[found.state]}>{words.states[found.state]}</StatusPill>
+                  </Group>
+                  {isAdmin && <TopUp />}
+                </Stack>
+              </Paper>
+              {isAdmin && <Terms stored={stored} />}
+              <Entries />
+            </Stack>
+          );
+        }}
       </Loaded>
     </Page>
   );
@@ -54,6 +60,7 @@ export const WalletScreen = () => {
 
 const TopUp = () => {
   const form = useForm({ initialValues: { amount: '', note: '' } });
+  useUnsavedInput(form.isDirty);
   const topUp = useChange({ onDone: () => form.reset(), isQuiet: true });
   return (
     <form
@@ -76,42 +83,45 @@ const TopUp = () => {
   );
 };
 
-const Terms = ({ wallet }: { wallet: Wallet }) => {
-  const { enabled, pricePerMinute, lowBalance, currency } = wallet;
-  const form = useForm({ initialValues: { enabled, pricePerMinute, lowBalance, currency } });
-  const save = useChange({ said: () => words.saved, isQuiet: true });
+type TermsValues = Pick<Wallet, 'enabled' | 'pricePerMinute' | 'lowBalance' | 'currency'>;
+const terms = {
+  valuesOf: ({ enabled, pricePerMinute, lowBalance, currency }: Wallet): TermsValues => ({
+    enabled,
+    pricePerMinute,
+    lowBalance,
+    currency,
+  }),
+  bodyOf: (values: TermsValues) => values,
+  answered: (error: unknown, values: TermsValues) => answeredErrors(error, Object.keys(values)),
+};
+
+const Terms = ({ stored }: { stored: Stored<Wallet> }) => {
+  const queries = useQueryClient();
+  const edit = useStoredForm({
+    stored,
+    shape: terms,
+    path: '/wallet',
+    said: words.saved,
+    onSaved: (changed) => {
+      queries.setQueryData(walletQuery.queryKey, changed);
+      void queries.invalidateQueries({ queryKey: ['settings'] });
+    },
+  });
+  const { form } = edit;
   return (
-    <Paper p="lg">
-      <form
-        noValidate
-        onSubmit={form.onSubmit((values) =>
-          save.mutate(
-            { method: 'PATCH', path: '/wallet', body: values },
-            { onError: (error) => form.setErrors(answeredErrors(error, Object.keys(values))) },
-          ),
-        )}
-      >
-        <Stack gap="md">
-          <Switch label={words.enabled} {...form.getInputProps('enabled', { type: 'checkbox' })} />
-          <Group align="flex-start">
-            <TextInput
-              label={words.price}
-              inputMode="decimal"
-              w={150}
-              {...form.getInputProps('pricePerMinute')}
-            />
-            <TextInput label={words.low} inputMode="decimal" w={150} {...form.getInputProps('lowBalance')} />
-            <TextInput label={words.currency} w={110} {...form.getInputProps('currency')} />
-          </Group>
-          <FailureNote error={save.error} />
-          <Group justify="flex-end">
-            <Button type="submit" disabled={!form.isDirty()} loading={save.isPending}>
-              {t.common.save}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Paper>
+    <StoredForm edit={edit} gap="md">
+      <Switch label={words.enabled} {...form.getInputProps('enabled', { type: 'checkbox' })} />
+      <Group align="flex-start">
+        <TextInput
+          label={words.price}
+          inputMode="decimal"
+          w={150}
+          {...form.getInputProps('pricePerMinute')}
+        />
+        <TextInput label={words.low} inputMode="decimal" w={150} {...form.getInputProps('lowBalance')} />
+        <TextInput label={words.currency} w={110} {...form.getInputProps('currency')} />
+      </Group>
+    </StoredForm>
   );
 };
 

@@ -17,6 +17,7 @@ import { FailureNote } from '../../components/failure-note.tsx';
 import { ListPage } from '../../components/list-page.tsx';
 import { StatusPill } from '../../components/status-pill.tsx';
 import { answeredErrors } from '../../forms/field-errors.ts';
+import { useUnsavedInput } from '../../forms/unsaved-input.ts';
 import { t } from '../../texts/texts.ts';
 import { useChange } from './use-change.ts';
 import { WebhookDeliveries } from './webhook-deliveries.tsx';
@@ -116,6 +117,7 @@ const AddWebhook = ({ onDone }: { onDone: () => void }) => {
     initialValues: { name: '', url: '', events: [...webhookEventTypes] as string[], testCalls: false },
   });
   const add = useChange<WebhookWithSecret>({ isQuiet: true });
+  useUnsavedInput(() => add.data === undefined && form.isDirty());
   if (add.data) {
     return (
       <Stack gap="md">

@@ -4,46 +4,42 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import type { Trunk } from '../../../../controller/contract/trunk.ts';
-import { agentsQuery } from '../../api/queries.ts';
+import { agentsQuery, trunkQuery } from '../../api/queries.ts';
 import { request } from '../../api/request.ts';
+import { changeStored } from '../../api/stored.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
-import { answeredErrors } from '../../forms/field-errors.ts';
 import { StoredForm } from '../../forms/stored-form.tsx';
+import type { StoredEdit } from '../../forms/use-stored-form.ts';
 import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
 import { RotatePassword } from './rotate-password.tsx';
 import { TrunkFields } from './trunk-fields.tsx';
-import { patchErrors, patchOf, type TrunkValues, valuesOf } from './trunk-values.ts';
+import type { TrunkValues } from './trunk-values.ts';
 
 const words = t.trunks.settings;
-const shape = {
-  valuesOf,
-  bodyOf: patchOf,
-  validate: patchErrors,
-  answered: (error: unknown, values: TrunkValues) => answeredErrors(error, Object.keys(values)),
-};
-
-export const TrunkSettings = ({ trunk }: { trunk: Trunk }) => {
+export const TrunkSettings = ({ trunk, edit }: { trunk: Trunk; edit: StoredEdit<TrunkValues> }) => {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const agents = useQuery(agentsQuery);
   const deactivateText =
     trunk.connectionType === 'extension' ? words.deactivateText : words.deactivateTrunkText;
-  const take = (changed: Trunk): void => {
-    queries.setQueryData(['config', 'trunks', trunk.id], changed);
-    void queries.invalidateQueries({ queryKey: ['config'] });
-  };
   const activate = useMutation({
-    mutationFn: (active: boolean) => request<Trunk>('PATCH', `/trunks/${trunk.id}`, { body: { active } }),
+    mutationFn: (active: boolean) => changeStored<Trunk>(`/trunks/${trunk.id}`, { active }, null),
     onSuccess: (changed) => {
-      take(changed);
-      notifications.show({ message: changed.active ? words.activated : words.deactivated, color: 'teal' });
+      queries.setQueryData(trunkQuery(trunk.id).queryKey, changed);
+      void queries.invalidateQueries({ queryKey: ['config'] });
+      notifications.show({
+        message: changed.thing.active ? words.activated : words.deactivated,
+        color: 'teal',
+      });
     },
   });
   const remove = useMutation({
     mutationFn: () => request('DELETE', `/trunks/${trunk.id}`),
     onSuccess: async () => {
+      // what was typed is of nothing any more
+      edit.form.reset();
       await navigate('/settings/pbx');
       queries.removeQueries({ queryKey: ['config', 'trunks', trunk.id] });
       void queries.invalidateQueries({ queryKey: ['config'] });
@@ -52,15 +48,8 @@ export const TrunkSettings = ({ trunk }: { trunk: Trunk }) => {
   });
   return (
     <Stack gap="lg" maw={860}>
-      <StoredForm
-        stored={trunk}
-        shape={shape}
-        path={`/trunks/${trunk.id}`}
-        said={words.saved}
-        onSaved={take}
-        gap="md"
-      >
-        {(form) => <TrunkFields form={form} agents={agents.data ?? []} isNew={false} />}
+      <StoredForm edit={edit} gap="md">
+        <TrunkFields form={edit.form} agents={agents.data ?? []} isNew={false} />
       </StoredForm>
       <Allowed role="admin">
         {trunk.connectionType === 'sip-trunk' && trunk.authentication !== 'ip-allowlist' && (
