@@ -1,6 +1,7 @@
 /** The page's microphone and loudspeaker: a call listened to, taken over, handed on; an agent talked to; no microphone. */
 import type { Browser } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Agent } from '../../controller/contract/agent.ts';
 import type { Scene } from '../journeys/scene.ts';
 import { openPage, type Page } from '../kit/browser.ts';
 import { giveEars, pageHears } from '../kit/page-ears.ts';
@@ -17,21 +18,31 @@ type Stage = {
   look: (page: Page, name: string) => Promise<void>;
 };
 
+/** Made, unless a first try has made it. */
+const echo = async (scene: Scene, name: string): Promise<Agent> => {
+  const { items } = await scene.offhook.api<{ items: Agent[] }>('GET', '/agents');
+  return items.find((agent) => agent.name === name) ?? scene.agent({ kind: 'echo', name });
+};
+
 /** What the switch has a part in. */
 export const liveCallStory = (stage: () => Stage): void => {
   test('a live call is listened to, taken over by microphone, handed back, and handed on', async () => {
     const { browser, scene, signIn, caller, microphoneHz, look } = stage();
-    const agent = await scene.agent({ kind: 'echo', name: 'Echo' });
+    const agent = await echo(scene, 'Echo');
     const trunk = await scene.pbxTrunk({ name: 'Line test', extension: '1002', agentId: agent.id });
+    onTestFinished(() => scene.offhook.api('DELETE', `/trunks/${trunk.id}`));
     await scene.offhook.api('POST', `/trunks/${trunk.id}/extensions`, { ext: '215', name: 'Sarah Jones' });
     await scene.status(trunk.id, 'Registered as ext 1002');
     const sarah = await SipPhone.registered({ pbx: scene.pbx, extension: '215' });
+    onTestFinished(() => sarah.close());
     sarah.answerWithTone(1300);
     const { page, context, complaints, close } = await openPage(browser, scene.offhook.url, { signIn });
+    onTestFinished(close);
     await giveEars(context);
     await context.grantPermissions(['microphone']);
     await page.goto('/live');
     const call = await caller.call('1002');
+    onTestFinished(() => call.hangUp());
     await call.answered();
     void call.rtp.say(toneSource(900, call.rtp.codec));
     await page.getByRole('button', { name: /→ Echo/ }).click();
@@ -76,9 +87,6 @@ export const liveCallStory = (stage: () => Stage): void => {
     await bar.getByText('The call is over').waitFor();
     await page.getByText('Transferred to 215 Sarah Jones').first().waitFor();
     expect(complaints).toEqual([]);
-    await call.hangUp();
-    await sarah.close();
-    await close();
   });
 };
 
@@ -86,7 +94,7 @@ export const liveCallStory = (stage: () => Stage): void => {
 export const talkStories = (stage: () => Stage): void => {
   test('an agent is talked to from its page: one hears oneself in the echo, and the history calls it a test', async () => {
     const { browser, scene, signIn, microphoneHz, look } = stage();
-    const agent = await scene.agent({ kind: 'echo', name: 'Mirror' });
+    const agent = await echo(scene, 'Mirror');
     const { page, context, complaints, close } = await openPage(browser, scene.offhook.url, { signIn });
     await giveEars(context);
     await context.grantPermissions(['microphone']);
@@ -111,7 +119,7 @@ export const talkStories = (stage: () => Stage): void => {
 
   test('a page that may not use the microphone says what to do', async () => {
     const { browser, scene, signIn } = stage();
-    const agent = await scene.agent({ kind: 'echo', name: 'Deaf' });
+    const agent = await echo(scene, 'Deaf');
     const { page, complaints, close } = await openPage(browser, scene.offhook.url, { signIn });
     await page.goto(`/agents/${agent.id}`);
     await page.getByRole('button', { name: 'Talk to this agent' }).click();

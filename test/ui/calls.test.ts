@@ -4,14 +4,16 @@
  */
 import { rm } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Scene } from '../journeys/scene.ts';
 import { inspect, openBrowser, openPage, type Page } from '../kit/browser.ts';
+import { Offhook } from '../kit/offhook.ts';
 import { toneMicrophone } from '../kit/page-ears.ts';
 import { type Pbx, startPbx } from '../kit/pbx.ts';
 import { SipPhone } from '../kit/sip-phone.ts';
 import { switchesUnderTest } from '../kit/switches.ts';
 import { liveCallStory, talkStories } from './browser-audio-story.ts';
+import { callGoesOnStory } from './call-goes-on-story.ts';
 
 let browser: Browser;
 let pbx: Pbx;
@@ -83,12 +85,15 @@ const callStories = (): void => {
     const { page, complaints, close } = await openPage(browser, scene.offhook.url, {
       signIn,
     });
+    onTestFinished(close);
     const sarah = await SipPhone.registered({ pbx, extension: '215' });
+    onTestFinished(() => sarah.close());
     sarah.answerWithTone(1300);
     await page.goto('/live');
     await page.getByRole('heading', { name: 'No calls right now' }).waitFor();
 
     const call = await caller.call('1003');
+    onTestFinished(() => call.hangUp());
     await call.answered();
     const row = page.getByRole('button', { name: /Ext 101 \(101\) → Front desk/ });
     // chosen and transferred by the keyboard alone
@@ -118,7 +123,6 @@ const callStories = (): void => {
     await call.rtp.ear.hears(1300, { timeoutMs: 20_000 });
     await page.getByText('Transfer to 215 Sarah Jones: transferred').first().waitFor();
     await call.hangUp();
-    await sarah.close();
 
     await page.getByRole('link', { name: 'All details' }).click();
     await page.getByRole('heading', { name: /Call from Ext 101/ }).waitFor();
@@ -132,7 +136,6 @@ const callStories = (): void => {
     await page.getByText('Refer-To:').first().waitFor();
     await inspect(page, 'ladder');
     expect(complaints).toEqual([]);
-    await close();
   });
 
   test('the history is found by what one remembers of a call, and a view can be sent by its address', async () => {
@@ -205,7 +208,8 @@ for (const { kind, missing } of switchesUnderTest()) {
     const look = isWhole ? inspect : () => Promise.resolve();
     const stage = () => ({ browser, scene, signIn, caller, microphoneHz, look });
     beforeAll(async () => {
-      scene = await Scene.set(kind, pbx);
+      const environment = { WEBHOOK_PRIVATE_ADDRESSES: 'yes' };
+      scene = await Scene.around(await Offhook.started({ switch: kind, environment }), pbx);
       signIn = await scene.offhook.administrator();
       caller = await SipPhone.registered({ pbx, extension: '101' });
     });
@@ -215,6 +219,7 @@ for (const { kind, missing } of switchesUnderTest()) {
     });
     if (isWhole) callStories();
     liveCallStory(stage);
+    callGoesOnStory(stage);
     if (isWhole) talkStories(stage);
   });
 }
