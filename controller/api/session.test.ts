@@ -207,6 +207,23 @@ test('users: made, changed, taken out; an administrator stays; sessions follow',
   });
 });
 
+test('the version of the settings is that of their row, whoever changed it: the wallet, the name', async () => {
+  const browser = await setUp();
+  const [workspace] = ((await browser.send('GET', '/api/v1/workspaces')).body as { items: { id: string }[] })
+    .items;
+  for (const [path, body] of [
+    ['/wallet', { pricePerMinute: '0.07' }],
+    [`/workspaces/${workspace?.id}`, { name: 'Head office' }],
+  ] as const) {
+    expect(await browser.send('PATCH', `/api/v1${path}`, body), path).toMatchObject({ status: 200 });
+    const etag = (await browser.send('GET', '/api/v1/settings')).headers.get('etag') ?? '';
+    const days = { recordingDays: path.length };
+    expect(await browser.send('PATCH', '/api/v1/settings', days, { 'If-Match': etag }), path).toMatchObject({
+      status: 200,
+    });
+  }
+});
+
 test('API tokens: shown once, bound to their scopes and their time, gone at once', async () => {
   const browser = await setUp();
   const make = (body: object) => browser.send('POST', '/api/v1/tokens', body);

@@ -1,4 +1,5 @@
 /** /wallet: the prepaid credit of the workspace. */
+import type { Configuration } from '../configuration.ts';
 import { PageQuery, pageOf } from '../contract/page.ts';
 import { Wallet, WalletEntry, WalletPatch, WalletTopUp } from '../contract/wallet.ts';
 import type { WalletStore } from '../db/wallet-store.ts';
@@ -6,9 +7,12 @@ import type { WalletBalances } from '../wallet/balances.ts';
 import { admin, viewer } from './caller.ts';
 import { type Route, route } from './route.ts';
 
-export type WalletRoutes = { wallets: { store: WalletStore; balances: Pick<WalletBalances, 'refresh'> } };
+export type WalletRoutes = {
+  configuration: Pick<Configuration, 'refreshWorkspace'>;
+  wallets: { store: WalletStore; balances: Pick<WalletBalances, 'refresh'> };
+};
 
-export function walletRoutes({ wallets: { store, balances } }: WalletRoutes): Route[] {
+export function walletRoutes({ configuration, wallets: { store, balances } }: WalletRoutes): Route[] {
   const tag = 'Wallet';
   const shown = async (workspaceId: string) => {
     const { wallet, version } = await store.read(workspaceId);
@@ -36,6 +40,8 @@ export function walletRoutes({ wallets: { store, balances } }: WalletRoutes): Ro
       answer: Wallet,
       handle: async ({ workspaceId, body, commit }) => {
         await commit('workspace', workspaceId, () => store.change(workspaceId, body));
+        // a row with the settings: its version is theirs as well
+        await configuration.refreshWorkspace(workspaceId);
         await balances.refresh();
         return await shown(workspaceId);
       },

@@ -83,6 +83,7 @@ export function workspaceRoutes({ workspaces, configuration, authentication }: W
       handle: async ({ params, body, caller, commit }) => {
         const { id } = (await shown(caller, params.workspaceId)).body;
         await commit('workspace', id, () => workspaces.rename(id, body.name));
+        await configuration.refreshWorkspace(id);
         authentication.forget();
         return await shown(caller, id);
       },
