@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- directory [--json]`: how long a directory file of 10,000 rows takes through the REST API of a running
+ * `npm run bench -- directory [--profile <file>] [--json]`: how long a directory file of 10,000 rows takes through the REST API of a running
  * Offhook with its real database: said what it would do, imported, imported again, changed in every second row, and
  * given back. Each on five trunks, one after the other; times are from the request to the end of its answer.
  */
@@ -12,22 +12,23 @@ import { readLabelledDirectory } from '../../controller/directory/evaluation/eva
 import { Offhook } from '../kit/offhook.ts';
 import { percentile, round } from './pulses.ts';
 import { largeDirectory } from './resolver.ts';
-import type { BenchOptions } from './stage.ts';
+import { type BenchOptions, nodeArgumentsOf, profiled } from './stage.ts';
 
 const trunks = 5;
 type Counts = DirectoryImport['counts'];
 
-export const benchDirectory = async ({
-  kind,
-  tell,
-}: Pick<BenchOptions, 'kind' | 'tell'>): Promise<object> => {
+export const benchDirectory = async (
+  options: Pick<BenchOptions, 'kind' | 'tell' | 'profile'>,
+): Promise<object> => {
+  const { kind, tell } = options;
   const entries = largeDirectory(await readLabelledDirectory('main'));
   const rows = entries.length;
   const file = await textOf(entries);
   const changed = await textOf(
     entries.map((entry, at) => (at % 2 === 0 ? { ...entry, department: `${entry.department} 2` } : entry)),
   );
-  const offhook = await Offhook.started({ switch: kind, environment: { LOG_LEVEL: 'warn' } });
+  const environment = { LOG_LEVEL: 'warn' };
+  const offhook = await Offhook.started({ switch: kind, environment, ...nodeArgumentsOf(options) });
   try {
     const seconds = new Map<string, number[]>();
     const timed = async <Value>(what: string, work: () => Promise<Value>): Promise<Value> => {
@@ -59,19 +60,21 @@ export const benchDirectory = async ({
         if (counts[action as keyof Counts] !== count)
           throw new Error(`${what}: ${JSON.stringify(counts)} instead of ${JSON.stringify(wanted)}`);
     };
-    for (let nth = 0; nth < trunks; nth += 1) {
-      const { id } = await offhook.api<Trunk>('POST', '/trunks', {
-        name: `Bench ${nth}`,
-        connectionType: 'sip-trunk',
-        domain: 'pbx.example.com',
-      });
-      await imported('dryRun', id, file, { create: rows });
-      await imported('import', id, file, { create: rows });
-      await imported('sameAgain', id, file, { unchanged: rows });
-      await imported('halfChanged', id, changed, { change: rows / 2, unchanged: rows / 2 });
-      const given = await timed('export', () => send(id, 'export'));
-      if (given.trimEnd().split('\n').length !== rows + 1) throw new Error('the export is not the import');
-    }
+    await profiled({ offhook }, options, async () => {
+      for (let nth = 0; nth < trunks; nth += 1) {
+        const { id } = await offhook.api<Trunk>('POST', '/trunks', {
+          name: `Bench ${nth}`,
+          connectionType: 'sip-trunk',
+          domain: 'pbx.example.com',
+        });
+        await imported('dryRun', id, file, { create: rows });
+        await imported('import', id, file, { create: rows });
+        await imported('sameAgain', id, file, { unchanged: rows });
+        await imported('halfChanged', id, changed, { change: rows / 2, unchanged: rows / 2 });
+        const given = await timed('export', () => send(id, 'export'));
+        if (given.trimEnd().split('\n').length !== rows + 1) throw new Error('the export is not the import');
+      }
+    });
     const figures = Object.fromEntries(
       [...seconds].flatMap(([what, taken]) => [
         [`${what}Seconds`, round(percentile(taken, 0.5), 2)],

@@ -82,8 +82,8 @@ export const setStage = async (
 
 /** Runs the measured part, under a profile when one is wanted. */
 export const profiled = async <Result>(
-  { offhook }: BenchStage,
-  { profile }: BenchOptions,
+  { offhook }: Pick<BenchStage, 'offhook'>,
+  { profile }: Pick<BenchOptions, 'profile'>,
   work: () => Promise<Result>,
 ): Promise<Result> => {
   if (profile === undefined) return work();
@@ -98,7 +98,9 @@ export const profiled = async <Result>(
 };
 
 /** How a controller is started whose profile is wanted. */
-export const nodeArgumentsOf = ({ profile }: BenchOptions): Pick<OffhookOptions, 'nodeArguments'> =>
+export const nodeArgumentsOf = ({
+  profile,
+}: Pick<BenchOptions, 'profile'>): Pick<OffhookOptions, 'nodeArguments'> =>
   profile === undefined ? {} : { nodeArguments: inspectable };
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
