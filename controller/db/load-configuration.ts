@@ -121,13 +121,15 @@ export async function loadTrunk(
   const where = { id: trunkId };
   const row = await options.database.run((prisma) => prisma.trunk.findUnique({ where }));
   if (row === null) return null;
+  // by extension: by id the database would walk through every trunk's entries for those of this one
   const directory: ConfiguredExtension[] = [];
-  for await (const entry of paged((page) =>
-    options.database.run((prisma) =>
-      prisma.extension.findMany({ ...page, where: { ...page.where, trunkId } }),
-    ),
-  )) {
-    directory.push(toExtension(entry));
+  for (let after = ''; ; ) {
+    const page = { where: { trunkId, ext: { gt: after } }, orderBy: { ext: 'asc' }, take: pageRows } as const;
+    const entries = await options.database.run((prisma) => prisma.extension.findMany(page));
+    directory.push(...entries.map(toExtension));
+    const last = entries.at(-1);
+    if (last === undefined || entries.length < pageRows) break;
+    after = last.ext;
   }
   return toTrunk(row, directory.sort(byExt), options.secrets);
 }
