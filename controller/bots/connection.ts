@@ -2,6 +2,8 @@
  * One attempt at a bot: a socket with the protocol on it. It is opening until the bot is ready, then it stands until it
  * is lost or closed; nothing of it is used again.
  */
+import { say } from '../contract/texts/sentence.ts';
+import { botTrouble } from '../contract/texts/timeline.ts';
 import { BotFailure } from './failure.ts';
 import { Link, type LinkEnd } from './link.ts';
 import type { Patience } from './patience.ts';
@@ -55,7 +57,7 @@ export class Connection {
   static async open(options: ConnectionOptions): Promise<Connection> {
     const connection = new Connection(options);
     const timer = setTimeout(() => {
-      const text = `it was not ready within ${readyTimeoutMs / 1000} s`;
+      const text = say(botTrouble.notReady, { seconds: readyTimeoutMs / 1000 });
       // the caller has waited long enough
       const failure = new BotFailure('slow', text, { isFinal: true });
       connection.#end({ clean: false, failure });

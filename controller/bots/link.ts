@@ -3,6 +3,8 @@
  * beyond WebSocket (RFC 6455) and tries nothing twice.
  */
 import { WebSocket } from 'ws';
+import { say } from '../contract/texts/sentence.ts';
+import { botTrouble } from '../contract/texts/timeline.ts';
 import { messageOf } from '../errors.ts';
 import { BotFailure, quoted } from './failure.ts';
 
@@ -102,7 +104,7 @@ export class Link {
         response.resume();
         // what is overloaded or starting says 5xx or 429; the others mean what they say
         const isFinal = status < 500 && status !== 429;
-        fail(new BotFailure('refused', `it answered with HTTP ${status}`, { isFinal }));
+        fail(new BotFailure('refused', say(botTrouble.http, { status }), { isFinal }));
       });
       socket.once('error', (error) => fail(failureAtOpen(error)));
       socket.once('open', () => {
@@ -118,7 +120,7 @@ export class Link {
   send(data: string | Uint8Array): void {
     if (this.#over || this.#socket.readyState !== WebSocket.OPEN) return;
     if (this.#socket.bufferedAmount > longestBacklogBytes) {
-      this.#failure ??= new BotFailure('lost', 'it stopped reading');
+      this.#failure ??= new BotFailure('lost', botTrouble.notReading);
       this.#socket.terminate();
       return;
     }
@@ -141,7 +143,7 @@ export class Link {
     const most = this.#listener.isHeard() ? mostUnansweredWhileHeard : mostUnanswered;
     if (this.#unanswered >= most) {
       const seconds = (this.#unanswered * pingEveryMs) / 1000;
-      this.#failure ??= new BotFailure('lost', `nothing was heard of it for ${seconds} s`);
+      this.#failure ??= new BotFailure('lost', say(botTrouble.notHeard, { seconds }));
       this.#socket.terminate();
       return;
     }
@@ -152,7 +154,7 @@ export class Link {
   #closed(code: number): void {
     if (this.#over) return;
     this.#end();
-    const failure = this.#failure ?? new BotFailure('lost', `it closed the connection with code ${code}`);
+    const failure = this.#failure ?? new BotFailure('lost', say(botTrouble.closed, { code }));
     // 1005: closed without a status, as most libraries do by default
     this.#listener.closed({ clean: this.#failure === null && (code === 1000 || code === 1005), failure });
   }
@@ -166,7 +168,7 @@ export class Link {
 const failureAtOpen = (error: Error & { code?: string }): BotFailure => {
   const text = quoted(error.message);
   if (/handshake has timed out/.test(text)) {
-    return new BotFailure('slow', 'it did not answer the handshake in time', { isFinal: true, cause: error });
+    return new BotFailure('slow', botTrouble.handshake, { isFinal: true, cause: error });
   }
   // ws' own errors about the handshake have no code; HPE_ is what Node's parser says of an answer that is no HTTP
   const answered = error.code === undefined || error.code.startsWith('HPE_');
@@ -179,7 +181,7 @@ const failureAtOpen = (error: Error & { code?: string }): BotFailure => {
 /** ws reports what breaks RFC 6455, and what is too long, as an error with a code of its own. */
 const failureInCall = (error: Error & { code?: string }): BotFailure => {
   if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
-    return new BotFailure('flooding', 'it sent a message that is too long', { isFinal: true, cause: error });
+    return new BotFailure('flooding', botTrouble.tooLong, { isFinal: true, cause: error });
   }
   if (error.code?.startsWith('WS_ERR_')) {
     return new BotFailure('malformed', quoted(error.message), { isFinal: true, cause: error });

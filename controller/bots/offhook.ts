@@ -1,5 +1,8 @@
 /** `offhook.v1` on a call: Offhook's own protocol, whose messages are in `offhook-messages.ts`. */
+
 import type { AudioFormat } from '../contract/audio.ts';
+import { say } from '../contract/texts/sentence.ts';
+import { botTrouble } from '../contract/texts/timeline.ts';
 import type { Playback } from './bot.ts';
 import { BotFailure, quoted } from './failure.ts';
 import { longestMessageBytes } from './longest-message.ts';
@@ -104,7 +107,11 @@ class OffhookWire implements Wire {
         if (message.text.trim() !== '') this.#host.call.transcript(message.speaker, message.text.trim());
         return;
       case 'error':
-        this.#host.fail(new BotFailure('gave up', `it says: ${quoted(message.message)}`, { isFinal: true }));
+        this.#host.fail(
+          new BotFailure('gave up', say(botTrouble.says, { said: quoted(message.message) }), {
+            isFinal: true,
+          }),
+        );
         return;
     }
   }

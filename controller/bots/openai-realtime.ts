@@ -3,7 +3,10 @@
  * G.711 passes straight through both ways. Interrupted speech is truncated by what the caller has heard, not by what was
  * sent; after a loss the next session gets the conversation so far.
  */
+
 import type { AudioFormat } from '../contract/audio.ts';
+import { say } from '../contract/texts/sentence.ts';
+import { botTrouble } from '../contract/texts/timeline.ts';
 import { parseJson, toBase64 } from './base64.ts';
 import type { Playback } from './bot.ts';
 import { BotFailure, quoted } from './failure.ts';
@@ -244,7 +247,7 @@ class OpenAiWire implements Wire {
   #takeError({ message, code }: { message: string; code?: string | null | undefined }): void {
     if (this.#phase === 'opening') {
       this.#host.fail(
-        new BotFailure('refused', `the server says: ${quoted(message || code || 'error')}`, {
+        new BotFailure('refused', say(botTrouble.serverSays, { said: quoted(message || code || 'error') }), {
           isFinal: true,
         }),
       );
@@ -252,7 +255,7 @@ class OpenAiWire implements Wire {
     }
     // a response that was over before the cancellation came
     if (code === 'response_cancel_not_active' || code === 'conversation_already_has_active_response') return;
-    const text = `the server says: ${quoted(message || code || 'error')}`;
+    const text = say(botTrouble.serverSays, { said: quoted(message || code || 'error') });
     if (code && sessionOver.has(code)) this.#host.fail(new BotFailure('lost', text));
     else if (code && accountOver.has(code)) {
       this.#host.fail(new BotFailure('gave up', text, { isFinal: true }));

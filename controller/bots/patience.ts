@@ -1,4 +1,6 @@
 /** How much a bot may send, and how much of it may be nonsense, before it has failed. Knows no socket and no call. */
+import { say } from '../contract/texts/sentence.ts';
+import { botTrouble } from '../contract/texts/timeline.ts';
 import { BotFailure, quoted } from './failure.ts';
 
 /** Messages that make no sense, in one go; each second one of them is forgotten. */
@@ -30,7 +32,7 @@ export class Patience {
     this.#countedAtMs = nowMs;
     this.#left = Math.min(burstMessages, this.#left + earned) - (cost === 'message' ? 1 : refusedCost);
     if (this.#left > 0) return null;
-    return new BotFailure('flooding', 'it sent more messages than can be taken', { isFinal: true });
+    return new BotFailure('flooding', botTrouble.tooMany, { isFinal: true });
   }
 
   malformed(reason: string): BotFailure | null {
@@ -42,7 +44,7 @@ export class Patience {
     if (!this.#hasToldMalformed) this.#onMalformed(shown);
     this.#hasToldMalformed = true;
     if (this.#malformed < mostMalformed) return null;
-    const text = `it sent more than ${mostMalformed - 1} messages in a short time that cannot be understood, the last: ${shown}`;
+    const text = say(botTrouble.notUnderstood, { count: mostMalformed - 1, said: shown });
     return new BotFailure('malformed', text, { isFinal: true });
   }
 }

@@ -6,6 +6,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent } from '../contract/agent.ts';
 import { type AudioFormat, silentFrameOf } from '../contract/audio.ts';
+import { say } from '../contract/texts/sentence.ts';
+import { botTrouble, botTroubleBefore, timelineLine } from '../contract/texts/timeline.ts';
 import type { Logger } from '../log.ts';
 import type { Bot, BotAudio, CallHandle, Playback } from './bot.ts';
 import { Connection } from './connection.ts';
@@ -227,7 +229,7 @@ export class RemoteBot implements Bot {
       return;
     }
     if (performance.now() - lost.openedAtMs > steadyAfterMs) this.#retry = 0;
-    this.#options.call.note('agent lost', `The bot was lost: ${failure.message}`);
+    this.#options.call.note('agent lost', say(timelineLine.agentLost, { why: failure.message }));
     this.#reconnect(true).catch((error: unknown) => this.#fail(error));
   }
 
@@ -235,22 +237,22 @@ export class RemoteBot implements Bot {
   async #reconnect(resumed: boolean): Promise<void> {
     const notice = setTimeout(() => void this.#announce(this.#options.announce.reconnecting), noticeAfterMs);
     try {
-      let last = 'it broke off again and again';
+      let last: string = botTroubleBefore.again;
       for (;;) {
         const waitMs = lostRetriesMs[this.#retry++];
-        if (waitMs === undefined) throw new BotFailure('lost', `it did not come back: ${last}`);
+        if (waitMs === undefined) throw new BotFailure('lost', say(botTrouble.notBack, { why: last }));
         await delay(waitMs);
         if (this.#phase === 'over') return;
         try {
           const connection = await this.#connect();
-          this.#options.call.note('agent back', 'The bot is connected again');
+          this.#options.call.note('agent back', timelineLine.agentBack);
           this.#sound();
           connection.wire.start({ resumed });
           return;
         } catch (error) {
           if (!(error instanceof BotFailure)) throw error;
           if (error.isFinal)
-            throw new BotFailure('lost', `it did not come back: ${error.message}`, { cause: error });
+            throw new BotFailure('lost', say(botTrouble.notBack, { why: error.message }), { cause: error });
           last = error.message;
         }
       }
@@ -266,7 +268,7 @@ export class RemoteBot implements Bot {
     const nowMs = performance.now();
     if (call.queuedMs > 0 && this.#spokeLast) this.#lastSoundMs = nowMs;
     if (!this.#hasSpoken && firstWordSeconds > 0 && nowMs - this.#answeredAtMs > firstWordSeconds * 1000) {
-      this.#fail(new BotFailure('silent', `it has said nothing for ${firstWordSeconds} s`));
+      this.#fail(new BotFailure('silent', say(botTrouble.saidNothing, { seconds: firstWordSeconds })));
       return;
     }
     if (silenceTimeoutSeconds === 0 || nowMs - this.#lastSoundMs < silenceTimeoutSeconds * 1000) return;
@@ -291,13 +293,14 @@ export class RemoteBot implements Bot {
     }
     const result = this.#reply.heard(isVoice);
     if (result === 'nothing') return;
-    const waited = `it has not answered the caller for ${this.#reply.seconds} s`;
+    const waited = say(botTrouble.notAnswering, { seconds: this.#reply.seconds });
     if (result === 'failed') {
-      this.#fail(new BotFailure(this.#hasSpoken ? 'mute' : 'silent', `${waited}, for the second time`));
+      const again = say(botTrouble.notAnsweringAgain, { seconds: this.#reply.seconds });
+      this.#fail(new BotFailure(this.#hasSpoken ? 'mute' : 'silent', again));
       return;
     }
     this.#options.log.warn({ reason: waited }, 'the bot has gone quiet');
-    call.note('agent quiet', `The bot has gone quiet: ${waited}`);
+    call.note('agent quiet', say(timelineLine.agentQuiet, { why: waited }));
     void this.#announce(announce.waiting);
   }
 

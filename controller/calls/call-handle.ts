@@ -2,8 +2,10 @@
  * What a bot may do with its call: the bot port's `CallHandle` over a live call and its audio. Once somebody else has the
  * floor it does nothing any more.
  */
+
 import type { CallHandle, Playback } from '../bots/bot.ts';
 import type { AudioFormat } from '../contract/audio.ts';
+import { timelineLine } from '../contract/texts/timeline.ts';
 import { AppError } from '../errors.ts';
 import type { CallAudio } from '../media/call-audio.ts';
 import type { Hold } from './floor.ts';
@@ -62,7 +64,7 @@ export const createCallHandle = (options: {
       if (!hold.isOut) call.note(kind, text, details);
     },
     interrupted: () => {
-      if (!hold.isOut) call.note('interrupted', 'The caller interrupted');
+      if (!hold.isOut) call.note('interrupted', timelineLine.interrupted);
     },
     transfer: (ext, summary) => transfer(() => actions.transfer(ext, summary)),
     transferToFallback: (summary) => transfer(() => actions.transferToFallback(summary)),

@@ -9,6 +9,8 @@ import { BotFailure } from '../bots/failure.ts';
 import type { Agent } from '../contract/agent.ts';
 import type { AudioFormat } from '../contract/audio.ts';
 import type { TransferResult } from '../contract/call.ts';
+import { say } from '../contract/texts/sentence.ts';
+import { botTrouble, timelineLine } from '../contract/texts/timeline.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { CallAudio } from '../media/call-audio.ts';
@@ -80,8 +82,7 @@ export const converse = async (call: LiveCall, context: ConversationContext, age
     createAgent: (handle) => context.createBot(now(), handle),
     prepare: prepared,
   });
-  audio.onOverflow = () =>
-    call.note('audio', 'The agent sent more audio ahead than is kept: what is too much is not played');
+  audio.onOverflow = () => call.note('audio', timelineLine.audioAhead);
   call.act = actions;
   call.floor = floor;
   call.tap = (tap) => audio.tap(tap);
@@ -106,7 +107,7 @@ export const converse = async (call: LiveCall, context: ConversationContext, age
       return;
     }
     call.facts.agent = 'running';
-    if (!adopted) call.note('agent ready', `${agent.name} is ready`);
+    if (!adopted) call.note('agent ready', say(timelineLine.ready, { agent: agent.name }));
     await takeTheLine(call, audio, line);
     if (call.isOver) return;
     recording.begin();
@@ -128,8 +129,8 @@ const takeTheLine = async (call: LiveCall, audio: CallAudio, line: Line): Promis
   call.facts.answered = true;
   audio.attach(await line.openMedia(channelId));
   call.enter('talking');
-  if (answered) call.note('adopted', 'Taken up again after a restart of the controller');
-  else call.note('answered', 'Answered');
+  if (answered) call.note('adopted', timelineLine.takenUpAgain);
+  else call.note('answered', timelineLine.answered);
 };
 
 /**
@@ -145,7 +146,7 @@ const talk = async (
 ): Promise<void> => {
   audio.onCallerFrame = (frame) => floor.turn.bot.hear(frame);
   call.onDigit = (digit) => {
-    call.note('dtmf', `Caller pressed ${digit}`);
+    call.note('dtmf', say(timelineLine.dtmf, { digit }));
     floor.turn.bot.digit(digit);
   };
   const limit = agentLimit(agent.settings.maxDurationSeconds * 1000, () => {
@@ -222,7 +223,7 @@ const personGone = async (
     return null;
   }
   floor.lost();
-  call.note('audio', `The connection to ${turn.person ?? 'the person'} was lost`);
+  call.note('audio', say(timelineLine.personLost, { person: turn.person ?? 'the person' }));
   void announce(call, audio, context, words.reconnecting);
   const over = new AbortController();
   await Promise.race([
@@ -311,12 +312,17 @@ const announce = async (
 const noteFailure = (call: LiveCall, how: 'never started' | 'died', error: unknown, log: Logger): void => {
   call.facts.agent = how;
   call.facts.agentFailure = error instanceof BotFailure ? error.kind : null;
-  const happened = how === 'died' ? 'The agent failed in the middle of the call' : 'The agent did not start';
   if (error instanceof BotFailure) {
-    call.note('agent failed', `${happened}: ${error.message}`, { failure: error.kind });
+    call.note(
+      'agent failed',
+      say(how === 'died' ? timelineLine.agentDiedBecause : timelineLine.agentNeverStartedBecause, {
+        why: error.message,
+      }),
+      { failure: error.kind },
+    );
     log.warn({ failure: error.kind, reason: error.message }, 'the agent failed');
   } else {
-    call.note('agent failed', happened);
+    call.note('agent failed', how === 'died' ? timelineLine.agentDied : timelineLine.agentNeverStarted);
     log.error({ err: error }, 'the agent failed');
   }
 };
@@ -325,7 +331,7 @@ const noteFailure = (call: LiveCall, how: 'never started' | 'died', error: unkno
 const prepared = async (bot: Bot): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    const text = `not ready within ${agentReadyMs / 1000} s`;
+    const text = say(botTrouble.notReadyAtAll, { seconds: agentReadyMs / 1000 });
     timer = setTimeout(() => reject(new BotFailure('slow', text)), agentReadyMs);
   });
   try {

@@ -7,7 +7,10 @@
  *
  * Knows no browser and no switch.
  */
+
 import type { Bot, CallHandle } from '../bots/bot.ts';
+import { say } from '../contract/texts/sentence.ts';
+import { timelineLine } from '../contract/texts/timeline.ts';
 import { AppError } from '../errors.ts';
 import type { CallAudio } from '../media/call-audio.ts';
 import type { LiveCall } from './live-call.ts';
@@ -79,7 +82,7 @@ export class Floor {
     const turn = this.#newTurn(person.createBot, person.name);
     this.#give(turn);
     call.heldBy(person.name);
-    call.note('taken over', `${person.name} took over`);
+    call.note('taken over', say(timelineLine.takenOver, { person: person.name }));
     return turn;
   }
 
@@ -112,7 +115,7 @@ export class Floor {
     }
     this.#give(turn);
     call.heldBy(null);
-    call.note('handed back', `${call.record.agentName ?? 'The agent'} has the caller back`);
+    call.note('handed back', say(timelineLine.handedBack, { agent: call.record.agentName ?? 'The agent' }));
   }
 
   #newTurn(createBot: (handle: CallHandle) => Bot, person: string | null): OpenTurn {

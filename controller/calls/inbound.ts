@@ -2,7 +2,11 @@
  * The life of one inbound call, read from top to bottom: route, then the conversation with the agent (`conversation.ts`),
  * and see it out. The ending always comes from the switch's own word that the leg is over (`call.ended`).
  */
+
 import { lineFormatOf } from '../contract/audio.ts';
+import { outcome } from '../contract/texts/call.ts';
+import { say } from '../contract/texts/sentence.ts';
+import { timelineLine } from '../contract/texts/timeline.ts';
 import type { Switch } from '../switch/port.ts';
 import type { TransferFindings } from '../transfers/transfer-findings.ts';
 import { type ConversationContext, converse, hangUp } from './conversation.ts';
@@ -43,13 +47,13 @@ export const handleInbound = async (call: LiveCall, context: InboundContext): Pr
       // a SIP status is for calls that ring
       call.facts.answered = true;
       call.facts.cannotResume = route.reason;
-      call.note('adopted', `Found after a restart of the controller, and ended: ${words}`);
+      call.note('adopted', say(timelineLine.foundAndEnded, { reason: words }));
       hangUp(call, control, null, context.log);
       await call.ended;
       return;
     }
     call.facts.refusal = route.reason;
-    call.note('refused', `Refused: ${words}`, { sipStatus });
+    call.note('refused', say(outcome.refused, { reason: words }), { sipStatus });
     await control.refuse(
       channel.channelId,
       sipStatus,
@@ -75,6 +79,6 @@ const seeOutBridged = async (call: LiveCall, context: InboundContext, ext: strin
   call.facts.agent = 'running';
   call.facts.transfer = { ext, name: entry?.name ?? '', result: 'transferred', callerStillHere: false };
   call.enter('bridged');
-  call.note('adopted', `Found after a restart of the controller, talking to ${ext}`);
+  call.note('adopted', say(timelineLine.foundBridged, { target: ext }));
   await call.ended;
 };

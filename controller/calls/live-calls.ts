@@ -7,6 +7,8 @@ import type { Bot, CallHandle } from '../bots/bot.ts';
 import type { Agent } from '../contract/agent.ts';
 import { l16 } from '../contract/audio.ts';
 import type { CallRecord, TimelineEntry } from '../contract/call.ts';
+import { say } from '../contract/texts/sentence.ts';
+import { timelineLine } from '../contract/texts/timeline.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Pacer } from '../media/pacer.ts';
@@ -153,7 +155,7 @@ export class LiveCalls {
     this.#lines.set(channel.channelId, line);
     journal.begin({ ...record, channelId: channel.channelId, workspaceId });
     onChange(call, null);
-    call.note('offered', 'Test conversation from the browser');
+    call.note('offered', timelineLine.offeredBrowser);
     const log = this.#options.log.child({ callId: record.id });
     const context: ConversationContext = {
       ...this.#options,
@@ -162,7 +164,7 @@ export class LiveCalls {
       lineFormat: testFormat,
       transfer: async (_audio, target) => {
         const ext = target.kind === 'outside' ? target.number : target.ext;
-        const text = `Transfer to ${ext}: not permitted, this is a test conversation`;
+        const text = say(timelineLine.transferInTest, { target: ext });
         call.note('transfer result', text, { ext, result: 'not permitted' });
         return { result: 'not permitted', callerStillHere: !call.isOver };
       },
@@ -203,7 +205,7 @@ export class LiveCalls {
     if (!open) {
       journal.begin({ ...call.record, channelId: channel.channelId });
       onChange(call, null);
-      call.note('offered', `Call to ${channel.calledNumber}`);
+      call.note('offered', say(timelineLine.offered, { number: channel.calledNumber }));
     }
     const callLog = log.child({ callId: call.record.id, trunkId: channel.trunkId });
     const lead = () =>
@@ -218,7 +220,8 @@ export class LiveCalls {
     } catch (error) {
       const expected = error instanceof SwitchError && (call.isOver || error.code === 'no-such-channel');
       log[expected ? 'debug' : 'error']({ err: error }, 'the call could not be led on');
-      if (!expected) call.note('agent failed', `Offhook could not go on: ${messageOf(error).slice(0, 200)}`);
+      if (!expected)
+        call.note('agent failed', say(timelineLine.cannotGoOn, { said: messageOf(error).slice(0, 200) }));
       hangUp(call, this.#lineOf(call), null, log);
     }
     const end = await call.ended;

@@ -1,5 +1,8 @@
 /** Whether a call is recorded, what the caller is told about it, and what the timeline says. */
+
 import type { Agent } from '../contract/agent.ts';
+import { say } from '../contract/texts/sentence.ts';
+import { noticeTrouble, timelineLine } from '../contract/texts/timeline.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { CallAudio } from '../media/call-audio.ts';
@@ -43,20 +46,20 @@ export const prepareRecording = async (
   if (recording.notice && !isResumed) {
     const fault = isUnderstood(agent)
       ? null
-      : `our own sentence is English, and the agent speaks ${agent.settings.language}`;
+      : say(noticeTrouble.language, { language: agent.settings.language });
     if (fault !== null) return notRecorded(call, fault);
     try {
       notice = bytesOf(await speak(text));
     } catch (error) {
       log.error({ reason: messageOf(error) }, 'the notice of a recording could not be spoken');
-      return notRecorded(call, 'speech does not work');
+      return notRecorded(call, noticeTrouble.speech);
     }
   }
   let stop: () => void = () => undefined;
   return {
     begin: () => {
       const live = recordings.begin(call.record.id, (reason) => {
-        call.note('recording', `Recording stopped: ${reason}`);
+        call.note('recording', say(timelineLine.recordingStopped, { why: reason }));
       });
       if (!live) return;
       const untap = audio.tap(live.recorder);
@@ -64,7 +67,7 @@ export const prepareRecording = async (
         untap();
         void live.stop();
       };
-      call.note('recording', isResumed ? 'The recording goes on' : 'The call is recorded');
+      call.note('recording', isResumed ? timelineLine.recordingGoesOn : timelineLine.recorded);
       if (notice === null) return;
       void audio.announce(notice, announcementFormat).done.then((result) => {
         if (result === 'played') call.note('announcement', text);
@@ -83,5 +86,5 @@ const isUnderstood = ({ kind, settings }: Agent): boolean =>
 
 const notRecorded = (call: LiveCall, why: string): PreparedRecording => ({
   ...none,
-  begin: () => call.note('recording', `Not recorded: the caller could not be told (${why})`),
+  begin: () => call.note('recording', say(timelineLine.notRecorded, { why })),
 });

@@ -1,6 +1,9 @@
 /** A transfer as part of a call: checks the directory, moves the state, hands over, and gives the caller back on failure. */
+
 import type { TransferResult } from '../contract/call.ts';
 import { callFault } from '../contract/pbx-calls.ts';
+import { say } from '../contract/texts/sentence.ts';
+import { timelineLine } from '../contract/texts/timeline.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { CallAudio } from '../media/call-audio.ts';
@@ -79,7 +82,7 @@ export const transferCall = async (
   const facts = { ext, name, result: null as TransferResult | null, callerStillHere: true };
   call.facts.transfer = facts;
   call.enter('transferring');
-  call.note('transfer started', `Transferring to ${target}`, { ext });
+  call.note('transfer started', say(timelineLine.transferring, { target }), { ext });
   audio.flush();
   const { domain, port, transport, transferSupport: support } = trunk;
   const { connectionType = 'extension', pbxType = 'other' } = trunk;
@@ -106,7 +109,7 @@ export const transferCall = async (
     if (outcome.bridged) call.enter('bridged');
     facts.result = outcome.result;
     facts.callerStillHere = outcome.callerStillHere && !call.isOver;
-    call.note('transfer result', `Transfer to ${target}: ${outcome.result}`, {
+    call.note('transfer result', say(timelineLine.transferResult, { target, result: outcome.result }), {
       ext,
       result: outcome.result,
       ...(outcome.sipStatus === null ? {} : { sipStatus: outcome.sipStatus }),
@@ -118,7 +121,7 @@ export const transferCall = async (
     log.error({ callId: call.record.id, reason: messageOf(error) }, 'the transfer could not be carried out');
     facts.result = call.isOver ? 'caller gone' : 'PBX silent';
     facts.callerStillHere = !call.isOver;
-    call.note('transfer result', `Transfer to ${target} could not be carried out`, { ext });
+    call.note('transfer result', say(timelineLine.transferFailed, { target }), { ext });
   } finally {
     stopRinging();
   }
@@ -137,6 +140,6 @@ const briefingOf = (
   summary: string | undefined,
 ): Briefing => {
   const words = briefingWords({ ...call.channel, summary });
-  call.note('announcement', `To ${target}: ${words}`);
+  call.note('announcement', say(timelineLine.briefing, { target, said: words }));
   return { speech: announcer(words), format: announcementFormat, pacer };
 };

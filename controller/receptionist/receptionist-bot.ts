@@ -2,10 +2,13 @@
  * The built-in receptionist on one call: joins the dialogue, the caller's voice and the call's audio. Everything that
  * happens is an input to the dialogue, one at a time; what the caller does while the agent acts ends what it was doing.
  */
+
 import type { Bot, CallHandle } from '../bots/bot.ts';
 import { BotFailure, quoted } from '../bots/failure.ts';
 import { l16 } from '../contract/audio.ts';
 import type { DirectoryEntry } from '../contract/extension.ts';
+import { say } from '../contract/texts/sentence.ts';
+import { botTrouble } from '../contract/texts/timeline.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { bytesOf, samplesOf } from '../media/l16.ts';
@@ -167,7 +170,7 @@ export class ReceptionistBot implements Bot {
 
   async #say(text: string, turn: number): Promise<void> {
     const samples = await this.#speech.say(text).catch((error: unknown) => {
-      throw new BotFailure('speechless', `it cannot speak any more: ${quoted(messageOf(error))}`, {
+      throw new BotFailure('speechless', say(botTrouble.cannotSpeak, { said: quoted(messageOf(error)) }), {
         cause: error,
       });
     });
@@ -233,7 +236,7 @@ export class ReceptionistBot implements Bot {
       this.#unheard += 1;
       // nothing that the caller does not say clearly enough: he is not to be told goodbye for it
       if (this.#unheard >= maxMisses) {
-        const text = `it cannot hear any more: ${quoted(recognition.reason)}`;
+        const text = say(botTrouble.cannotHear, { said: quoted(recognition.reason) });
         throw new BotFailure('speechless', text);
       }
       this.#handle({ type: 'unheard' });

@@ -5,6 +5,8 @@
  */
 import { mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { say } from '../contract/texts/sentence.ts';
+import { recordingTrouble } from '../contract/texts/timeline.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { CallRecorder } from './call-recorder.ts';
@@ -115,7 +117,7 @@ export class Recordings {
     const file = new RecordingFile({
       path: this.#path(callId),
       nowMs: Date.now(),
-      onError: (error) => failed(`the recording cannot be written: ${error.message}`),
+      onError: (error) => failed(say(recordingTrouble.notWritten, { said: error.message })),
     });
     const recorder = new CallRecorder({ file });
     this.#live.set(callId, recorder);

@@ -5,6 +5,14 @@
 import { agentFailure, botFailure, outcome, refusal, transferResult } from './call.ts';
 import { callCause, callCheck } from './call-advice.ts';
 import {
+  botTrouble,
+  botTroubleBefore,
+  noticeTrouble,
+  recordingTrouble,
+  timelineLine,
+  toolResult,
+} from './timeline.ts';
+import {
   day,
   elapsed,
   failureAdvice,
@@ -42,6 +50,12 @@ export const english = {
   transferResult,
   callCause,
   callCheck,
+  timelineLine,
+  botTrouble,
+  botTroubleBefore,
+  noticeTrouble,
+  recordingTrouble,
+  toolResult,
   validationFound,
   testCallFailed,
   validationCheck,
@@ -60,6 +74,11 @@ export const parts: ReadonlySet<ListName> = new Set([
   'agentFailure',
   'botFailure',
   'transferResult',
+  'botTrouble',
+  'botTroubleBefore',
+  'noticeTrouble',
+  'recordingTrouble',
+  'toolResult',
   'testCallFailed',
   'calledPlace',
 ]);

@@ -23,7 +23,7 @@ import {
 } from 'lucide-react';
 import type { TimelineKind } from '../../../controller/contract/call.ts';
 import type { Tone } from '../components/status-dot.tsx';
-import { t } from '../texts/texts.ts';
+import { said, t } from '../texts/texts.ts';
 
 type Look = {
   icon: LucideIcon;
@@ -66,4 +66,8 @@ export const lookOf = (kind: string): Look & { name: string } => {
 
 /** `transfer_to_pbx: busy` → `Transfer to an extension: busy` */
 export const toolWords = (text: string): string =>
-  text.replace(/^\w+(?=:)/, (tool) => (t.agents.fields.toolNames as Record<string, string>)[tool] ?? tool);
+  text.replace(
+    /^(\w+): (.*)$/s,
+    (_, tool: string, result: string) =>
+      `${(t.agents.fields.toolNames as Record<string, string>)[tool] ?? tool}: ${said(result, 'toolResult')}`,
+  );

@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import type { TimelineEntry } from '../../../controller/contract/call.ts';
 import { timeOfDay } from '../components/time.ts';
-import { t } from '../texts/texts.ts';
+import { said, t } from '../texts/texts.ts';
 import classes from './timeline.module.css';
 import { lookOf, toolWords } from './timeline-looks.ts';
 
@@ -57,7 +57,7 @@ const Entry = memo(({ entry }: { entry: TimelineEntry }) => {
       />
       <span>
         {isNamed && <span className={classes['kind']}>{name}: </span>}
-        {kind === 'tool' ? toolWords(text) : text}
+        {kind === 'tool' ? toolWords(text) : said(text)}
       </span>
     </li>
   );

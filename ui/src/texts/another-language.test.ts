@@ -8,7 +8,7 @@ import { createElement, type FunctionComponent, type ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { MemoryRouter } from 'react-router';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { PastCall } from '../../../controller/contract/call.ts';
+import { type PastCall, type TimelineEntry, timelineKinds } from '../../../controller/contract/call.ts';
 import { LiveClient } from '../../../controller/contract/client/live-client.ts';
 import { english } from '../../../controller/contract/texts/english.ts';
 import { everyWayToSay, inPseudo, pseudo } from '../../../controller/contract/texts/test-language.ts';
@@ -142,6 +142,28 @@ test('the history, with outcomes of every kind', async () => {
   const text = await shown(CallTable, { calls });
   expect(text).toContain(inMade('Transfer to {215} failed: busy'));
   expect(englishIn(text)).toEqual([]);
+});
+
+test('a timeline, with lines of every kind', async () => {
+  const { Timeline } = await import('../calls/timeline.tsx');
+  const lineOf = (kind: TimelineEntry['kind'], text: string): TimelineEntry => ({
+    at: at.toISOString(),
+    kind,
+    text,
+  });
+  const lines = Object.values(english.timelineLine).flatMap(everyWayToSay);
+  const results = Object.values(english.toolResult).map((result) => `transfer_to_pbx: ${result}`);
+  const entries = [
+    ...lines.map((line) => lineOf('adopted', line)),
+    ...results.map((line) => lineOf('tool', line)),
+    ...timelineKinds.map((kind) => lineOf(kind, kind === 'tool' ? 'hang_up: hung up' : 'Caller hung up')),
+  ];
+  // what was said stays as it was said
+  const heard = lineOf('caller said', 'Caller hung up');
+  const text = await shown(Timeline, { entries: entries.filter(({ kind }) => !/said$/.test(kind)) });
+  expect(text).toContain(inMade('The agent did not start: it answered with HTTP {215}'));
+  expect(englishIn(text)).toEqual([]);
+  expect(englishIn(await shown(Timeline, { entries: [heard] }))).toEqual(['Caller hung up   ']);
 });
 
 test('what Validate found, whatever it is', async () => {
