@@ -268,14 +268,13 @@ export class RemoteBot implements Bot {
     const nowMs = performance.now();
     if (call.queuedMs > 0 && this.#spokeLast) this.#lastSoundMs = nowMs;
     if (!this.#hasSpoken && firstWordSeconds > 0 && nowMs - this.#answeredAtMs > firstWordSeconds * 1000) {
-      this.#fail(new BotFailure('silent', say(botTrouble.saidNothing, { seconds: firstWordSeconds })));
-      return;
+      const text = say(botTrouble.saidNothing, { seconds: firstWordSeconds });
+      return this.#fail(new BotFailure('silent', text));
     }
     if (silenceTimeoutSeconds === 0 || nowMs - this.#lastSoundMs < silenceTimeoutSeconds * 1000) return;
     if (this.#asked) {
       this.#close();
-      call.hangUp('silence');
-      return;
+      return call.hangUp('silence');
     }
     this.#asked = true;
     this.#lastSoundMs = nowMs;
@@ -288,17 +287,16 @@ export class RemoteBot implements Bot {
     const speaks = call.queuedMs > 0 && this.#spokeLast && this.#announcing === 0;
     // one that is being connected again has a time of its own
     if (speaks || tools.isBusy || this.#connection === null) {
-      this.#reply.settled();
-      return;
+      return this.#reply.settled();
     }
     const result = this.#reply.heard(isVoice);
     if (result === 'nothing') return;
-    const waited = say(botTrouble.notAnswering, { seconds: this.#reply.seconds });
+    const { seconds } = this.#reply;
     if (result === 'failed') {
-      const again = say(botTrouble.notAnsweringAgain, { seconds: this.#reply.seconds });
-      this.#fail(new BotFailure(this.#hasSpoken ? 'mute' : 'silent', again));
-      return;
+      const kind = this.#hasSpoken ? 'mute' : 'silent';
+      return this.#fail(new BotFailure(kind, say(botTrouble.notAnsweringAgain, { seconds })));
     }
+    const waited = say(botTrouble.notAnswering, { seconds });
     this.#options.log.warn({ reason: waited }, 'the bot has gone quiet');
     call.note('agent quiet', say(timelineLine.agentQuiet, { why: waited }));
     void this.#announce(announce.waiting);

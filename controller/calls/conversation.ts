@@ -10,7 +10,7 @@ import type { Agent } from '../contract/agent.ts';
 import type { AudioFormat } from '../contract/audio.ts';
 import type { TransferResult } from '../contract/call.ts';
 import { say } from '../contract/texts/sentence.ts';
-import { botTrouble, timelineLine } from '../contract/texts/timeline.ts';
+import { timelineLine } from '../contract/texts/timeline.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { CallAudio } from '../media/call-audio.ts';
@@ -22,12 +22,11 @@ import { type CallHandleActions, createCallHandle } from './call-handle.ts';
 import { Floor, type Turn } from './floor.ts';
 import type { LiveCall } from './live-call.ts';
 import type { CallFacts } from './outcome.ts';
+import { prepared } from './prepared.ts';
 import { type PreparedRecording, prepareRecording, type RecordingContext } from './record-call.ts';
 import type { CallConfiguration } from './route.ts';
 import type { TransferTarget } from './transfer-call.ts';
 
-/** How long a caller hears ringing while the agent gets ready. */
-const agentReadyMs = 10_000;
 /** A page whose network was away for a moment, or that is loaded again, needs less. */
 const defaultPersonGraceMs = 5000;
 
@@ -313,31 +312,12 @@ const noteFailure = (call: LiveCall, how: 'never started' | 'died', error: unkno
   call.facts.agent = how;
   call.facts.agentFailure = error instanceof BotFailure ? error.kind : null;
   if (error instanceof BotFailure) {
-    call.note(
-      'agent failed',
-      say(how === 'died' ? timelineLine.agentDiedBecause : timelineLine.agentNeverStartedBecause, {
-        why: error.message,
-      }),
-      { failure: error.kind },
-    );
+    const text = say(timelineLine[`${how} because`], { why: error.message });
+    call.note('agent failed', text, { failure: error.kind });
     log.warn({ failure: error.kind, reason: error.message }, 'the agent failed');
   } else {
-    call.note('agent failed', how === 'died' ? timelineLine.agentDied : timelineLine.agentNeverStarted);
+    call.note('agent failed', timelineLine[how]);
     log.error({ err: error }, 'the agent failed');
-  }
-};
-
-/** Rejects when the bot does not get ready, or not in time. */
-const prepared = async (bot: Bot): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    const text = say(botTrouble.notReadyAtAll, { seconds: agentReadyMs / 1000 });
-    timer = setTimeout(() => reject(new BotFailure('slow', text)), agentReadyMs);
-  });
-  try {
-    await Promise.race([bot.prepare(), tooLate]);
-  } finally {
-    clearTimeout(timer);
   }
 };
 
