@@ -1,5 +1,6 @@
 /** Who may do what: roles, scopes, sessions, users, API tokens, workspaces. */
 import { z } from 'zod';
+import { fieldFault } from './texts/field.ts';
 import { plainText } from './trunk.ts';
 
 /** From the least to the most: each may do what those before it may. */
@@ -39,14 +40,14 @@ const Email = z
   .trim()
   .toLowerCase()
   .max(200)
-  .regex(/^[^\p{Cc}\p{Cs}\uFFFD]*$/u, 'no control characters')
-  .pipe(z.email('an e-mail address, such as ann@example.com'));
+  .regex(/^[^\p{Cc}\p{Cs}\uFFFD]*$/u, fieldFault.controls)
+  .pipe(z.email(fieldFault.email));
 /** Length is what counts (NIST SP 800-63B 5.1.1.2); no rules about signs. */
 export const NewPassword = z
   .string()
-  .min(10, 'at least 10 characters')
+  .min(10, fieldFault.password)
   .max(200)
-  .refine((text) => new Set(text).size > 4, 'more different characters');
+  .refine((text) => new Set(text).size > 4, fieldFault.moreCharacters);
 /** Any that may have been set: what is wrong with it is not said. */
 const GivenPassword = z.string().min(1).max(1000);
 
@@ -129,7 +130,7 @@ export const ApiTokenInput = z.strictObject({
   scopes: z
     .array(Scope)
     .min(1)
-    .refine((scopes) => new Set(scopes).size === scopes.length, 'each scope once'),
+    .refine((scopes) => new Set(scopes).size === scopes.length, fieldFault.scopesOnce),
   /** null = until it is revoked */
   expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
 });

@@ -3,6 +3,7 @@
  * never come out: an answer says of each only whether it is set.
  */
 import { z } from 'zod';
+import { fieldFault } from './texts/field.ts';
 import { plainText } from './trunk.ts';
 
 /** Text with lines, such as instructions: no control characters but line breaks and tabs. */
@@ -10,16 +11,16 @@ const longText = (maxLength: number) =>
   z
     .string()
     .max(maxLength)
-    .regex(/^(?:[^\p{Cc}\p{Cs}\uFFFD]|[\n\r\t])*$/u, 'no control characters, no broken letters');
+    .regex(/^(?:[^\p{Cc}\p{Cs}\uFFFD]|[\n\r\t])*$/u, fieldFault.letters);
 
 const SocketUrl = z
   .string()
   .trim()
   .max(2000)
-  .regex(/^wss?:\/\/[^\s/?#@]+(?:[/?][^\s#]*)?$/i, 'an address that begins with ws:// or wss://')
-  .refine((text) => URL.canParse(text), 'an address that begins with ws:// or wss://');
+  .regex(/^wss?:\/\/[^\s/?#@]+(?:[/?][^\s#]*)?$/i, fieldFault.webSocketAddress)
+  .refine((text) => URL.canParse(text), fieldFault.webSocketAddress);
 
-const Printable = z.string().regex(/^[\x20-\x7e]*$/, 'printable characters only');
+const Printable = z.string().regex(/^[\x20-\x7e]*$/, fieldFault.printable);
 const Secret = Printable.max(4000);
 
 /** Headers that belong to the WebSocket handshake itself (RFC 6455 section 4.1) or to the framing of HTTP. */
@@ -27,17 +28,17 @@ const ownHeaders = /^(?:host|connection|upgrade|content-length|transfer-encoding
 const HeaderName = z
   .string()
   .max(100)
-  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'the name of an HTTP header')
+  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, fieldFault.headerName)
   .refine((name) => !ownHeaders.test(name), 'a header that the WebSocket sets itself');
 /** Sent when the socket is opened. Their values are secrets. */
 const Headers = z
   .record(HeaderName, Printable.max(4000))
-  .refine((headers) => Object.keys(headers).length <= 20, 'at most 20 headers');
+  .refine((headers) => Object.keys(headers).length <= 20, fieldFault.headers);
 
 /** What the bot is told about the call besides its facts, by name. */
 const Parameters = z
-  .record(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'letters, digits, _ . and -'), plainText(500))
-  .refine((parameters) => Object.keys(parameters).length <= 30, 'at most 30 parameters');
+  .record(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, fieldFault.parameterName), plainText(500))
+  .refine((parameters) => Object.keys(parameters).length <= 30, fieldFault.parameters);
 
 /** Rates that linear audio may have on the way to a bot. */
 const SampleRate = z.literal([8000, 16_000, 24_000, 48_000]);
@@ -51,7 +52,7 @@ export const TwilioConnection = z.strictObject({
   /** what the bot names us in REST requests; blank = made from the agent's id */
   accountSid: z
     .string()
-    .regex(/^(?:AC[0-9a-f]{32})?$/, 'AC and 32 hexadecimal digits')
+    .regex(/^(?:AC[0-9a-f]{32})?$/, fieldFault.twilioAccount)
     .default(''),
   /** the bot's password for REST requests, and the key of X-Twilio-Signature; without one both are off */
   authToken: Secret.optional(),

@@ -1,6 +1,8 @@
 /** Agents: who answers. */
 import { z } from 'zod';
 import { AgentConnection, type AgentConnectionView } from './agent-connection.ts';
+import { fieldFault } from './texts/field.ts';
+import { say } from './texts/sentence.ts';
 import { ExtensionNumber, plainText } from './trunk.ts';
 
 /**
@@ -49,14 +51,14 @@ export const AgentSettings = z.strictObject({
   /** what is spoken, BCP 47; a hint to the bot */
   language: z
     .string()
-    .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, 'a language such as en or pt-BR')
+    .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, fieldFault.language)
     .default('en'),
   /** stereo, caller left and agent right; the notice is spoken first, unless the PBX tells callers already */
   recording: RecordingSettings.prefault({}),
   /** what a bot may do with the call */
   tools: z
     .array(AgentTool)
-    .refine((tools) => new Set(tools).size === tools.length, 'each tool once')
+    .refine((tools) => new Set(tools).size === tools.length, fieldFault.toolsOnce)
     .default(['transfer_to_pbx', 'hang_up', 'send_dtmf']),
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
@@ -81,7 +83,9 @@ export type AgentInput = z.infer<typeof AgentInput>;
 export const connectionProblem = (kind: AgentKind, connection: AgentKind | null): string | null => {
   const needed = kind === 'receptionist' || kind === 'echo' ? null : kind;
   if (needed === connection) return null;
-  return needed === null ? `an agent of kind ${kind} has no connection` : `must be of kind ${needed}`;
+  return needed === null
+    ? say(fieldFault.noConnection, { kind })
+    : say(fieldFault.connectionKind, { kind: needed });
 };
 
 /**

@@ -4,6 +4,8 @@
  */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { fieldFault } from './texts/field.ts';
+import { say } from './texts/sentence.ts';
 
 /** Wider than these is a typing mistake that would open the trunk to a part of the Internet. */
 const widestPrefix = { ipv4: 8, ipv6: 32 } as const;
@@ -14,27 +16,28 @@ export type AllowedAddressFault = { fault: string };
 /** Reads one entry; says in words what is wrong with it. Octal, hexadecimal and short forms of IPv4 are refused. */
 export const parseAllowedAddress = (text: string): Network | AllowedAddressFault => {
   const [address = '', prefixText, ...more] = text.split('/');
-  const shape = 'an IP address or network, such as 203.0.113.7, 203.0.113.0/29 or 2001:db8::/48';
   if (more.length > 0 || (prefixText !== undefined && !/^(?:0|[1-9][0-9]{0,2})$/.test(prefixText)))
-    return { fault: shape };
+    return { fault: fieldFault.network };
   const isV4 = ipaddr.IPv4.isValidFourPartDecimal(address);
   // a zone (fe80::1%eth0) means something on one machine only; brackets and dots are not taken either
   if (!isV4 && (!/^[0-9a-f:]{2,39}$/i.test(address) || !ipaddr.IPv6.isValid(address)))
-    return { fault: shape };
+    return { fault: fieldFault.network };
   const parsed = ipaddr.parse(address);
   const kind = parsed.kind();
   const bits = kind === 'ipv4' ? 32 : 128;
   const prefix = prefixText === undefined ? bits : Number(prefixText);
-  if (prefix > bits) return { fault: `a prefix of at most /${bits}` };
-  if (prefix < widestPrefix[kind]) return { fault: `a network no wider than /${widestPrefix[kind]}` };
+  if (prefix > bits) return { fault: say(fieldFault.prefix, { bits }) };
+  if (prefix < widestPrefix[kind])
+    return { fault: say(fieldFault.wideNetwork, { bits: widestPrefix[kind] }) };
   const bytes = parsed.toByteArray();
   if (bytes.some((byte, at) => (byte & ~maskByte(prefix, at) & 0xff) !== 0))
-    return { fault: `the first address of its network, ${format(kind, masked(bytes, prefix))}/${prefix}` };
-  if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress())
-    return { fault: 'the IPv4 address itself, not mapped into IPv6' };
+    return {
+      fault: say(fieldFault.firstAddress, { network: `${format(kind, masked(bytes, prefix))}/${prefix}` }),
+    };
+  if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress()) return { fault: fieldFault.mapped };
   const range = parsed.range();
   if (range === 'unspecified' || range === 'multicast' || range === 'broadcast')
-    return { fault: 'an address that a PBX can send from' };
+    return { fault: fieldFault.noSender };
   return { kind, bytes, prefix };
 };
 

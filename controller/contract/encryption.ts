@@ -3,6 +3,7 @@
  * certificate says is not read here: controller/tls/trusted-certificates.ts does, where there is Node's crypto.
  */
 import { z } from 'zod';
+import { fieldFault } from './texts/field.ts';
 
 export const Transport = z.enum(['udp', 'tcp', 'tls']);
 export type Transport = z.infer<typeof Transport>;
@@ -29,4 +30,4 @@ export const CaPem = z
   .trim()
   .min(1)
   .max(caPemLimits.characters)
-  .regex(/^[\x20-\x7e\t\r\n]*$/, 'PEM text: -----BEGIN CERTIFICATE----- and what follows');
+  .regex(/^[\x20-\x7e\t\r\n]*$/, fieldFault.pem);

@@ -1,17 +1,15 @@
 /** Directory entries: the people and places of a trunk's PBX that a caller can be put through to. */
 import { z } from 'zod';
+import { fieldFault } from './texts/field.ts';
 import { ExtensionNumber, plainText } from './trunk.ts';
 
 const Spoken = plainText(80);
-const Alias = Spoken.min(1, 'must not be blank').regex(
-  /^[^;|]*$/,
-  'no ; and no |, which separate aliases in a file',
-);
+const Alias = Spoken.min(1, fieldFault.blank).regex(/^[^;|]*$/, fieldFault.aliasSigns);
 
 export const ExtensionInput = z.strictObject({
   ext: ExtensionNumber,
   /** spoken by the agent, shown in records */
-  name: Spoken.min(1, 'must not be blank'),
+  name: Spoken.min(1, fieldFault.blank),
   owner: Spoken.default(''),
   department: Spoken.default(''),
   aliases: z.array(Alias).max(50).default([]),
@@ -22,7 +20,7 @@ export type ExtensionInput = z.infer<typeof ExtensionInput>;
 /** A change of an entry: what is left out stays. */
 export const ExtensionPatch = z.strictObject({
   ext: ExtensionNumber.optional(),
-  name: Spoken.min(1, 'must not be blank').optional(),
+  name: Spoken.min(1, fieldFault.blank).optional(),
   owner: Spoken.optional(),
   department: Spoken.optional(),
   aliases: z.array(Alias).max(50).optional(),

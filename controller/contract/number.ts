@@ -1,5 +1,6 @@
 /** Phone numbers of a trunk, and who answers them. */
 import { z } from 'zod';
+import { fieldFault } from './texts/field.ts';
 import { plainText } from './trunk.ts';
 
 /**
@@ -10,7 +11,7 @@ const PhoneNumber = z
   .string()
   .trim()
   .max(40)
-  .regex(/^\+?[0-9 ()./-]+$/, 'a phone number, such as +27 87 250 0100');
+  .regex(/^\+?[0-9 ()./-]+$/, fieldFault.phoneNumber);
 
 export const NumberInput = z.strictObject({
   number: PhoneNumber,

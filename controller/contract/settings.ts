@@ -1,5 +1,6 @@
 /** What an operator sets for a whole workspace. */
 import { z } from 'zod';
+import { fieldFault } from './texts/field.ts';
 
 export type Settings = {
   /** ISO 3166 alpha-2: whose national numbers (`087 250 0100`) are meant; null = they are refused */
@@ -14,7 +15,7 @@ export const SettingsPatch = z.strictObject({
     .string()
     .trim()
     .toUpperCase()
-    .regex(/^[A-Z]{2}$/, 'a country by its two letters (ISO 3166), such as ZA')
+    .regex(/^[A-Z]{2}$/, fieldFault.country)
     .nullable()
     .optional(),
   recordingDays: z.int().min(1).max(36_500).nullable().optional(),

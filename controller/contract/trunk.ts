@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AllowedAddresses } from './allowed-address.ts';
 import { CaPem, MediaEncryption, Transport } from './encryption.ts';
+import { fieldFault } from './texts/field.ts';
 
 export const PbxType = z.enum(['3cx', 'yeastar', 'freepbx', 'asterisk', 'grandstream', 'other']);
 export type PbxType = z.infer<typeof PbxType>;
@@ -17,10 +18,10 @@ export const SipDomain = z
   .max(253)
   .regex(
     /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)*)$/,
-    'a host name or an IP address, such as pbx.example.com or 192.0.2.10',
+    fieldFault.host,
   );
 
-export const ExtensionNumber = z.string().regex(/^[0-9]{2,6}$/, '2 to 6 digits');
+export const ExtensionNumber = z.string().regex(/^[0-9]{2,6}$/, fieldFault.extension);
 
 /** A name that people read: no control characters and no broken Unicode, which no database and no log wants. */
 export const plainText = (maxLength: number) =>
@@ -28,24 +29,24 @@ export const plainText = (maxLength: number) =>
     .string()
     .trim()
     .max(maxLength)
-    .regex(/^[^\p{Cc}\p{Cs}\uFFFD]*$/u, 'no control characters, no broken letters');
+    .regex(/^[^\p{Cc}\p{Cs}\uFFFD]*$/u, fieldFault.letters);
 
 /** SIP user names and passwords: printable ASCII without what would end a quoted string or a line. */
 const SipToken = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[A-Za-z0-9_.!~*'()&=+$,;?/%@-]+$/, 'letters, digits and the signs that SIP allows in a user name');
+  .regex(/^[A-Za-z0-9_.!~*'()&=+$,;?/%@-]+$/, fieldFault.sipUser);
 const SipPassword = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[\x21-\x7e]+$/, 'printable characters without spaces');
+  .regex(/^[\x21-\x7e]+$/, fieldFault.printableNoSpaces);
 
 export const CodecOrder = z
   .array(z.enum(codecs))
   .min(1)
-  .refine((order) => new Set(order).size === order.length, 'each codec once');
+  .refine((order) => new Set(order).size === order.length, fieldFault.codecsOnce);
 
 /**
  * How callers are handed to people. refer: a REFER on the caller's leg (RFC 3515), then Offhook is out. attended: the
@@ -112,16 +113,16 @@ export const RegistrarUsername = z
   .string()
   .trim()
   .toLowerCase()
-  .regex(/^[a-z0-9][a-z0-9_.-]{2,39}$/, '3 to 40 letters, digits, dots, hyphens and underscores')
+  .regex(/^[a-z0-9][a-z0-9_.-]{2,39}$/, fieldFault.sipUsername)
   // Asterisk keeps these names and those of extensions, which are UUIDs, in one place
   .refine((name) => !/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name), 'not the form of a UUID');
 /** It stands open to the network that PBXes call from, so a short one is refused. */
 export const RegistrarPassword = z
   .string()
-  .min(12, 'at least 12 characters; leave it blank and a good one is made')
+  .min(12, fieldFault.sipPasswordLength)
   .max(64)
-  .regex(/^[\x21-\x7e]+$/, 'printable characters without spaces')
-  .regex(/^[^{}:]*$/, 'no { } or : (FreeSWITCH could not use them when it calls the PBX)');
+  .regex(/^[\x21-\x7e]+$/, fieldFault.printableNoSpaces)
+  .regex(/^[^{}:]*$/, fieldFault.sipPasswordSigns);
 
 /**
  * A trunk of the type SIP trunk. With the transport TLS its PBX may come over TLS only. It is the PBX that checks a

@@ -1,10 +1,11 @@
 /** Prepaid credit of a workspace. Amounts are decimal numbers as text, because no binary fraction is a cent. */
 import { z } from 'zod';
+import { fieldFault } from './texts/field.ts';
 import { plainText } from './trunk.ts';
 
 /** Up to nine digits before the point and six behind it. */
 const amount = (sign: '' | '-?') =>
-  z.string().regex(new RegExp(`^${sign}[0-9]{1,9}(\\.[0-9]{1,6})?$`), 'an amount such as 12.50');
+  z.string().regex(new RegExp(`^${sign}[0-9]{1,9}(\\.[0-9]{1,6})?$`), fieldFault.amount);
 
 export const Wallet = z.strictObject({
   /** off: calls cost nothing and nobody is refused */
@@ -28,7 +29,7 @@ export const WalletPatch = z.strictObject({
     .string()
     .trim()
     .toUpperCase()
-    .regex(/^[A-Z]{3}$/, 'a currency by its three letters (ISO 4217), such as EUR')
+    .regex(/^[A-Z]{3}$/, fieldFault.currency)
     .optional(),
   pricePerMinute: amount('').optional(),
   lowBalance: amount('').optional(),
@@ -37,7 +38,7 @@ export type WalletPatch = z.infer<typeof WalletPatch>;
 
 /** Money that came in, or a correction (negative). */
 export const WalletTopUp = z.strictObject({
-  amount: amount('-?').refine((text) => Number(text) !== 0, 'not nothing'),
+  amount: amount('-?').refine((text) => Number(text) !== 0, fieldFault.notNothing),
   note: plainText(200).default(''),
 });
 export type WalletTopUp = z.infer<typeof WalletTopUp>;

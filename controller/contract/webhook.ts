@@ -1,6 +1,7 @@
 /** Webhooks: what we tell other programs, and how it went. Headers and signature follow Standard Webhooks 1.0. */
 import { z } from 'zod';
 import { PageQuery } from './page.ts';
+import { fieldFault } from './texts/field.ts';
 import { plainText } from './trunk.ts';
 
 export const webhookEventTypes = [
@@ -17,17 +18,17 @@ export const WebhookEventType = z.enum(webhookEventTypes);
 export type WebhookEventType = z.infer<typeof WebhookEventType>;
 
 const WebhookUrl = z
-  .url({ protocol: /^https?$/, error: 'an address that begins with https:// or http://' })
+  .url({ protocol: /^https?$/, error: fieldFault.webAddress })
   .max(2000)
   .refine((text) => {
     const url = URL.canParse(text) ? new URL(text) : null;
     return url !== null && url.username === '' && url.password === '' && url.hash === '';
-  }, 'no user name, no password and no # part: the signature proves who sends');
+  }, fieldFault.webAddressParts);
 
 const WebhookEvents = z
   .array(WebhookEventType)
   .min(1)
-  .refine((events) => new Set(events).size === events.length, 'each event once');
+  .refine((events) => new Set(events).size === events.length, fieldFault.eventsOnce);
 
 const TestCalls = z.boolean().meta({
   description:

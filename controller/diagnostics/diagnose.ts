@@ -8,6 +8,10 @@ import type {
 } from '../contract/diagnostics.ts';
 import type { PhoneNumberBinding } from '../contract/number.ts';
 import { adviceOf, switchAdvice } from '../contract/problems.ts';
+import { outcome } from '../contract/texts/call.ts';
+import { credentialsWhy, diagnosed } from '../contract/texts/diagnostics.ts';
+import { say } from '../contract/texts/sentence.ts';
+import { failureReason, trunkStatus } from '../contract/texts/trunk-status.ts';
 import type { TransferSupport, TrunkStatus } from '../contract/trunk.ts';
 import type { TrunkEvent } from '../db/trunk-event-store.ts';
 
@@ -61,18 +65,18 @@ const assignmentOf = ({ trunk, number, agentName }: Findings): DiagnosticsHealth
   if (!trunk.active)
     return {
       ok: false,
-      text: 'The trunk is deactivated',
-      check: 'Activate the trunk: until then it takes no calls.',
+      text: diagnosed.inactive,
+      check: diagnosed.activate,
     };
   if (name !== null) {
-    const by = number !== null && number.agentId === null ? "the trunk's agent " : '';
-    return { ok: true, text: `Answered by ${by}${name}`, check: '' };
+    const isOfTrunk = number !== null && number.agentId === null;
+    const sentence = isOfTrunk ? diagnosed.answeredByTrunk : diagnosed.answeredBy;
+    return { ok: true, text: say(sentence, { agent: name }), check: '' };
   }
   return {
     ok: false,
-    text:
-      number === null ? 'No agent is linked to the trunk' : 'Neither the number nor its trunk has an agent',
-    check: 'Link an agent on the Telephony tab; calls are refused until then.',
+    text: number === null ? diagnosed.noAgentOfTrunk : diagnosed.noAgentOfNumber,
+    check: diagnosed.linkAgent,
   };
 };
 
@@ -83,24 +87,24 @@ export const credentialsOf = (
 ): DiagnosticsHealth['credentialsValid'] => {
   switch (status.state) {
     case 'registered':
-      return { value: 'yes', why: `The PBX accepted the registration (since ${status.since}).` };
+      return { value: 'yes', why: say(credentialsWhy.accepted, { since: status.since }) };
     case 'failed':
-      return status.text === 'Failed — Authentication required'
-        ? { value: 'no', why: 'The PBX refused the username or password.' }
-        : { value: 'unknown', why: `The registration did not come as far as the password: ${status.text}.` };
+      return status.text === say(trunkStatus.failed, { reason: failureReason.authentication })
+        ? { value: 'no', why: credentialsWhy.refused }
+        : { value: 'unknown', why: say(credentialsWhy.notSoFar, { status: status.text }) };
     case 'active':
       if (isWrongPassword(status)) return { value: 'no', why: status.check };
       return isRegisteredHere
-        ? { value: 'yes', why: 'The PBX registered here with its password.' }
-        : { value: 'unknown', why: 'The PBX sends calls without registering: no password is used.' };
+        ? { value: 'yes', why: credentialsWhy.registeredHere }
+        : { value: 'unknown', why: credentialsWhy.onlyCalls };
     case 'waiting':
       return isWrongPassword(status)
         ? { value: 'no', why: status.check }
-        : { value: 'unknown', why: 'The PBX is not registered here.' };
+        : { value: 'unknown', why: credentialsWhy.notRegistered };
     case 'connecting':
-      return { value: 'unknown', why: 'The PBX has not answered the registration yet.' };
+      return { value: 'unknown', why: credentialsWhy.notAnswered };
     case 'inactive':
-      return { value: 'unknown', why: 'The trunk is deactivated and does not register.' };
+      return { value: 'unknown', why: credentialsWhy.inactive };
   }
 };
 
@@ -112,7 +116,7 @@ export const toDiagnosed = (call: PastCall): DiagnosedCall => ({
   at: call.offeredAt,
   callerNumber: call.callerNumber,
   calledNumber: call.calledNumber,
-  outcome: call.outcome ?? 'Under way',
+  outcome: call.outcome ?? outcome.underWay,
   fault: call.fault,
   isTest: call.isTest,
   advice: adviceOf(call.outcome, call.fault),

@@ -4,6 +4,8 @@
  */
 import { agentFailure, botFailure, outcome, refusal, transferResult } from './call.ts';
 import { callCause, callCheck } from './call-advice.ts';
+import { credentialsWhy, diagnosed } from './diagnostics.ts';
+import { fieldFault, inputFault } from './field.ts';
 import {
   botTrouble,
   botTroubleBefore,
@@ -56,6 +58,10 @@ export const english = {
   noticeTrouble,
   recordingTrouble,
   toolResult,
+  diagnosed,
+  credentialsWhy,
+  fieldFault,
+  inputFault,
   validationFound,
   testCallFailed,
   validationCheck,

@@ -1,6 +1,7 @@
 /** What is wrong with a form, by field, in words: from the contract's schemas, or from the controller's answer. */
 import type { z } from 'zod';
 import { ApiFailure } from '../api/problem.ts';
+import { said, t } from '../texts/texts.ts';
 
 export type FieldErrors = Record<string, string>;
 
@@ -26,8 +27,8 @@ export const answeredErrors = (error: unknown, fields: readonly string[]): Field
 
 /** The contract's messages begin small, since they also follow a field's name. */
 const readable = (message: string): string => {
-  if (/expected string to have >=1|Too small: expected string/i.test(message)) return 'Fill this in.';
-  const text = message.replace(/^Invalid input: /, '');
+  if (message.startsWith('Too small: expected string')) return t.problems.fillIn;
+  const text = said(message).replace(/^Invalid input: /, '');
   const begun = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 };

@@ -10,6 +10,7 @@ import { MemoryRouter } from 'react-router';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type PastCall, type TimelineEntry, timelineKinds } from '../../../controller/contract/call.ts';
 import { LiveClient } from '../../../controller/contract/client/live-client.ts';
+import { ExtensionInput } from '../../../controller/contract/extension.ts';
 import { english } from '../../../controller/contract/texts/english.ts';
 import { everyWayToSay, inPseudo, pseudo } from '../../../controller/contract/texts/test-language.ts';
 import { translator } from '../../../controller/contract/texts/translate.ts';
@@ -164,6 +165,14 @@ test('a timeline, with lines of every kind', async () => {
   expect(text).toContain(inMade('The agent did not start: it answered with HTTP {215}'));
   expect(englishIn(text)).toEqual([]);
   expect(englishIn(await shown(Timeline, { entries: [heard] }))).toEqual(['Caller hung up   ']);
+});
+
+test('what is wrong with a form’s fields', async () => {
+  const { schemaErrors } = await import('../forms/field-errors.ts');
+  const errors = schemaErrors(ExtensionInput, { ext: '1', name: '', aliases: ['1;2'], enabled: 7 });
+  expect(Object.keys(errors).toSorted()).toEqual(['aliases', 'enabled', 'ext', 'name']);
+  expect(errors['ext']).toBe(inMade('2 to 6 digits.'));
+  expect(englishIn(`${errors['ext']} ${errors['name']} ${errors['aliases']}`)).toEqual([]);
 });
 
 test('what Validate found, whatever it is', async () => {

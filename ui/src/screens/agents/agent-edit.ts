@@ -7,14 +7,14 @@ import type { Stored } from '../../api/stored.ts';
 import type { FieldErrors } from '../../forms/field-errors.ts';
 import { isBelow } from '../../forms/unsaved-input.ts';
 import { type StoredEdit, useStoredForm } from '../../forms/use-stored-form.ts';
-import { t } from '../../texts/texts.ts';
+import { said, t } from '../../texts/texts.ts';
 import { type AgentValues, fieldOf, inputOf, valuesErrors, valuesOf } from './agent-values.ts';
 
 /** What the controller found wrong, at the form's fields. */
 export const answered = (error: unknown, values: AgentValues): FieldErrors =>
   error instanceof ApiFailure
     ? Object.fromEntries(
-        Object.entries(error.fields).map(([path, text]) => [fieldOf(path.split('.'), values), text]),
+        Object.entries(error.fields).map(([path, text]) => [fieldOf(path.split('.'), values), said(text)]),
       )
     : {};
 

@@ -11,6 +11,7 @@ export const problems = {
   'switch-down':
     'The switch cannot be reached. It is being connected to again by itself; try again in a moment.',
   internal: 'Offhook made a mistake. The log of the controller has the details under the number below.',
+  fillIn: 'Fill this in.',
   screen: 'This screen could not be shown',
   screenDo: 'Try again. When it stays so, reload the page: Offhook may have been upgraded meanwhile.',
   reload: 'Reload the page',
