@@ -295,6 +295,15 @@ test('what is typed outlives a change of tabs, and one is asked before another s
   await page.getByText('Head office is answered by Night desk now and changes to this agent.').waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
   await expect.poll(async () => (await offhook.api<Trunk>('GET', `/trunks/${trunk.id}`)).agentId).toBe(id);
+
+  // what is deleted needs no saving
+  await page.goto(`/agents/${night.id}`);
+  await name.fill('Nobody');
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Night desk is deleted').waitFor();
+  await page.getByRole('heading', { name: 'Agents', level: 1 }).waitFor();
+  expect(await question.count()).toBe(0);
   expect(complaints).toEqual([]);
   await close();
 });

@@ -15,6 +15,11 @@ export class UnsavedInput {
     return () => void this.#inputs.delete(input);
   }
 
+  /** What it was typed for is gone. */
+  forget(): void {
+    this.#inputs.clear();
+  }
+
   /** null: another page than ours, or this one anew */
   isLostAt(place: Place | null): boolean {
     return [...this.#inputs].some(
@@ -44,6 +49,12 @@ export const useUnsavedInput = (
       }),
     [unsaved],
   );
+};
+
+/** To be called when what the form is of has been deleted: nobody is asked about it any more. */
+export const useForgetInput = (): (() => void) => {
+  const unsaved = useContext(UnsavedContext);
+  return () => unsaved?.forget();
 };
 
 /** The screen of this address and its tabs. */

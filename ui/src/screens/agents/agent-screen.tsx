@@ -13,6 +13,7 @@ import { FailureNote } from '../../components/failure-note.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Page } from '../../components/page.tsx';
 import { StoredForm } from '../../forms/stored-form.tsx';
+import { useForgetInput } from '../../forms/unsaved-input.ts';
 import { UnsavedMark } from '../../forms/unsaved-mark.tsx';
 import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
@@ -103,9 +104,11 @@ const AgentTabs = ({ stored }: { stored: Stored<Agent> }) => {
 const DeleteButton = ({ agent }: { agent: Agent }) => {
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const forgetInput = useForgetInput();
   const remove = useMutation({
     mutationFn: () => request('DELETE', `/agents/${agent.id}`),
     onSuccess: async () => {
+      forgetInput();
       await navigate('/agents');
       queries.removeQueries({ queryKey: ['config', 'agents', agent.id] });
       void queries.invalidateQueries({ queryKey: ['config'] });

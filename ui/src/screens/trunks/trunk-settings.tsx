@@ -10,6 +10,7 @@ import { changeStored } from '../../api/stored.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { FailureNote } from '../../components/failure-note.tsx';
 import { StoredForm } from '../../forms/stored-form.tsx';
+import { useForgetInput } from '../../forms/unsaved-input.ts';
 import type { StoredEdit } from '../../forms/use-stored-form.ts';
 import { Allowed } from '../../session/allowed.tsx';
 import { t } from '../../texts/texts.ts';
@@ -21,6 +22,7 @@ const words = t.trunks.settings;
 export const TrunkSettings = ({ trunk, edit }: { trunk: Trunk; edit: StoredEdit<TrunkValues> }) => {
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const forgetInput = useForgetInput();
   const agents = useQuery(agentsQuery);
   const deactivateText =
     trunk.connectionType === 'extension' ? words.deactivateText : words.deactivateTrunkText;
@@ -38,8 +40,7 @@ export const TrunkSettings = ({ trunk, edit }: { trunk: Trunk; edit: StoredEdit<
   const remove = useMutation({
     mutationFn: () => request('DELETE', `/trunks/${trunk.id}`),
     onSuccess: async () => {
-      // what was typed is of nothing any more
-      edit.form.reset();
+      forgetInput();
       await navigate('/settings/pbx');
       queries.removeQueries({ queryKey: ['config', 'trunks', trunk.id] });
       void queries.invalidateQueries({ queryKey: ['config'] });
