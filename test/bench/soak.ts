@@ -2,8 +2,9 @@
  * `npm run bench -- soak [--minutes 20] [--calls 50] [--json]`: so many calls stand at any time; each talks to a bot that
  * sends far ahead, is interrupted, marks, and is transferred (refused, or taken) or hung up, at random. In the end nothing
  * may be left: no channel in the switch, no call, socket or timer in the controller, and no more memory than after five
- * minutes of the same: the controller's heap when all that can be collected is, and what the switch holds. Earlier the one
- * still compiles what it has run often and the other still takes memory for its pools; both level off.
+ * minutes of the same: the controller's heap when all that can be collected is, and what the switch holds while the calls
+ * stand, in the last quarter of the time and in the first (what it gives back when they end differs by megabytes from one
+ * time to the next). Earlier the one still compiles what it has run often and the other still takes memory for its pools.
  */
 import { readdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -69,11 +70,10 @@ export const benchSoak = async (options: BenchOptions): Promise<object> => {
       }
     })();
     const switchPid = await stage.offhook.switchPid();
-    const switchMbByMinute: number[] = [];
-    let looks = 0;
+    let switchMbs: number[] = [];
     const told = setInterval(() => {
       const switchMb = residentMb(switchPid);
-      if (looks++ % 2 === 1) switchMbByMinute.push(Math.round(switchMb));
+      switchMbs.push(switchMb);
       tell(
         `${Math.round(residentMb(stage.offhook.pid))} MB, switch ${Math.round(switchMb)} MB, ${JSON.stringify({ ...counts, ...Object.fromEntries(failures) })}`,
       );
@@ -83,6 +83,7 @@ export const benchSoak = async (options: BenchOptions): Promise<object> => {
     await profiled(stage, options, () => standing(soak, calls, Math.min(longestWarmUpMinutes, minutes / 4)));
     const before = await settled(soak);
     tell(`warm: ${JSON.stringify(before)}`);
+    switchMbs = [residentMb(switchPid)];
     await standing(soak, calls, minutes);
     clearInterval(told);
     over.abort();
@@ -93,8 +94,9 @@ export const benchSoak = async (options: BenchOptions): Promise<object> => {
     inspector.close();
     await stage.offhook.stop();
     const channelsLeft = await channelsOf(kind, stage.offhook.dataDir);
-    const growth = (key: 'heapMb' | 'controllerMb' | 'switchMb'): number =>
-      round((100 * (after[key] - before[key])) / before[key]);
+    const quarter = Math.max(1, Math.floor(switchMbs.length / 4));
+    const firstMb = mean(switchMbs.slice(0, quarter));
+    const lastMb = mean(switchMbs.slice(-quarter));
     const result = {
       switch: kind,
       minutes,
@@ -109,13 +111,15 @@ export const benchSoak = async (options: BenchOptions): Promise<object> => {
       timersLeft: Math.max(0, after.timers - before.timers),
       heapMbEarly: round(before.heapMb),
       heapMbLate: round(after.heapMb),
-      heapGrowthPercent: growth('heapMb'),
+      heapGrowthPercent: growthPercent(before.heapMb, after.heapMb),
       controllerMbEarly: round(before.controllerMb),
       controllerMbLate: round(after.controllerMb),
-      switchMbEarly: round(before.switchMb),
-      switchMbLate: round(after.switchMb),
-      switchGrowthPercent: growth('switchMb'),
-      switchMbByMinute,
+      switchMbFirstQuarter: round(firstMb),
+      switchMbLastQuarter: round(lastMb),
+      switchGrowthPercent: growthPercent(firstMb, lastMb),
+      switchMbEveryHalfMinute: switchMbs.map((mb) => round(mb)),
+      switchIdleMbEarly: round(before.switchMb),
+      switchIdleMbLate: round(after.switchMb),
       loadAverage: loadavg().map((value) => round(value)),
     };
     const isClean =
@@ -130,6 +134,11 @@ export const benchSoak = async (options: BenchOptions): Promise<object> => {
     await stage.remove();
   }
 };
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const growthPercent = (from: number, to: number): number => round((100 * (to - from)) / from);
 
 /** So many calls at any time, for so long. */
 const standing = async (soak: Soak, calls: number, minutes: number): Promise<void> => {
