@@ -105,6 +105,8 @@ export const playStory = async (options: {
       timeoutMs: 30_000,
     });
     result.transfer = transferResult(changes);
+    if (result.transfer?.to !== sarah.extension)
+      throw new Error(`the caller reached ${result.transfer?.to ?? 'nobody'}, and not ${sarah.extension}`);
     void call.rtp.say(toneSource(callerHz, call.rtp.codec));
     await call.rtp.ear.hears(targetHz, { timeoutMs: 10_000 });
     result.callerHeardTarget = true;

@@ -160,8 +160,11 @@ const callStories = (): void => {
     const today = await page.evaluate<string>('new Intl.DateTimeFormat("sv-SE").format(new Date())');
     await page.getByLabel('Until', { exact: true }).fill('2020-02-29');
     await page.getByRole('heading', { name: 'No call fits these filters' }).waitFor();
-    await page.getByLabel('Until', { exact: true }).fill(today);
-    await page.getByLabel('From', { exact: true }).fill(today);
+    // in one go, as a form filler does: the second must not undo the first
+    await page.evaluate(`for (const day of document.querySelectorAll('input[type=date]')) {
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(day, '${today}');
+      day.dispatchEvent(new Event('input', { bubbles: true }));
+    }`);
     await page.waitForURL(`**/history?trunkId=${trunkId}&outcome=transferred&to=${today}&from=${today}`);
     await page.reload();
     await page.getByText('Transferred to 215 Sarah Jones').first().waitFor();

@@ -25,14 +25,11 @@ export const HistoryScreen = () => {
   );
   const isFiltered = Object.keys(filters).length > 0;
   const set = (name: (typeof filterNames)[number], value: string | null) => {
-    setAddress(
-      (before) => {
-        if (value === null || value === '') before.delete(name);
-        else before.set(name, value);
-        return before;
-      },
-      { replace: true },
-    );
+    // from the address itself and shown at once: two filters set in one go are both kept, and a day can be typed
+    const next = new URLSearchParams(window.location.search);
+    if (value === null || value === '') next.delete(name);
+    else next.set(name, value);
+    setAddress(next, { replace: true, flushSync: true });
   };
   const calls = useInfiniteQuery({ ...callsQuery(filters), placeholderData: keepPreviousData });
   const found = calls.data?.pages.flatMap(({ items }) => items) ?? [];
