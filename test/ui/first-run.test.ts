@@ -89,6 +89,7 @@ const firstRun = (): void => {
       .first()
       .pressSequentially('billing,invoices,');
     await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Edit Sarah' }).waitFor();
     await page.getByRole('row', { name: /215 Sarah Accounts billing invoices/ }).waitFor();
     await page.getByLabel('The caller says').fill('put me through to billing please');
     await page.getByRole('button', { name: 'Try', exact: true }).click();

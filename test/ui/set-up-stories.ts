@@ -119,6 +119,8 @@ export const setUpStories = (stage: () => Stage): void => {
     await page.getByRole('button', { name: 'Edit John Smith' }).click();
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Joan Smith');
     await page.getByRole('button', { name: 'Save' }).click();
+    // not the row alone, whose name has what is typed in it: saved is what can be edited again
+    await page.getByRole('button', { name: 'Edit Joan Smith' }).waitFor();
     await page.getByRole('row', { name: /216 Joan Smith Sales sales/ }).waitFor();
     // somebody else is faster: nothing is overwritten without asking
     const { id: trunkId } = await entryOf('/trunks', ({ name }) => name === 'Head office');
@@ -135,6 +137,7 @@ export const setUpStories = (stage: () => Stage): void => {
     expect(await page.getByRole('textbox', { name: 'Department', exact: true }).inputValue()).toBe('Export');
     await page.getByRole('textbox', { name: 'Owner', exact: true }).fill('Joan');
     await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Edit Joan Smith' }).waitFor();
     await page.getByRole('row', { name: /216 Joan Smith Joan Export sales/ }).waitFor();
     const asked = page.getByRole('switch', { name: 'Joan Smith can be asked for' });
     await asked.press('Space');
