@@ -83,7 +83,8 @@ export const benchSoak = async (options: BenchOptions): Promise<object> => {
     await profiled(stage, options, () => standing(soak, calls, Math.min(longestWarmUpMinutes, minutes / 4)));
     const before = await settled(soak);
     tell(`warm: ${JSON.stringify(before)}`);
-    switchMbs = [residentMb(switchPid)];
+    // only what is held while calls stand: what the allocator has given back without any says nothing of growth
+    switchMbs = [];
     await standing(soak, calls, minutes);
     clearInterval(told);
     over.abort();

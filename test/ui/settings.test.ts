@@ -81,8 +81,8 @@ test('people, tokens, webhooks, the wallet and recordings are set up, and the au
   await dialog.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('button', { name: 'Send a test' }).click();
   await page.getByText('It arrived: answered 204').waitFor();
-  // the story's trunk, whose PBX says nothing, may fail in the same moment; a test stands in no log
-  expect(program.received[0]?.body.toString()).toContain('webhook.test');
+  // the story's trunk, whose PBX says nothing, may fail in the same moment, before or after; a test stands in no log
+  expect(program.received.filter(({ body }) => body.includes('webhook.test'))).toHaveLength(1);
   await page.getByRole('button', { name: 'Deliveries' }).click();
   const nothing = page.getByText('Nothing was sent yet.');
   await nothing
