@@ -46,7 +46,8 @@ export const setUpStories = (stage: () => Stage): void => {
     await keyboard.press('Enter');
     await to(page.getByRole('radio', { name: /Add Offhook as a phone/ }));
     await keyboard.press('ArrowDown');
-    expect(await page.getByRole('radio', { name: /SIP trunk from your PBX/ }).isChecked()).toBe(true);
+    const sipTrunk = page.getByRole('radio', { name: /SIP trunk from your PBX/ });
+    await expect.poll(() => sipTrunk.isChecked()).toBe(true);
     await to(page.getByLabel('Trunk name'));
     // what is typed takes the place of what was filled in
     await keyboard.type('Over TLS');
@@ -134,7 +135,8 @@ export const setUpStories = (stage: () => Stage): void => {
     await look('directory-changed-meanwhile');
     expect(await page.getByRole('textbox', { name: 'Owner', exact: true }).inputValue()).toBe('Joan');
     await page.getByRole('button', { name: 'Load what is stored now' }).click();
-    expect(await page.getByRole('textbox', { name: 'Department', exact: true }).inputValue()).toBe('Export');
+    const department = page.getByRole('textbox', { name: 'Department', exact: true });
+    await expect.poll(() => department.inputValue()).toBe('Export');
     await page.getByRole('textbox', { name: 'Owner', exact: true }).fill('Joan');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Edit Joan Smith' }).waitFor();
