@@ -11,7 +11,7 @@ import { transferJourneys } from './journeys/transfers.ts';
 import { validationJourneys } from './journeys/validation.ts';
 import { type Pbx, startPbx } from './kit/pbx.ts';
 import { headerOf, parseNameAddress, parseSipUri } from './kit/sip-message.ts';
-import { SipPeer } from './kit/sip-peer.ts';
+import { ordinaryRegistrar, type RegisterAttempt, SipPeer } from './kit/sip-peer.ts';
 import { SipPhone } from './kit/sip-phone.ts';
 import { sippCalls } from './kit/sipp.ts';
 import { switchesUnderTest } from './kit/switches.ts';
@@ -72,6 +72,32 @@ for (const { kind, missing } of switchesUnderTest()) {
       await scene.offhook.api('PATCH', `/trunks/${trunk.id}`, { active: true });
       await scene.status(trunk.id, 'Registered as ext 1001');
     });
+
+    test.each(['deleted', 'moved'])(
+      'an extension whose trunk was just %s is registered anew behind the last word of the old one',
+      async (how) => {
+        const old = await scene.peerTrunk({ extension: '2000' });
+        const { contact: oldContact } = await scene.peer.registrationOf('2000');
+        const ofOld = ({ user, contact }: RegisterAttempt) => user === '2000' && contact === oldContact;
+        // the old one's leave-taking is slow: the PBX answers what is sent again only
+        let unanswered = 2;
+        const before = scene.peer.attempts.length;
+        scene.peer.onRegister = (attempt) =>
+          ofOld(attempt) && unanswered-- > 0 ? 'silent' : ordinaryRegistrar(attempt);
+        if (how === 'deleted') await scene.offhook.api('DELETE', `/trunks/${old.id}`);
+        else
+          await scene.offhook.api('PATCH', `/trunks/${old.id}`, { extension: '2001', password: 'pw-2001' });
+        const trunk = await scene.pbxTrunk({
+          extension: '2000',
+          domain: scene.peer.host,
+          port: scene.peer.port,
+        });
+        await scene.status(trunk.id, 'Registered as ext 2000');
+        const attempts = scene.peer.attempts.slice(before).filter(({ user }) => user === '2000');
+        expect(attempts.some(ofOld)).toBe(true);
+        expect(attempts.slice(attempts.findIndex((attempt) => !ofOld(attempt))).filter(ofOld)).toEqual([]);
+      },
+    );
 
     test('Re-register tries at once', async () => {
       scene.peer.onRegister = () => ({ status: 403 });

@@ -18,6 +18,10 @@ export type RegisteringTrunk = ExtensionAccount & { active: boolean };
 const isRefusal = (error: unknown): boolean =>
   error instanceof SwitchError && (error.code === 'rejected' || error.code === 'bad-argument');
 
+/** What a registrar keeps contacts by (RFC 3261 10). */
+const addressOfRecord = ({ username, domain }: RegisteringTrunk): string =>
+  `${username}@${domain.toLowerCase()}`;
+
 type AccountSwitch = Pick<Switch, 'putAccount' | 'removeAccount' | 'keepAccounts' | 'reRegister' | 'linked'>;
 
 type Entry = {
@@ -37,6 +41,8 @@ export class Registrations {
   readonly #onStatus: (trunkId: string, status: TrunkStatus) => void;
   readonly #random: () => number;
   readonly #entries = new Map<string, Entry>();
+  /** of each extension that a trunk is giving up: when the switch has unregistered it */
+  readonly #leaving = new Map<string, Promise<void>>();
 
   constructor(options: {
     switch: AccountSwitch;
@@ -67,11 +73,13 @@ export class Registrations {
       work: Promise.resolve(),
       pushWaits: false,
     };
+    const old = addressOfRecord(entry.trunk);
     entry.trunk = trunk;
     entry.failures = 0;
     this.#entries.set(trunk.trunkId, entry);
     this.#setStatus(entry, trunk.active ? connecting(new Date()) : inactive(new Date()));
     this.#push(entry);
+    if (old !== addressOfRecord(trunk)) this.#giveUp(old, entry.work);
   }
 
   /** Forgets a trunk and unregisters it. */
@@ -82,6 +90,14 @@ export class Registrations {
     this.#entries.delete(trunkId);
     entry.trunk = { ...entry.trunk, active: false };
     this.#push(entry);
+    this.#giveUp(addressOfRecord(entry.trunk), entry.work);
+  }
+
+  #giveUp(addressOfRecord: string, gone: Promise<void>): void {
+    this.#leaving.set(addressOfRecord, gone);
+    void gone.then(() => {
+      if (this.#leaving.get(addressOfRecord) === gone) this.#leaving.delete(addressOfRecord);
+    });
   }
 
   /** What the Re-register button does: a REGISTER now, and the waits begin anew. */
@@ -174,10 +190,17 @@ export class Registrations {
     entry.retry = null;
   }
 
+  /**
+   * A PBX keeps one contact of an extension, mostly (RFC 3261 10.3 leaves it to the registrar): the last REGISTERs of the
+   * trunk that had it before would take ours away.
+   */
   #push(entry: Entry): void {
-    if (entry.pushWaits) return;
+    const leaving = this.#leaving.get(addressOfRecord(entry.trunk));
+    if (entry.pushWaits && !leaving) return;
     entry.pushWaits = true;
-    this.#enqueue(entry, entry.trunk.trunkId, () => {
+    this.#enqueue(entry, entry.trunk.trunkId, async () => {
+      // only what was asked for before this one is waited for, so that two trunks that swap extensions cannot lock
+      await leaving;
       entry.pushWaits = false;
       const { active, ...account } = entry.trunk;
       return active ? this.#switch.putAccount(account) : this.#switch.removeAccount(account.trunkId);
